@@ -1,0 +1,123 @@
+//! Why a video failed: a stable code, a sentence a person can act on, and whether trying again can help.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::video::UnknownStatus;
+
+macro_rules! failure_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $retry:ident, $sentence:literal;)*) => {
+        /// A reason for a video to end as `failed`. Codes are promises: they are stored, shown and matched by clients.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum FailureCode { $($(#[$doc])* $variant,)* }
+
+        impl FailureCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable code.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What happened and what to do, for a person.
+            #[must_use]
+            pub fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence,)* }
+            }
+
+            /// Whether another try, perhaps on another worker, can succeed.
+            #[must_use]
+            pub fn is_retryable(self) -> bool {
+                match self { $(Self::$variant => failure_codes!(@$retry),)* }
+            }
+        }
+    };
+    (@retry) => { true };
+    (@terminal) => { false };
+}
+
+failure_codes! {
+    /// The file has no bytes.
+    EmptyFile = "empty_file", terminal, "The file is empty. Choose the file again and upload it once more.";
+    /// No demuxer of the allow-list knows the bytes.
+    NotMedia = "not_media", terminal, "The file is not a video or audio file in a format that is supported.";
+    /// Media, but without a video or audio stream that can be decoded.
+    NoPlayableStream = "no_playable_stream", terminal, "The file holds no video or audio stream that can be played.";
+    /// The end of the file is missing.
+    VideoTruncated = "video_truncated", terminal, "The file ends too early: part of it is missing. Export or copy it again and upload the whole file.";
+    /// The streams cannot be decoded.
+    VideoCorrupt = "video_corrupt", terminal, "The file is damaged and cannot be decoded. Export it again and upload the new file.";
+    /// Too many pixels or streams, or too long.
+    VideoTooLarge = "video_too_large", terminal, "The picture or the duration is larger than this server accepts. Export a smaller version.";
+    /// Processing took longer than allowed or stood still.
+    VideoTimeout = "video_timeout", retry, "Processing took too long and was stopped.";
+    /// A memory or CPU limit ended the tool.
+    VideoResources = "video_resources", retry, "Processing needed more memory or processor time than allowed.";
+    /// The uploaded object is gone from storage.
+    SourceMissing = "source_missing", terminal, "The uploaded file is no longer in storage. Upload it again.";
+    /// The object in storage is not the one that was uploaded.
+    SourceChanged = "source_changed", terminal, "The uploaded file was replaced in storage after the upload. Upload it again.";
+    /// Object storage did not answer, or refused.
+    StorageUnavailable = "storage_unavailable", retry, "Object storage could not be reached or refused a request.";
+    /// The disk of the worker is full.
+    ScratchSpace = "scratch_space", retry, "The server ran out of disk space while processing.";
+    /// ffmpeg or ffprobe cannot be started.
+    ToolMissing = "tool_missing", retry, "ffmpeg or ffprobe could not be started on the server. Run `telecine doctor` there.";
+    /// The outputs do not agree with the plan.
+    OutputInvalid = "output_invalid", retry, "The result did not pass verification, so nothing was published.";
+    /// Workers disappeared while running the job.
+    WorkerLost = "worker_lost", retry, "The server was stopped several times while processing this file.";
+    /// A defect of Telecine.
+    Internal = "internal_error", retry, "Something went wrong inside the server. Its log has the details.";
+}
+
+impl fmt::Display for FailureCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for FailureCode {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text).ok_or_else(|| UnknownStatus(text.to_owned()))
+    }
+}
+
+/// A failure as people and clients see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The stable code.
+    pub code: String,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+impl From<FailureCode> for Failure {
+    fn from(code: FailureCode) -> Self {
+        Self { code: code.as_str().to_owned(), message: code.sentence().to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_unique_lowercase_and_has_a_whole_sentence() {
+        let mut codes: Vec<_> = FailureCode::ALL.iter().map(|code| code.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), FailureCode::ALL.len());
+        for code in FailureCode::ALL {
+            assert!(code.as_str().chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
+            assert!(code.sentence().ends_with('.'), "{code}");
+            assert_eq!(code.as_str().parse::<FailureCode>().ok(), Some(*code));
+        }
+    }
+}

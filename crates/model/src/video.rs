@@ -1,0 +1,55 @@
+//! The states of a video and the ways between them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a video is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VideoStatus {
+    /// The upload is open; no byte is known to have arrived.
+    PendingUpload,
+    /// The source has arrived and a job works on it.
+    Processing,
+    /// Everything is published and verified.
+    Ready,
+    /// Processing ended without a result; the failure says why.
+    Failed,
+}
+
+/// A stored status that this version does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown status: {0}")]
+pub struct UnknownStatus(pub String);
+
+impl VideoStatus {
+    /// Every status, in the order of a video's life.
+    pub const ALL: [Self; 4] = [Self::PendingUpload, Self::Processing, Self::Ready, Self::Failed];
+
+    /// The name in rows, JSON and addresses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PendingUpload => "pending_upload",
+            Self::Processing => "processing",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for VideoStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for VideoStatus {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or_else(|| UnknownStatus(text.to_owned()))
+    }
+}
