@@ -1,1 +1,19 @@
-//! db
+//! All SQL of Telecine: connections, migrations, and one function per statement, the same for SQLite and PostgreSQL.
+//!
+//! Writes happen inside a [`Tx`], so that a state change, its event and the next jobs commit together. Reads that
+//! need no transaction go through [`Db::read`]. Times are milliseconds since 1970; ids and states are text.
+
+mod config;
+mod connection;
+mod entity;
+mod error;
+pub mod jobs;
+mod migration;
+pub mod settings;
+pub mod tokens;
+pub mod uploads;
+pub mod videos;
+
+pub use config::DatabaseConfig;
+pub use connection::{Db, Tx};
+pub use error::DbError;

@@ -1,0 +1,149 @@
+//! Connections: one writer and a few readers for SQLite, one pool for PostgreSQL.
+
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
+
+use crate::error::DbError;
+use crate::migration::Migrator;
+
+/// Readers beside the one SQLite writer; each is a thread.
+const SQLITE_READERS: u32 = 2;
+/// PostgreSQL connections of one process.
+const POSTGRES_CONNECTIONS: u32 = 10;
+/// How long a statement waits for a connection, or SQLite for another process's write.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// SQLite's page cache of one connection, in KiB.
+const SQLITE_CACHE_KIB: u32 = 4096;
+
+/// The database, cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Db {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    jobs_added: watch::Sender<u64>,
+}
+
+/// A transaction. Dropped without [`commit`](Tx::commit), it leaves nothing behind.
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+    jobs_added: watch::Sender<u64>,
+    adds_jobs: std::sync::atomic::AtomicBool,
+}
+
+impl Db {
+    /// Connects; a missing SQLite file is created. Run [`migrate`](Db::migrate) before anything else.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] when the database cannot be opened or reached within 10 s.
+    pub async fn connect(url: &SecretString) -> Result<Self, DbError> {
+        let url = url.expose_secret();
+        let is_sqlite = url.starts_with("sqlite:");
+        let kind = if is_sqlite { "SQLite" } else { "PostgreSQL" };
+        let connect = async |options| Database::connect(options).await.map_err(|source| DbError::Connect { kind, source });
+        let jobs_added = watch::Sender::new(0);
+        if is_sqlite {
+            let writer = connect(sqlite_options(url, 1)).await?;
+            let reader = connect(sqlite_options(url, SQLITE_READERS)).await?;
+            return Ok(Self { writer, reader, jobs_added });
+        }
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT).connect_timeout(ACQUIRE_TIMEOUT);
+        let pool = connect(options.sqlx_logging(false).to_owned()).await?;
+        Ok(Self { writer: pool.clone(), reader: pool, jobs_added })
+    }
+
+    /// Brings the schema up to date and returns the names of the migrations that ran.
+    ///
+    /// # Errors
+    /// [`DbError::Migrate`].
+    pub async fn migrate(&self) -> Result<Vec<String>, DbError> {
+        let pending = Migrator::get_pending_migrations(&self.writer).await.map_err(DbError::Migrate)?;
+        Migrator::up(&self.writer, None).await.map_err(DbError::Migrate)?;
+        Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+    }
+
+    /// The connection for reads outside a transaction.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Starts a write transaction. On SQLite it takes the write lock at once, so it can never fail half-way for
+    /// another writer's sake.
+    ///
+    /// # Errors
+    /// [`DbError::Statement`] when no connection is free in time.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let inner = self.writer.begin_with_options(options).await?;
+        Ok(Tx { inner, jobs_added: self.jobs_added.clone(), adds_jobs: false.into() })
+    }
+
+    /// Changes whenever a committed transaction of this process has added a job or made one due.
+    #[must_use]
+    pub fn jobs_added(&self) -> watch::Receiver<u64> {
+        self.jobs_added.subscribe()
+    }
+
+    /// Closes the connections after the statements under way.
+    pub async fn close(self) {
+        let _ = self.writer.close().await;
+        let _ = self.reader.close().await;
+    }
+}
+
+impl Tx {
+    /// The connection for statements inside this transaction.
+    #[must_use]
+    pub fn conn(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// Commits, then wakes the workers of this process when a job was added.
+    ///
+    /// # Errors
+    /// [`DbError::Statement`]; whether the transaction took effect is then unknown, as with any database.
+    pub async fn commit(self) -> Result<(), DbError> {
+        let adds_jobs = self.adds_jobs.into_inner();
+        self.inner.commit().await?;
+        if adds_jobs {
+            self.jobs_added.send_modify(|count| *count += 1);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn note_job_added(&self) {
+        self.adds_jobs.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
+    // A pool of one must not drop its connection between two statements of the same caller.
+    options.idle_timeout(None).max_lifetime(None);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // FULL: an answered request survives a power cut, not only a killed process.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(ACQUIRE_TIMEOUT)
+            .foreign_keys(true)
+            .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
+            .pragma("journal_size_limit", "16777216")
+    });
+    options
+}

@@ -1,0 +1,132 @@
+//! The rows as SeaORM sees them. Only this crate uses them; the modules beside it turn them into typed records.
+
+pub(crate) mod jobs {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "jobs")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) queue: String,
+        pub(crate) name: String,
+        pub(crate) data: String,
+        pub(crate) subject: Option<String>,
+        pub(crate) state: String,
+        pub(crate) priority: i32,
+        pub(crate) run_at: i64,
+        pub(crate) max_attempts: i32,
+        pub(crate) attempts_made: i32,
+        pub(crate) backoff_ms: i64,
+        pub(crate) stalled: i32,
+        pub(crate) token: i64,
+        pub(crate) worker: Option<String>,
+        pub(crate) lease_until: Option<i64>,
+        pub(crate) cancel_requested: bool,
+        pub(crate) progress: f64,
+        pub(crate) failed_code: Option<String>,
+        pub(crate) failed_reason: Option<String>,
+        pub(crate) created_at: i64,
+        pub(crate) started_at: Option<i64>,
+        pub(crate) finished_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod videos {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "videos")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) title: String,
+        pub(crate) status: String,
+        pub(crate) playable: bool,
+        pub(crate) progress: f64,
+        pub(crate) generation: i64,
+        pub(crate) published_generation: Option<i64>,
+        pub(crate) source_size: i64,
+        pub(crate) source_etag: Option<String>,
+        pub(crate) duration_s: Option<f64>,
+        pub(crate) width: Option<i32>,
+        pub(crate) height: Option<i32>,
+        pub(crate) outputs: Option<String>,
+        pub(crate) failure_code: Option<String>,
+        pub(crate) failure_message: Option<String>,
+        pub(crate) created_at: i64,
+        pub(crate) updated_at: i64,
+        pub(crate) deleted_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod uploads {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "uploads")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) video_id: String,
+        pub(crate) status: String,
+        pub(crate) filename: String,
+        pub(crate) content_type: String,
+        pub(crate) size: i64,
+        pub(crate) part_size: Option<i64>,
+        pub(crate) part_count: Option<i32>,
+        pub(crate) storage_upload_id: Option<String>,
+        pub(crate) created_at: i64,
+        pub(crate) expires_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod settings {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "settings")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) name: String,
+        pub(crate) value: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod tokens {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "api_tokens")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) hash: String,
+        pub(crate) name: String,
+        pub(crate) created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

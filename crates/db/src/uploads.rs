@@ -1,0 +1,137 @@
+//! Upload sessions.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId};
+
+use crate::connection::Tx;
+use crate::entity::uploads::{ActiveModel, Column, Entity, Model};
+use crate::error::DbError;
+
+/// An upload session.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Its id.
+    pub id: UploadId,
+    /// The video the file becomes.
+    pub video_id: VideoId,
+    /// Where it is in its life.
+    pub status: UploadStatus,
+    /// The name the person's file has; shown, never used as a path or key.
+    pub filename: String,
+    /// The media type that was announced and signed.
+    pub content_type: String,
+    /// Announced bytes.
+    pub size: u64,
+    /// One PUT or parts.
+    pub mode: UploadMode,
+    /// The storage's id of the multipart upload.
+    pub storage_upload_id: Option<String>,
+    /// Milliseconds since 1970.
+    pub created_at: i64,
+    /// Milliseconds since 1970; moves with activity.
+    pub expires_at: i64,
+}
+
+impl TryFrom<Model> for Upload {
+    type Error = DbError;
+
+    fn try_from(row: Model) -> Result<Self, DbError> {
+        let corrupt = |column| DbError::Corrupt { table: "uploads", id: row.id.clone(), column };
+        let mode = match (row.part_size, row.part_count) {
+            (Some(size), Some(count)) => UploadMode::Multipart {
+                part_size: u64::try_from(size).map_err(|_| corrupt("part_size"))?,
+                part_count: u32::try_from(count).map_err(|_| corrupt("part_count"))?,
+            },
+            _ => UploadMode::Put,
+        };
+        Ok(Self {
+            id: row.id.parse().map_err(|_| corrupt("id"))?,
+            video_id: row.video_id.parse().map_err(|_| corrupt("video_id"))?,
+            status: row.status.parse().map_err(|_| corrupt("status"))?,
+            size: u64::try_from(row.size).map_err(|_| corrupt("size"))?,
+            mode,
+            filename: row.filename,
+            content_type: row.content_type,
+            storage_upload_id: row.storage_upload_id,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        })
+    }
+}
+
+/// Stores a new session.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn insert(tx: &Tx, upload: &Upload) -> Result<(), DbError> {
+    let (part_size, part_count) = match upload.mode {
+        UploadMode::Put => (None, None),
+        UploadMode::Multipart { part_size, part_count } => (Some(part_size.cast_signed()), Some(part_count.cast_signed())),
+    };
+    let row = ActiveModel {
+        id: Set(upload.id.to_string()),
+        video_id: Set(upload.video_id.to_string()),
+        status: Set(upload.status.to_string()),
+        filename: Set(upload.filename.clone()),
+        content_type: Set(upload.content_type.clone()),
+        size: Set(upload.size.cast_signed()),
+        part_size: Set(part_size),
+        part_count: Set(part_count),
+        storage_upload_id: Set(upload.storage_upload_id.clone()),
+        created_at: Set(upload.created_at),
+        expires_at: Set(upload.expires_at),
+    };
+    Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    Ok(())
+}
+
+/// The session with this id.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find(conn: &impl ConnectionTrait, id: UploadId) -> Result<Option<Upload>, DbError> {
+    Entity::find_by_id(id.to_string()).one(conn).await?.map(Upload::try_from).transpose()
+}
+
+/// The session that brought this video.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find_by_video(conn: &impl ConnectionTrait, video: VideoId) -> Result<Option<Upload>, DbError> {
+    let row = Entity::find().filter(Column::VideoId.eq(video.to_string())).one(conn).await?;
+    row.map(Upload::try_from).transpose()
+}
+
+/// Turns an open session into a stored one; `false` when it was not open.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn mark_stored(tx: &Tx, id: UploadId) -> Result<bool, DbError> {
+    let update = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(UploadStatus::Stored.as_str()))
+        .filter(Column::Id.eq(id.to_string()))
+        .filter(Column::Status.eq(UploadStatus::Open.as_str()));
+    Ok(update.exec(tx.conn()).await?.rows_affected == 1)
+}
+
+/// Moves the time at which an idle session expires.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn extend(tx: &Tx, id: UploadId, expires_at: i64) -> Result<(), DbError> {
+    let update = Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(expires_at))
+        .filter(Column::Id.eq(id.to_string()));
+    update.exec(tx.conn()).await?;
+    Ok(())
+}
+
+/// Removes the session of a video.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn delete_by_video(tx: &Tx, video: VideoId) -> Result<(), DbError> {
+    Entity::delete_many().filter(Column::VideoId.eq(video.to_string())).exec(tx.conn()).await?;
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! Videos: each function is one statement, and says in its name which change of state it makes.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+};
+use telecine_model::{Failure, VideoId, VideoStatus};
+
+use crate::connection::Tx;
+use crate::entity::videos::{ActiveModel, Column, Entity, Model};
+use crate::error::DbError;
+
+/// A video.
+#[derive(Debug, Clone)]
+pub struct Video {
+    /// Its id.
+    pub id: VideoId,
+    /// What people call it.
+    pub title: String,
+    /// Where it is in its life.
+    pub status: VideoStatus,
+    /// Whether a first rendition is published.
+    pub playable: bool,
+    /// 0 to 1.
+    pub progress: f64,
+    /// The newest generation of outputs that was begun; 0 before the first.
+    pub generation: i64,
+    /// The generation that viewers get.
+    pub published_generation: Option<i64>,
+    /// Bytes of the uploaded file.
+    pub source_size: u64,
+    /// The source's ETag as storage gave it when it arrived.
+    pub source_etag: Option<String>,
+    /// Seconds.
+    pub duration_s: Option<f64>,
+    /// Display width in pixels.
+    pub width: Option<i32>,
+    /// Display height in pixels.
+    pub height: Option<i32>,
+    /// JSON: which outputs the published generation has.
+    pub outputs: Option<String>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// Milliseconds since 1970.
+    pub created_at: i64,
+    /// Milliseconds since 1970.
+    pub updated_at: i64,
+}
+
+/// What publishing writes into the row.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The generation that viewers get from now on.
+    pub generation: i64,
+    /// Seconds.
+    pub duration_s: f64,
+    /// Display size in pixels; `None` for audio.
+    pub size: Option<(i32, i32)>,
+    /// JSON: which outputs the generation has.
+    pub outputs: String,
+}
+
+impl TryFrom<Model> for Video {
+    type Error = DbError;
+
+    fn try_from(row: Model) -> Result<Self, DbError> {
+        let corrupt = |column| DbError::Corrupt { table: "videos", id: row.id.clone(), column };
+        let failure = row.failure_code.map(|code| Failure { code, message: row.failure_message.unwrap_or_default() });
+        Ok(Self {
+            id: row.id.parse().map_err(|_| corrupt("id"))?,
+            status: row.status.parse().map_err(|_| corrupt("status"))?,
+            source_size: u64::try_from(row.source_size).map_err(|_| corrupt("source_size"))?,
+            title: row.title,
+            playable: row.playable,
+            progress: row.progress,
+            generation: row.generation,
+            published_generation: row.published_generation,
+            source_etag: row.source_etag,
+            duration_s: row.duration_s,
+            width: row.width,
+            height: row.height,
+            outputs: row.outputs,
+            failure,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// Stores a video whose upload has just been opened.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn insert_pending(tx: &Tx, id: VideoId, title: &str, source_size: u64, now: i64) -> Result<(), DbError> {
+    let row = ActiveModel {
+        id: Set(id.to_string()),
+        title: Set(title.to_owned()),
+        status: Set(VideoStatus::PendingUpload.to_string()),
+        playable: Set(false),
+        progress: Set(0.0),
+        generation: Set(0),
+        source_size: Set(source_size.cast_signed()),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..ActiveModel::default()
+    };
+    Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    Ok(())
+}
+
+/// The video with this id; a deleted one is not found.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find(conn: &impl ConnectionTrait, id: VideoId) -> Result<Option<Video>, DbError> {
+    let row = Entity::find_by_id(id.to_string()).filter(Column::DeletedAt.is_null()).one(conn).await?;
+    row.map(Video::try_from).transpose()
+}
+
+/// Up to `limit` videos, newest first, that are older than `before`.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn page(
+    conn: &impl ConnectionTrait,
+    before: Option<VideoId>,
+    limit: u64,
+) -> Result<Vec<Video>, DbError> {
+    let mut query = Entity::find().filter(Column::DeletedAt.is_null());
+    if let Some(before) = before {
+        query = query.filter(Column::Id.lt(before.to_string()));
+    }
+    let rows = query.order_by_desc(Column::Id).limit(limit).all(conn).await?;
+    rows.into_iter().map(Video::try_from).collect()
+}
+
+/// Gives the video another title; `false` when there is no such video.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_title(tx: &Tx, id: VideoId, title: &str, now: i64) -> Result<bool, DbError> {
+    let change = live(id).col_expr(Column::Title, Expr::value(title)).col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, change).await
+}
+
+/// `pending_upload` -> `processing`: the source has arrived with this ETag.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn mark_processing(tx: &Tx, id: VideoId, source_etag: &str, now: i64) -> Result<bool, DbError> {
+    let change = in_status(id, VideoStatus::PendingUpload)
+        .col_expr(Column::Status, Expr::value(VideoStatus::Processing.as_str()))
+        .col_expr(Column::SourceEtag, Expr::value(source_etag))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, change).await
+}
+
+/// Begins a new generation of outputs of a video that is being processed and returns its number; `None` when the
+/// video is in another state or gone.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn begin_generation(tx: &Tx, id: VideoId) -> Result<Option<i64>, DbError> {
+    let change = in_status(id, VideoStatus::Processing)
+        .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+        .col_expr(Column::Progress, Expr::value(0.0));
+    let rows = change.exec_with_returning(tx.conn()).await?;
+    Ok(rows.first().map(|row| row.generation))
+}
+
+/// Notes how far the processing is, 0 to 1.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_progress(tx: &Tx, id: VideoId, progress: f64, now: i64) -> Result<bool, DbError> {
+    let change = in_status(id, VideoStatus::Processing)
+        .col_expr(Column::Progress, Expr::value(progress))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, change).await
+}
+
+/// `processing` -> `ready`: viewers get the generation from now on.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn mark_ready(tx: &Tx, id: VideoId, published: &Published, now: i64) -> Result<bool, DbError> {
+    let (width, height) = published.size.unzip();
+    let change = in_status(id, VideoStatus::Processing)
+        .col_expr(Column::Status, Expr::value(VideoStatus::Ready.as_str()))
+        .col_expr(Column::Playable, Expr::value(true))
+        .col_expr(Column::Progress, Expr::value(1.0))
+        .col_expr(Column::PublishedGeneration, Expr::value(published.generation))
+        .col_expr(Column::DurationS, Expr::value(published.duration_s))
+        .col_expr(Column::Width, Expr::value(width))
+        .col_expr(Column::Height, Expr::value(height))
+        .col_expr(Column::Outputs, Expr::value(published.outputs.as_str()))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, change).await
+}
+
+/// `processing` -> `failed`.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn mark_failed(tx: &Tx, id: VideoId, failure: &Failure, now: i64) -> Result<bool, DbError> {
+    let change = in_status(id, VideoStatus::Processing)
+        .col_expr(Column::Status, Expr::value(VideoStatus::Failed.as_str()))
+        .col_expr(Column::FailureCode, Expr::value(failure.code.as_str()))
+        .col_expr(Column::FailureMessage, Expr::value(failure.message.as_str()))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, change).await
+}
+
+/// Hides the video from everybody; its objects and rows are removed by a job. `false` when it was not there.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn mark_deleted(tx: &Tx, id: VideoId, now: i64) -> Result<bool, DbError> {
+    changed_one(tx, live(id).col_expr(Column::DeletedAt, Expr::value(now))).await
+}
+
+/// Removes the row.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn delete(tx: &Tx, id: VideoId) -> Result<(), DbError> {
+    Entity::delete_by_id(id.to_string()).exec(tx.conn()).await?;
+    Ok(())
+}
+
+fn live(id: VideoId) -> UpdateMany<Entity> {
+    Entity::update_many().filter(Column::Id.eq(id.to_string())).filter(Column::DeletedAt.is_null())
+}
+
+fn in_status(id: VideoId, status: VideoStatus) -> UpdateMany<Entity> {
+    live(id).filter(Column::Status.eq(status.as_str()))
+}
+
+async fn changed_one(tx: &Tx, change: UpdateMany<Entity>) -> Result<bool, DbError> {
+    Ok(change.exec(tx.conn()).await?.rows_affected == 1)
+}
