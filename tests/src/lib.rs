@@ -1,1 +1,9 @@
-//! tests
+//! The testkit: real servers on loopback, started for one test and gone after it.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on stops with a message")]
+
+pub mod child;
+pub mod database;
+pub mod media;
+pub mod postgres;
+pub mod server;

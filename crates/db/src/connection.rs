@@ -66,8 +66,17 @@ impl Db {
     /// # Errors
     /// [`DbError::Migrate`].
     pub async fn migrate(&self) -> Result<Vec<String>, DbError> {
-        let pending = Migrator::get_pending_migrations(&self.writer).await.map_err(DbError::Migrate)?;
+        let pending = self.pending_migrations().await?;
         Migrator::up(&self.writer, None).await.map_err(DbError::Migrate)?;
+        Ok(pending)
+    }
+
+    /// The names of the migrations that have not run yet.
+    ///
+    /// # Errors
+    /// [`DbError::Migrate`].
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, DbError> {
+        let pending = Migrator::get_pending_migrations(&self.writer).await.map_err(DbError::Migrate)?;
         Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
     }
 

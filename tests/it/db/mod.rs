@@ -1,0 +1,171 @@
+//! The metadata, on SQLite and PostgreSQL alike.
+
+use telecine_db::uploads::Upload;
+use telecine_db::videos::Published;
+use telecine_db::{Db, jobs, settings, tokens, uploads, videos};
+use telecine_model::{Failure, FailureCode, UploadId, UploadMode, UploadStatus, VideoId, VideoStatus};
+use telecine_tests::on_both_databases;
+
+on_both_databases!(
+    migrating_twice_changes_nothing,
+    a_transaction_that_is_dropped_leaves_nothing,
+    a_video_goes_from_upload_to_ready_and_only_forward,
+    a_failed_video_keeps_its_code_and_sentence,
+    videos_are_paged_newest_first,
+    a_deleted_video_is_found_no_more,
+    an_upload_is_stored_once,
+    a_setting_keeps_its_first_value,
+    tokens_are_known_by_their_hash,
+    each_run_gets_a_generation_of_its_own,
+    a_foreign_key_keeps_uploads_and_videos_together,
+);
+
+async fn migrating_twice_changes_nothing(db: Db) {
+    assert_eq!(db.migrate().await.unwrap(), Vec::<String>::new());
+    assert_eq!(db.pending_migrations().await.unwrap(), Vec::<String>::new());
+}
+
+async fn a_transaction_that_is_dropped_leaves_nothing(db: Db) {
+    let id = VideoId::generate();
+    let tx = db.begin().await.unwrap();
+    videos::insert_pending(&tx, id, "a clip", 1, 0).await.unwrap();
+    drop(tx);
+    assert!(videos::find(db.read(), id).await.unwrap().is_none());
+}
+
+async fn a_video_goes_from_upload_to_ready_and_only_forward(db: Db) {
+    let id = pending_video(&db).await;
+    let tx = db.begin().await.unwrap();
+    let published = Published { generation: 1, duration_s: 5.5, size: Some((1920, 1080)), outputs: "{}".into() };
+    assert!(!videos::mark_ready(&tx, id, &published, 1).await.unwrap(), "not before it is processed");
+    assert!(videos::mark_processing(&tx, id, "etag", 1).await.unwrap());
+    assert!(!videos::mark_processing(&tx, id, "etag", 1).await.unwrap(), "only once");
+    assert_eq!(videos::begin_generation(&tx, id).await.unwrap(), Some(1));
+    assert!(videos::set_progress(&tx, id, 0.5, 2).await.unwrap());
+    assert!(videos::mark_ready(&tx, id, &published, 3).await.unwrap());
+    assert!(!videos::mark_failed(&tx, id, &FailureCode::Internal.into(), 4).await.unwrap(), "ready is final");
+    assert!(!videos::set_progress(&tx, id, 0.1, 5).await.unwrap());
+    tx.commit().await.unwrap();
+
+    let video = videos::find(db.read(), id).await.unwrap().unwrap();
+    assert_eq!((video.status, video.playable, video.progress), (VideoStatus::Ready, true, 1.0));
+    assert_eq!((video.duration_s, video.width, video.height), (Some(5.5), Some(1920), Some(1080)));
+    assert_eq!((video.published_generation, video.source_etag.as_deref()), (Some(1), Some("etag")));
+    assert_eq!((video.created_at, video.updated_at), (0, 3));
+}
+
+async fn a_failed_video_keeps_its_code_and_sentence(db: Db) {
+    let id = pending_video(&db).await;
+    let failure = Failure::from(FailureCode::NotMedia);
+    let tx = db.begin().await.unwrap();
+    videos::mark_processing(&tx, id, "etag", 1).await.unwrap();
+    assert!(videos::mark_failed(&tx, id, &failure, 2).await.unwrap());
+    tx.commit().await.unwrap();
+    let video = videos::find(db.read(), id).await.unwrap().unwrap();
+    assert_eq!((video.status, video.failure), (VideoStatus::Failed, Some(failure)));
+}
+
+async fn videos_are_paged_newest_first(db: Db) {
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(pending_video(&db).await);
+    }
+    ids.reverse();
+    let page = videos::page(db.read(), None, 3).await.unwrap();
+    assert_eq!(page.iter().map(|video| video.id).collect::<Vec<_>>(), ids[..3]);
+    let rest = videos::page(db.read(), Some(ids[2]), 10).await.unwrap();
+    assert_eq!(rest.iter().map(|video| video.id).collect::<Vec<_>>(), ids[3..]);
+}
+
+async fn a_deleted_video_is_found_no_more(db: Db) {
+    let id = pending_video(&db).await;
+    let tx = db.begin().await.unwrap();
+    assert!(videos::mark_deleted(&tx, id, 1).await.unwrap());
+    assert!(!videos::mark_deleted(&tx, id, 1).await.unwrap(), "only once");
+    assert!(!videos::set_title(&tx, id, "another", 1).await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(videos::find(db.read(), id).await.unwrap().is_none());
+    assert!(videos::page(db.read(), None, 10).await.unwrap().is_empty());
+}
+
+async fn an_upload_is_stored_once(db: Db) {
+    let upload = upload_of(pending_video(&db).await);
+    let tx = db.begin().await.unwrap();
+    uploads::insert(&tx, &upload).await.unwrap();
+    assert!(uploads::mark_stored(&tx, upload.id).await.unwrap());
+    assert!(!uploads::mark_stored(&tx, upload.id).await.unwrap());
+    uploads::extend(&tx, upload.id, 99).await.unwrap();
+    tx.commit().await.unwrap();
+    let found = uploads::find(db.read(), upload.id).await.unwrap().unwrap();
+    assert_eq!((found.status, found.mode, found.size), (UploadStatus::Stored, upload.mode, upload.size));
+    assert_eq!((found.expires_at, found.storage_upload_id.as_deref()), (99, Some("s3-id")));
+    let by_video = uploads::find_by_video(db.read(), upload.video_id).await.unwrap().unwrap();
+    assert_eq!(by_video.id, upload.id);
+}
+
+async fn a_setting_keeps_its_first_value(db: Db) {
+    use secrecy::ExposeSecret;
+    for value in ["first", "second"] {
+        let tx = db.begin().await.unwrap();
+        let stored = settings::insert_if_absent(&tx, "key", &value.to_owned().into()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(stored.expose_secret(), "first");
+    }
+}
+
+async fn tokens_are_known_by_their_hash(db: Db) {
+    let token = tokens::Token { hash: "abc".into(), name: "ci".into(), created_at: 7 };
+    let tx = db.begin().await.unwrap();
+    tokens::insert(&tx, token.clone()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(tokens::exists(db.read(), "abc").await.unwrap());
+    assert!(!tokens::exists(db.read(), "abd").await.unwrap());
+    assert_eq!(tokens::list(db.read()).await.unwrap(), [token]);
+    let tx = db.begin().await.unwrap();
+    assert!(tokens::delete(&tx, "abc").await.unwrap());
+    assert!(!tokens::delete(&tx, "abc").await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(tokens::count(db.read()).await.unwrap(), 0);
+}
+
+async fn each_run_gets_a_generation_of_its_own(db: Db) {
+    let id = pending_video(&db).await;
+    let tx = db.begin().await.unwrap();
+    assert_eq!(videos::begin_generation(&tx, id).await.unwrap(), None, "not before processing");
+    videos::mark_processing(&tx, id, "etag", 1).await.unwrap();
+    for expected in 1..=3 {
+        assert_eq!(videos::begin_generation(&tx, id).await.unwrap(), Some(expected));
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn a_foreign_key_keeps_uploads_and_videos_together(db: Db) {
+    let upload = upload_of(VideoId::generate());
+    let tx = db.begin().await.unwrap();
+    assert!(uploads::insert(&tx, &upload).await.is_err(), "an upload needs its video");
+    drop(tx);
+    assert!(jobs::find(db.read(), "none").await.unwrap().is_none());
+}
+
+async fn pending_video(db: &Db) -> VideoId {
+    let id = VideoId::generate();
+    let tx = db.begin().await.unwrap();
+    videos::insert_pending(&tx, id, "a clip", 1, 0).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+fn upload_of(video_id: VideoId) -> Upload {
+    Upload {
+        id: UploadId::generate(),
+        video_id,
+        status: UploadStatus::Open,
+        filename: "clip.mp4".into(),
+        content_type: "video/mp4".into(),
+        size: 125_000_000,
+        mode: UploadMode::for_size(125_000_000),
+        storage_upload_id: Some("s3-id".into()),
+        created_at: 1,
+        expires_at: 2,
+    }
+}

@@ -1,0 +1,164 @@
+//! Which job is taken, and by whom.
+
+use std::collections::BTreeSet;
+
+use telecine_db::jobs::{self, Lease, NewJob};
+use telecine_db::Db;
+use telecine_model::Clock;
+use telecine_tests::on_both_databases;
+
+use super::bench::{Bench, Script, started};
+
+on_both_databases!(
+    lower_priority_numbers_run_first_then_older_jobs,
+    a_job_with_a_known_id_is_not_added_again,
+    a_job_of_a_transaction_that_is_not_committed_never_runs,
+    a_delayed_job_runs_when_its_time_has_come,
+    many_claims_at_once_take_each_job_once,
+    counts_tell_waiting_from_delayed,
+    old_finished_jobs_are_pruned,
+);
+
+fn row(id: &str, priority: i32, run_at: i64) -> NewJob {
+    NewJob {
+        id: id.to_owned(),
+        queue: "q",
+        name: "n",
+        data: "{}".into(),
+        subject: None,
+        priority,
+        run_at,
+        max_attempts: 1,
+        backoff_ms: 0,
+    }
+}
+
+async fn insert(db: &Db, job: &NewJob, now: i64) {
+    let tx = db.begin().await.unwrap();
+    jobs::insert(&tx, job, now).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn claim(db: &Db, now: i64) -> Option<jobs::Job> {
+    let tx = db.begin().await.unwrap();
+    let job = jobs::claim(&tx, "q", "w", now, now + 1000).await.unwrap();
+    tx.commit().await.unwrap();
+    job
+}
+
+async fn lower_priority_numbers_run_first_then_older_jobs(db: Db) {
+    for (id, priority, created) in [("last", 10, 0), ("second", 1, 2), ("third", 1, 3), ("first", 0, 4)] {
+        insert(&db, &row(id, priority, 0), created).await;
+    }
+    let mut order = Vec::new();
+    while let Some(job) = claim(&db, 10).await {
+        order.push(job.id);
+    }
+    assert_eq!(order, ["first", "second", "third", "last"]);
+}
+
+async fn a_job_with_a_known_id_is_not_added_again(db: Db) {
+    let mut bench = Bench::new(db);
+    assert!(bench.add("one", Script::Succeed).await);
+    assert!(!bench.add("one", Script::Fail).await);
+    let worker = bench.worker("w");
+    bench.expect(started("one")).await;
+    bench.until_state("one", "completed").await;
+    assert!(!bench.add("one", Script::Fail).await, "also once it has completed");
+    worker.shutdown().await;
+    assert!(bench.is_quiet());
+}
+
+async fn a_job_of_a_transaction_that_is_not_committed_never_runs(db: Db) {
+    let mut bench = Bench::new(db);
+    let worker = bench.worker("w");
+    let tx = bench.db.begin().await.unwrap();
+    jobs::insert(&tx, &NewJob { queue: "scripted", name: "scripted", ..row("ghost", 0, 0) }, 0).await.unwrap();
+    drop(tx);
+    bench.add("real", Script::Succeed).await;
+    bench.expect(started("real")).await;
+    bench.until_state("real", "completed").await;
+    assert!(jobs::find(bench.db.read(), "ghost").await.unwrap().is_none());
+    worker.shutdown().await;
+    assert!(bench.is_quiet());
+}
+
+async fn a_delayed_job_runs_when_its_time_has_come(db: Db) {
+    let mut bench = Bench::new(db);
+    let worker = bench.worker("w");
+    bench.add_at("later", Script::Succeed, 3).await;
+    bench.add("now", Script::Succeed).await;
+    bench.expect(started("now")).await;
+    bench.until_state("now", "completed").await;
+    bench.clock.advance(std::time::Duration::from_secs(2));
+    bench.add("between", Script::Succeed).await;
+    bench.expect(started("between")).await;
+    bench.clock.advance(std::time::Duration::from_secs(1));
+    bench.expect(started("later")).await;
+    bench.until_state("later", "completed").await;
+    worker.shutdown().await;
+}
+
+async fn many_claims_at_once_take_each_job_once(db: Db) {
+    const JOBS: usize = 60;
+    for number in 0..JOBS {
+        insert(&db, &row(&format!("job {number}"), 0, 0), 0).await;
+    }
+    let claimers: Vec<_> = (0..6)
+        .map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let mut taken = Vec::new();
+                while let Some(job) = claim(&db, 1).await {
+                    taken.push(job.id);
+                }
+                taken
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for claimer in claimers {
+        all.extend(claimer.await.unwrap());
+    }
+    assert_eq!(all.len(), JOBS);
+    assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), JOBS);
+}
+
+async fn counts_tell_waiting_from_delayed(db: Db) {
+    insert(&db, &row("due", 0, 5), 0).await;
+    insert(&db, &row("later", 0, 500), 0).await;
+    insert(&db, &row("taken", -1, 5), 0).await;
+    claim(&db, 10).await.unwrap();
+    let counts = jobs::counts(db.read(), "q", 10).await.unwrap();
+    assert_eq!((counts.waiting, counts.delayed, counts.active), (1, 1, 1));
+    assert_eq!(jobs::next_due(db.read(), &["q"]).await.unwrap(), Some(5));
+    assert_eq!(jobs::next_due(db.read(), &["other"]).await.unwrap(), None);
+}
+
+async fn old_finished_jobs_are_pruned(db: Db) {
+    const HOUR: i64 = 3_600_000;
+    let clock = Bench::new(db.clone()).clock;
+    let now = clock.now_ms();
+    for (id, finished) in [("old", now - 25 * HOUR), ("young", now - 23 * HOUR)] {
+        insert(&db, &row(id, 0, 0), 0).await;
+        let job = claim(&db, 1).await.unwrap();
+        let tx = db.begin().await.unwrap();
+        assert!(jobs::complete(&tx, &Lease { job_id: job.id, token: job.token }, finished).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+    let tx = db.begin().await.unwrap();
+    assert_eq!(jobs::prune(&tx, now).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    assert!(jobs::find(db.read(), "old").await.unwrap().is_none());
+    assert!(jobs::find(db.read(), "young").await.unwrap().is_some());
+
+    let tx = db.begin().await.unwrap();
+    for number in 0..1005 {
+        jobs::insert(&tx, &row(&format!("bulk {number:04}"), 0, 0), number).await.unwrap();
+        let job = jobs::claim(&tx, "q", "w", 1, 2).await.unwrap().unwrap();
+        jobs::complete(&tx, &Lease { job_id: job.id, token: job.token }, now - HOUR + number).await.unwrap();
+    }
+    assert_eq!(jobs::prune(&tx, now).await.unwrap(), 6, "the last 1000 stay");
+    tx.commit().await.unwrap();
+    assert_eq!(jobs::counts(db.read(), "q", now).await.unwrap().completed, 1000);
+}

@@ -1,0 +1,6 @@
+//! The contract of the job engine, on SQLite and PostgreSQL alike. Time is moved by hand.
+
+mod bench;
+mod claims;
+mod runs;
+mod takeover;
