@@ -1,1 +1,5 @@
-//! storage
+//! Object storage.
+//!
+//! [`embedded`] is an S3 endpoint over a folder, for when no storage is configured.
+
+pub mod embedded;
