@@ -1,0 +1,3 @@
+//! The integration tests of all rooms, driven from outside.
+
+mod storage;
