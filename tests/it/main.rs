@@ -4,3 +4,4 @@
 
 mod db;
 mod queue;
+mod storage;

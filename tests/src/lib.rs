@@ -4,6 +4,6 @@
 
 pub mod child;
 pub mod database;
-pub mod media;
 pub mod postgres;
-pub mod server;
+pub mod raw_s3;
+pub mod storage;

@@ -1,0 +1,41 @@
+//! Disk errors as S3 answers, and the way onto a blocking thread.
+
+use std::io;
+
+use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+use tracing::error;
+
+/// Runs `work` on a blocking thread. It runs to its end even when the client has gone: commits are never cut short.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> S3Result<T> + Send + 'static,
+) -> S3Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panic| Err(S3Error::internal_error(panic)))
+}
+
+/// The answer to a disk error. The details go to the log, not to the client.
+pub(super) fn disk(failure: io::Error) -> S3Error {
+    match failure.kind() {
+        io::ErrorKind::InvalidFilename => s3_error!(KeyTooLongError, "the key is too long for this store"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            error!(%failure, "the store's disk is full");
+            let code = S3ErrorCode::Custom("InsufficientStorage".into());
+            let mut answer = S3Error::with_message(code, "the disk of the store is full");
+            answer.set_status_code(http::StatusCode::INSUFFICIENT_STORAGE);
+            answer
+        }
+        _ => {
+            error!(%failure, "reading or writing the store failed");
+            s3_error!(InternalError, "the store could not read or write its disk")
+        }
+    }
+}
+
+/// The answer for an upload that was never opened, is completed, or was aborted.
+pub(super) fn no_such_upload() -> S3Error {
+    s3_error!(
+        NoSuchUpload,
+        "the upload does not exist: it was never opened, or it was completed or aborted"
+    )
+}

@@ -1,0 +1,155 @@
+//! The embedded S3 endpoint: a folder that speaks S3, so that development and production run the same lines.
+//!
+//! [`EmbeddedServer::open`] locks the folder, finishes what a killed process had begun, and loads the key pair;
+//! [`EmbeddedServer::serve`] answers until it is told to stop. How bytes become durable is told in `store`, where they
+//! lie in `layout`.
+
+mod answer;
+mod checksum;
+mod condition;
+mod cors;
+mod credentials;
+mod durable;
+mod failure;
+mod guard;
+mod key_path;
+mod layout;
+mod locks;
+mod parts;
+mod pins;
+mod receive;
+mod record;
+mod recover;
+mod send;
+mod server;
+mod stall;
+mod store;
+mod verbs;
+mod walk;
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use s3s::auth::SimpleAuth;
+use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::service::{S3Service, S3ServiceBuilder};
+use secrecy::ExposeSecret as _;
+use telecine_model::Clock;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use credentials::Credentials;
+
+use cors::Cors;
+use server::Endpoint;
+use store::Store;
+use verbs::Verbs;
+
+/// XML a client may send: a Complete of 10 000 parts with checksums takes 3 MB.
+const MAX_XML_BYTES: usize = 4 * 1024 * 1024;
+
+/// Why the embedded store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process serves this folder.
+    #[error("{} is in use by another process; two must never share a store", root.display())]
+    InUse {
+        /// The folder of the store.
+        root: PathBuf,
+    },
+    /// The folder cannot be read or written.
+    #[error("cannot open the store in {}", root.display())]
+    Disk {
+        /// The folder of the store.
+        root: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A store in a folder, ready to be served. The folder stays locked until the server and its last write are gone.
+pub struct EmbeddedServer {
+    store: Arc<Store>,
+    credentials: Credentials,
+    cors: Cors,
+}
+
+impl EmbeddedServer {
+    /// Opens the store in `root`, creating it when there is none, and finishes what was interrupted.
+    /// `clock` gives the times of objects; signatures are checked against the machine's clock.
+    ///
+    /// # Errors
+    /// [`OpenError::InUse`] when another process has the folder, [`OpenError::Disk`] when it cannot be used.
+    pub async fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let root = root.to_owned();
+        let opened = tokio::task::spawn_blocking(move || open(&root, clock));
+        opened.await.unwrap_or_else(|panic| {
+            Err(OpenError::Disk {
+                root: PathBuf::new(),
+                source: io::Error::other(panic),
+            })
+        })
+    }
+
+    /// Allows only these origins to use the endpoint from a page; an empty list allows any.
+    #[must_use]
+    pub fn with_cors_origins(mut self, origins: Vec<String>) -> Self {
+        self.cors = Cors::new(origins);
+        self
+    }
+
+    /// The key pair that signs requests to this store.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Answers on `listener` until `shutdown`, then gives running requests ten seconds to finish.
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
+        let endpoint = Endpoint {
+            s3: service(&self.store, &self.credentials),
+            cors: self.cors.clone(),
+        };
+        server::serve(Arc::new(endpoint), listener, shutdown).await;
+    }
+}
+
+fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<EmbeddedServer, OpenError> {
+    let disk = |source| OpenError::Disk {
+        root: root.to_owned(),
+        source,
+    };
+    fs::create_dir_all(root).map_err(disk)?;
+    let lock = File::create(root.join(".lock")).map_err(disk)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(OpenError::InUse {
+                root: root.to_owned(),
+            });
+        }
+        Err(TryLockError::Error(source)) => return Err(disk(source)),
+    }
+    let store = Store::new(root.to_owned(), clock, lock);
+    recover::recover(&store).map_err(disk)?;
+    let credentials = credentials::load_or_create(root).map_err(disk)?;
+    Ok(EmbeddedServer {
+        store: Arc::new(store),
+        credentials,
+        cors: Cors::default(),
+    })
+}
+
+fn service(store: &Arc<Store>, credentials: &Credentials) -> S3Service {
+    let mut builder = S3ServiceBuilder::new(Verbs(Arc::clone(store)));
+    let secret = credentials.secret_access_key.expose_secret();
+    builder.set_auth(SimpleAuth::from_single(credentials.access_key_id.clone(), secret));
+    let mut config = S3Config::default();
+    config.xml_max_body_size = MAX_XML_BYTES;
+    // Forms are refused before they get here; should one slip through, it is not read into memory.
+    config.post_object_max_file_size = 0;
+    builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
+    builder.build()
+}

@@ -1,0 +1,30 @@
+//! AbortMultipartUpload: the record goes first, durably, then the parts.
+
+use std::sync::Arc;
+
+use s3s::dto::{AbortMultipartUploadInput, AbortMultipartUploadOutput};
+use s3s::{S3Request, S3Result};
+
+use crate::embedded::durable;
+use crate::embedded::failure::{blocking, disk};
+use crate::embedded::store::Store;
+
+pub(super) async fn abort_multipart_upload(
+    store: &Arc<Store>,
+    request: S3Request<AbortMultipartUploadInput>,
+) -> S3Result<AbortMultipartUploadOutput> {
+    let (store, input) = (Arc::clone(store), request.input);
+    blocking(move || {
+        let bucket = store.bucket(&input.bucket)?;
+        let _turn = store.upload_locks.lock(&input.bucket, &input.upload_id);
+        let upload = store.open_upload(&bucket, &input.key, &input.upload_id)?;
+        store
+            .doubt(&bucket, &input.upload_id, &upload.key)
+            .map_err(disk)?;
+        durable::remove_file(&bucket.upload_record(&input.upload_id)).map_err(disk)?;
+        // An upload whose object exists keeps its parts: settling asks the object.
+        store.settle(&bucket, &input.upload_id);
+        Ok(AbortMultipartUploadOutput::default())
+    })
+    .await
+}

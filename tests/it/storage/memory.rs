@@ -1,0 +1,55 @@
+//! Memory does not grow with the size of what passes through.
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use telecine_tests::storage::RunningServer;
+use tempfile::TempDir;
+
+const BODY_BYTES: u64 = 300_000_000;
+const GROWTH_KB: u64 = 40_000;
+
+/// A line of `/proc/self/status`, in kB.
+fn memory_kb(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn three_hundred_megabytes_in_and_out_take_less_than_forty_of_memory() {
+    let folder = TempDir::new().unwrap();
+    let server = RunningServer::start(&folder.path().join("store")).await;
+    let s3 = server.bucket("media");
+    s3.store.ensure_bucket().await.unwrap();
+    s3.store
+        .put_bytes("warm", "text/plain", None, Bytes::from_static(b"up"))
+        .await
+        .unwrap();
+    let before = memory_kb("VmRSS:");
+
+    let chunk = Bytes::from(vec![7; 100_000]);
+    let chunks = futures::stream::repeat_n(chunk, 3000).map(Ok::<_, std::io::Error>);
+    let life = std::time::Duration::from_secs(3600);
+    let signed = s3
+        .store
+        .presign_put("single", "video/mp4", BODY_BYTES, life)
+        .unwrap();
+    let put = reqwest::Client::new()
+        .put(signed.url)
+        .header("content-type", "video/mp4")
+        .header("content-length", BODY_BYTES)
+        .body(reqwest::Body::wrap_stream(chunks));
+    assert_eq!(put.send().await.unwrap().status(), 200);
+    let got = folder.path().join("got");
+    assert_eq!(
+        s3.store.download("single", None, &got, |_| ()).await.unwrap(),
+        BODY_BYTES
+    );
+    s3.store.put_file("parts", "video/mp4", &got).await.unwrap();
+    assert_eq!(s3.store.head("parts").await.unwrap().unwrap().size, BODY_BYTES);
+
+    let growth = memory_kb("VmHWM:").saturating_sub(before);
+    assert!(growth < GROWTH_KB, "grew by {growth} kB");
+    server.stop().await;
+}

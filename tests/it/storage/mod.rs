@@ -1,0 +1,15 @@
+//! The contract of object storage, over real HTTP: the same tests for the embedded endpoint and for a real server.
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+mod bodies;
+mod client;
+mod conditions;
+mod crash;
+mod embedded;
+mod keys;
+mod lists;
+mod memory;
+mod multipart;
+mod ranges;
+mod retries;
+mod signatures;
