@@ -13,7 +13,37 @@ export interface SentPart {
 }
 
 /** Sends the parts that storage lacks and answers with all of them, in order. */
-export async function sendPart(file: File, part: Part, urls: PartUrls, signal: AbortSignal, progress: Progress): Promise<string> {
+export async function sendParts(
+  file: File,
+  upload: MultipartUpload,
+  stored: readonly StoredPart[],
+  signal: AbortSignal,
+  onProgress: (sentBytes: number) => void,
+): Promise<SentPart[]> {
+  const plan = planParts(file.size, upload.part_size)
+  const kept = keptParts(plan, stored)
+  const sent = new Map<number, string>(kept.map(({ number, etag }) => [number, etag]))
+  const queue = plan.filter(({ number }) => !sent.has(number))
+  const progress = new Progress(kept.reduce((sum, { size }) => sum + size, 0), onProgress)
+
+  // One lane that fails for good stops the others, which would only send bytes in vain.
+  const failure = new AbortController()
+  const either = AbortSignal.any([signal, failure.signal])
+  const urls = new PartUrls(upload.id, queue.map(({ number }) => number), either)
+  const lane = async (): Promise<void> => {
+    for (let part = queue.shift(); part; part = queue.shift())
+      sent.set(part.number, await sendPart(file, part, urls, either, progress))
+  }
+  try {
+    await Promise.all(Array.from({ length: LANES }, lane))
+  } catch (error) {
+    failure.abort(error)
+    throw error
+  }
+  return plan.map(({ number }) => ({ number, etag: sent.get(number) ?? '' }))
+}
+
+async function sendPart(file: File, part: Part, urls: PartUrls, signal: AbortSignal, progress: Progress): Promise<string> {
   const bytes = file.slice(part.start, part.end)
   const attempt = async (): Promise<string> => {
     progress.set(part.number, 0)
