@@ -32,11 +32,12 @@ test('a file that is uploaded on the page becomes a video that plays, seeks and 
       return media.play()
     })
     await waitFor(video, ([media]) => media.currentTime > 0.5)
-    await takeScreenshots(page, 'playing')
 
     // Forwards to the middle, and on from there to the end.
     const middle = await video.evaluate((media) => (media.currentTime = media.duration / 2))
     await waitFor(video, ([media, from]) => media.currentTime > from && !media.seeking, middle)
+    await page.locator('telecine-player').hover()
+    await takeScreenshots(page, 'playing')
     await video.evaluate((media) => (media.currentTime = Math.max(0, media.duration - 1)))
     await waitFor(video, ([media]) => media.ended)
 

@@ -30,6 +30,11 @@ export function formatPercent(fraction: number): string {
   return `${fraction < 1 ? Math.min(99, percent) : 100} %`
 }
 
+/** The day alone, where there is little room. */
+export function formatDay(iso: string): string {
+  return new Date(iso).toLocaleDateString(undefined, { dateStyle: 'medium' })
+}
+
 export function formatDate(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 }

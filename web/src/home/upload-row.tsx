@@ -67,7 +67,7 @@ function Transfer({ file, sending }: { file: File; sending: Exclude<Sending, { s
 }
 
 function Arrived({ video }: { video: Video | undefined }): JSX.Element {
-  if (video?.status === 'ready') return <Line><Icon name="check" /> Ready to watch</Line>
+  if (video?.status === 'ready') return <Line><Icon name="check" /> Ready</Line>
   if (video?.status === 'failed') return <p class="row-error" role="alert">{video.failure?.message ?? 'Processing failed.'}</p>
   const progress = video?.progress ?? 0
   return (

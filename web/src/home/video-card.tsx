@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import type { Video } from '../api/types'
-import { formatDate } from '../format'
+import { formatDay } from '../format'
 import { clock } from '../player/clock'
 import { watchPath } from '../router'
 import { Icon } from '../ui/icon'
@@ -10,21 +10,22 @@ import { ProcessingProgress, StatusChip } from '../ui/status'
 export function VideoCard({ video, onDelete }: { video: Video; onDelete: () => void }): JSX.Element {
   return (
     <li class="card" data-state={video.status}>
-      <a class="card-link" href={watchPath(video.id)}>
-        <span class="card-picture">
-          <Poster url={video.playback?.poster} />
-          {video.duration_s !== null && <span class="card-duration number">{clock(video.duration_s)}</span>}
-        </span>
-        <span class="card-title">{video.title}</span>
+      {/* The title below is the same link; one of them is enough for a keyboard. */}
+      <a class="card-picture" href={watchPath(video.id)} tabIndex={-1} aria-hidden="true">
+        <Poster url={video.playback?.poster} />
+        {video.duration_s !== null && <span class="card-duration number">{clock(video.duration_s)}</span>}
       </a>
-      <div class="card-foot">
-        <StatusChip status={video.status} />
-        <time class="quiet" dateTime={video.created_at}>{formatDate(video.created_at)}</time>
-        <button type="button" class="bare" aria-label={`Delete ${video.title}`} title="Delete" onClick={onDelete}>
-          <Icon name="trash" />
-        </button>
+      <div class="card-body">
+        <a class="card-title" href={watchPath(video.id)}>{video.title}</a>
+        <div class="card-foot">
+          <StatusChip status={video.status} />
+          <time class="quiet" dateTime={video.created_at}>{formatDay(video.created_at)}</time>
+          <button type="button" class="bare" aria-label={`Delete ${video.title}`} title="Delete" onClick={onDelete}>
+            <Icon name="trash" />
+          </button>
+        </div>
+        {video.status === 'processing' && <ProcessingProgress video={video} />}
       </div>
-      {video.status === 'processing' && <ProcessingProgress video={video} />}
     </li>
   )
 }

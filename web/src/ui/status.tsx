@@ -3,7 +3,7 @@ import type { Video, VideoStatus } from '../api/types'
 import { formatPercent } from '../format'
 
 const NAMES: Record<VideoStatus, string> = {
-  pending_upload: 'Waiting for upload',
+  pending_upload: 'Incomplete',
   processing: 'Processing',
   ready: 'Ready',
   failed: 'Failed',

@@ -13,12 +13,12 @@ export function Title({ video }: { video: Video }): JSX.Element {
   const [isEditing, setEditing] = useState(false)
   if (isEditing) return <TitleForm video={video} onClose={() => setEditing(false)} />
   return (
-    <h1>
-      {video.title}
+    <div class="title">
+      <h1>{video.title}</h1>
       <button type="button" class="bare" aria-label="Change the title" title="Change the title" onClick={() => setEditing(true)}>
         <Icon name="pencil" />
       </button>
-    </h1>
+    </div>
   )
 }
 
