@@ -74,7 +74,8 @@ export class TelecinePlayer extends HTMLElement {
   }
 
   private continueAt(time: number, isPaused: boolean): void {
-    if (time > 0) this.media.addEventListener('loadedmetadata', () => (this.media.currentTime = time), { once: true })
+    // Before anything is loaded this sets where playback starts.
+    if (time > 0) this.media.currentTime = time
     if (!isPaused) this.media.play().catch(() => {})
   }
 

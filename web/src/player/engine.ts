@@ -2,7 +2,7 @@ import { BandwidthEstimator, chooseRendition } from './bandwidth'
 import { fetchPatiently, PlaybackError } from './fetch'
 import { contentType, resolveManifest, type Manifest, type Rendition } from './manifest'
 import { attachSource, MediaSourceClass, wantsMedia } from './media-source'
-import { gapTarget, rangesOf } from './segments'
+import { bufferedEnd, gapTarget, rangesOf } from './segments'
 import { QueuedBuffer } from './source-buffer'
 import { Track, type TrackHost } from './track'
 
@@ -26,6 +26,7 @@ export class Engine {
   private videoTrack: Track | null = null
   private manualId: string | null = null
   private isStarted = false
+  private isDestroyed = false
   private renewal: Promise<void> | null = null
 
   static isSupported(): boolean {
@@ -55,6 +56,7 @@ export class Engine {
 
   /** Stops every fetch and lets go of the element. */
   destroy(): void {
+    this.isDestroyed = true
     this.life.abort()
     this.media.removeAttribute('src')
     this.media.load()
@@ -181,9 +183,15 @@ export class Engine {
   private fail(error: unknown): void {
     if (this.life.signal.aborted) return
     this.life.abort()
-    this.events.onError(
-      error instanceof PlaybackError ? error : new PlaybackError('decode', 'The browser could not play this video.'),
-    )
+    const reason = error instanceof PlaybackError ? error : new PlaybackError('decode', 'The browser could not play this video.')
+    const report = (): void => {
+      if (!this.isDestroyed) this.events.onError(reason)
+    }
+    // What is buffered is played to its end first.
+    const { media } = this
+    const left = bufferedEnd(rangesOf(media.buffered), media.currentTime) - media.currentTime
+    if (media.paused || media.error || left === 0) report()
+    else media.addEventListener('waiting', report, { once: true })
   }
 }
 
