@@ -1,12 +1,22 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { brotliCompressSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 
 // Inside the crate that serves it: `cargo package` takes only what lies in the crate's own folder.
 const OUT = '../crates/api/dist'
 
+// Bytes after gzip. Whoever needs more says so here.
+const BUDGETS: Record<string, number> = { 'assets/app.js': 25_000, 'assets/player.js': 12_000 }
+
+function checkBudgets(): void {
+  for (const [file, budget] of Object.entries(BUDGETS)) {
+    const size = gzipSync(readFileSync(`${OUT}/${file}`), { level: 9 }).length
+    if (size > budget) throw new Error(`${file} is ${size} bytes after gzip, above its budget of ${budget}`)
+  }
+}
+
 // The server sends these to browsers that accept br; it never compresses by itself.
-function compressed(): void {
+function compress(): void {
   for (const file of readdirSync(OUT, { recursive: true, encoding: 'utf8' }).sort())
     if (/\.(js|css|html|svg)$/.test(file))
       writeFileSync(`${OUT}/${file}.br`, brotliCompressSync(readFileSync(`${OUT}/${file}`)))
@@ -21,7 +31,8 @@ const twoBuilds: Plugin = {
       const environment = builder.environments[name]
       if (environment) await builder.build(environment)
     }
-    compressed()
+    checkBudgets()
+    compress()
   },
 }
 
