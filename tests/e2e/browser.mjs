@@ -61,7 +61,8 @@ function observe(context, page) {
   context.on('response', (response) => {
     const { origin, pathname } = new URL(response.url())
     const type = response.headers()['content-type'] ?? ''
-    const isMedia = /^(video|audio)\/|^image\/(jpeg|webp|avif|png)/.test(type) || /\.(m4s|mp4|m4a|m3u8|mpd|jpg)$/.test(pathname)
+    // Playlists and manifests are text: they may come from anywhere.
+    const isMedia = /^(video|audio)\/|^image\/(jpeg|webp|avif|png)/.test(type) || /\.(m4s|mp4|m4a|jpg)$/.test(pathname)
     if (isMedia && origin !== 'null') (origin === apiOrigin ? seen.mediaFromApi : seen.mediaFromStorage).push(response.url())
   })
   return seen

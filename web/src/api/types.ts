@@ -8,6 +8,7 @@ export interface Playback {
   manifest: string
   mp4: string | null
   poster: string | null
+  /** WebVTT whose cues name pictures. */
   thumbnails: string | null
 }
 
@@ -50,11 +51,11 @@ interface UploadBase {
   expires_at: string
 }
 
-/** One presigned PUT of the whole file. */
+/** One presigned PUT of the whole file; without an address once the file has arrived. */
 export interface PutUpload extends UploadBase {
   mode: 'put'
-  url: string
-  headers: Record<string, string>
+  url?: string
+  headers?: Record<string, string>
 }
 
 /** Presigned parts of equal size, the last one shorter. */

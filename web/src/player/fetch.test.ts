@@ -37,7 +37,8 @@ test('what stays broken ends with a sentence', async () => {
 
 test('a missing file is not asked for again', async () => {
   const fetched = stubAnswers(404)
-  await expect(fetchPatiently('a', { signal })).rejects.toMatchObject({ code: 'network' })
+  const renew = async () => 'new'
+  await expect(fetchPatiently('a', { signal, renew })).rejects.toMatchObject({ code: 'network' })
   expect(fetched).toHaveBeenCalledTimes(1)
   expect(isWorthRetrying(410)).toBe(false)
 })
@@ -49,6 +50,8 @@ test('an expired address is renewed at once', async () => {
 })
 
 test('without a way to renew it, an expired address says so', async () => {
-  stubAnswers(403)
-  await expect(fetchPatiently('a', { signal })).rejects.toMatchObject({ code: 'expired' })
+  for (const status of [401, 403, 404, 410]) {
+    stubAnswers(status)
+    await expect(fetchPatiently('a', { signal })).rejects.toMatchObject({ code: 'expired' })
+  }
 })

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 30_000
 
 export interface FetchOptions {
   signal: AbortSignal
-  /** Called on 403, which means that a signed address has expired; answers with the new one. */
+  /** Called on 403, which means that a signed address has expired; answers with the new one. Left out, the address is the only one. */
   renew?: (() => Promise<string>) | undefined
 }
 
@@ -33,7 +33,7 @@ export async function fetchPatiently(url: string, { signal, renew }: FetchOption
     const result = await attempt(url, signal)
     signal.throwIfAborted()
     if (typeof result !== 'number') return result
-    if (result === 403 && !renew) throw new PlaybackError('expired', 'The address of this video has expired.')
+    if (!renew && isGone(result)) throw new PlaybackError('expired', 'The address of this video no longer works.')
     if (retry === MAX_RETRIES || !isWorthRetrying(result)) throw new PlaybackError('network', sentenceFor(result))
     if (result === 403 && renew) url = await renew()
     // The first new address is tried at once; one that is refused as well waits like everything else.
@@ -52,6 +52,11 @@ async function attempt(url: string, signal: AbortSignal): Promise<Fetched | numb
   } catch {
     return 0
   }
+}
+
+// Storage says 403 of an expired signature; a server that keeps quiet about what exists says 404.
+function isGone(status: number): boolean {
+  return status === 401 || status === 403 || status === 404 || status === 410
 }
 
 export function isWorthRetrying(status: number): boolean {

@@ -6,7 +6,7 @@ const rendition = (id: string, bandwidth: number): Rendition => ({
   segments: [{ url: `${id}/seg_000.m4s`, start: 0, duration: 4, bytes: 10 }],
 })
 
-const manifest = { version: 1, duration: 4, segment_duration: 4, video: [rendition('v720', 2e6), rendition('v360', 5e5)], audio: [] }
+const manifest = { version: 1, duration: 4, video: [rendition('v720', 2e6), rendition('v360', 5e5)], audio: [] }
 
 test('addresses become absolute and renditions ascend', () => {
   const { video } = resolveManifest(manifest, 'https://media.example/videos/1/manifest.json?signature=x')

@@ -1,4 +1,4 @@
-// manifest.json: what there is to play, as the server writes it.
+// manifest.json: what there is to play. The server writes more than this; here is what the player needs.
 
 export interface Segment {
   url: string
@@ -16,7 +16,6 @@ export interface Rendition {
   bandwidth: number
   width?: number
   height?: number
-  frame_rate?: number
   language?: string | null
   /** Address of the initialisation segment. */
   init: string
@@ -26,8 +25,6 @@ export interface Rendition {
 export interface Manifest {
   version: number
   duration: number
-  segment_duration: number
-  poster?: string | null
   /** Empty when there is only sound. */
   video: Rendition[]
   /** Empty when there is no sound. */

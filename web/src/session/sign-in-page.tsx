@@ -26,7 +26,9 @@ export function SignInPage(): JSX.Element {
         <label for="token">Access token</label>
         <input id="token" type="password" autocomplete="current-password" required value={token}
           aria-describedby="token-hint" aria-invalid={failure !== ''} onInput={(event) => setToken(event.currentTarget.value)} />
-        <p id="token-hint" class="quiet">The server prints a sign-in address with the token when it starts.</p>
+        <p id="token-hint" class="quiet">
+          Or open the sign-in link that the server prints when it starts; <code>telecine sign-in</code> prints another.
+        </p>
         {failure && <p class="row-error" role="alert">{failure}</p>}
         <button type="submit" class="primary" disabled={isBusy}>Sign in</button>
       </form>

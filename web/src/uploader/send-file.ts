@@ -77,10 +77,12 @@ async function sendBytes(file: File, upload: OpenedUpload, stored: StoredPart[],
 }
 
 async function sendWhole(file: File, opened: PutUpload, { signal, onProgress }: SendOptions): Promise<void> {
-  let { url, headers } = opened
+  let { url, headers = {} } = opened
   const signAgain = async (): Promise<void> => {
     const fresh = await getUpload(opened.id, signal)
-    if (fresh.mode === 'put') ({ url, headers } = fresh)
+    if (fresh.mode === 'put') ({ url, headers = {} } = fresh)
   }
-  await withRetries(() => put(url, file, { headers, signal, onProgress }), signal, signAgain)
+  // No address any more: a try that seemed to fail has arrived after all.
+  const attempt = async (): Promise<unknown> => url && put(url, file, { headers, signal, onProgress })
+  await withRetries(attempt, signal, signAgain)
 }

@@ -10,6 +10,9 @@ import { notify } from '../ui/notice'
 // The page uses the player as other people's pages do: by its file, which is built on its own.
 const PLAYER_FILE = import.meta.env.DEV ? '/src/player.ts' : '/assets/player.js'
 
+/** Fresh addresses that are refused as well are not followed by more of them at once. */
+const MIN_RENEWAL_MS = 60_000
+
 interface Props {
   playback: Playback
   /** No more renditions are to come. */
@@ -23,6 +26,7 @@ export function PlayerFrame({ playback, isComplete, onManifest, onExpired }: Pro
   const frame = useRef<HTMLDivElement>(null)
   const player = useRef<TelecinePlayer | null>(null)
   const wantsFresh = useRef(false)
+  const renewedAtMs = useRef(-MIN_RENEWAL_MS)
 
   useEffect(() => {
     let isGone = false
@@ -32,7 +36,9 @@ export function PlayerFrame({ playback, isComplete, onManifest, onExpired }: Pro
         player.current = createPlayer(playback)
         player.current.addEventListener('manifest', (event) => onManifest((event as CustomEvent<Manifest>).detail))
         player.current.addEventListener('playbackerror', (event) => {
-          if ((event as CustomEvent<PlaybackError>).detail.code !== 'expired') return
+          const { code } = (event as CustomEvent<PlaybackError>).detail
+          if (code !== 'expired' || performance.now() - renewedAtMs.current < MIN_RENEWAL_MS) return
+          renewedAtMs.current = performance.now()
           wantsFresh.current = true
           onExpired()
         })
