@@ -1,6 +1,8 @@
 import { computed, effect, signal, type Signal } from '@preact/signals'
-import { loadVideo, messageOf, shelve } from '../library'
+import { loadVideo, messageOf, shelve, videos } from '../library'
+import { notify } from '../ui/notice'
 import { fingerprint } from '../uploader/memory'
+import { withRetries } from '../uploader/retry'
 import { sendFile } from '../uploader/send-file'
 import { SpeedMeter } from '../uploader/speed'
 
@@ -74,8 +76,11 @@ async function send(upload: Upload): Promise<void> {
   try {
     const onOpened = (id: string): void => void (videoId.value = id)
     const id = await sendFile(file, { signal: cancellation.signal, onOpened, onProgress })
+    // The file is safe: whatever happens to this question, it must not be sent again.
+    await withRetries(() => loadVideo(id), cancellation.signal).catch(() =>
+      notify(`${file.name} has arrived. Reload the page to see it.`),
+    )
     sending.value = { step: 'sent' }
-    await loadVideo(id)
     shelve(id)
   } catch (error) {
     sending.value = { step: 'failed', message: messageOf(error) }
@@ -83,6 +88,13 @@ async function send(upload: Upload): Promise<void> {
     startNext()
   }
 }
+
+// A video that is deleted in the library leaves the list as well.
+effect(() => {
+  const isGone = ({ sending, videoId }: Upload): boolean =>
+    sending.value.step === 'sent' && !videos.value.has(videoId.value ?? '')
+  if (uploads.value.some(isGone)) uploads.value = uploads.value.filter((upload) => !isGone(upload))
+})
 
 const someActive = computed(() => uploads.value.some(isActive))
 

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Video } from '../api/types'
 import { messageOf, rename } from '../library'
 import { Icon } from '../ui/icon'
@@ -24,7 +24,8 @@ export function Title({ video }: { video: Video }): JSX.Element {
 
 function TitleForm({ video, onClose }: { video: Video; onClose: () => void }): JSX.Element {
   const input = useRef<HTMLInputElement>(null)
-  useEffect(() => input.current?.select(), [])
+  // Before the next key is pressed.
+  useLayoutEffect(() => input.current?.select(), [])
   const onSubmit = async (event: Event): Promise<void> => {
     event.preventDefault()
     const title = input.current?.value.trim() ?? ''
