@@ -1,0 +1,69 @@
+// Chromium for one test, and a watch over what it asks for.
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+const executablePath = [process.env.CHROMIUM, ...PLACES].find((path) => path && existsSync(path))
+
+/** Why a test that needs these environment variables cannot run here, on one line; `false` when it can. */
+export function skipReason(...variables) {
+  const missing = variables.filter((name) => !process.env[name])
+  if (missing.length > 0) return `skipped: ${missing.join(', ')} not set`
+  if (!executablePath) return `skipped: no Chromium at $CHROMIUM, ${PLACES.join(', ')}`
+  return false
+}
+
+/** The address under test; its origin is the API's. */
+export const apiOrigin = process.env.BASE_URL ? new URL(process.env.BASE_URL).origin : ''
+
+const isLoopback = (hostname) => hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+
+/**
+ * Runs `use(page, seen)` in a fresh browser that is signed in, and cleans up whatever happens.
+ * `seen` collects: console errors, requests that left this machine, and who served media.
+ */
+export async function withBrowser(use) {
+  const userData = mkdtempSync(join(tmpdir(), 'telecine-e2e-'))
+  const context = await chromium.launchPersistentContext(userData, {
+    executablePath,
+    headless: true,
+    viewport: { width: 1280, height: 900 },
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    ],
+  })
+  try {
+    const page = context.pages()[0] ?? (await context.newPage())
+    const seen = observe(context, page)
+    await page.goto(process.env.SIGN_IN_URL)
+    await use(page, seen)
+  } finally {
+    await context.close()
+    rmSync(userData, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+function observe(context, page) {
+  const seen = { errors: [], outside: [], mediaFromApi: [], mediaFromStorage: [] }
+  page.on('console', (message) => {
+    if (message.type() === 'error') seen.errors.push(`${message.text()} (${message.location().url})`)
+  })
+  page.on('pageerror', (error) => seen.errors.push(String(error)))
+  context.on('request', (request) => {
+    const url = new URL(request.url())
+    if (url.protocol.startsWith('http') && !isLoopback(url.hostname)) seen.outside.push(url.href)
+  })
+  context.on('response', (response) => {
+    const { origin, pathname } = new URL(response.url())
+    const type = response.headers()['content-type'] ?? ''
+    // Playlists and manifests are text: they may come from anywhere.
+    const isMedia = /^(video|audio)\/|^image\/(jpeg|webp|avif|png)/.test(type) || /\.(m4s|mp4|m4a|jpg)$/.test(pathname)
+    if (isMedia && origin !== 'null') (origin === apiOrigin ? seen.mediaFromApi : seen.mediaFromStorage).push(response.url())
+  })
+  return seen
+}

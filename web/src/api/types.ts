@@ -1,0 +1,84 @@
+// The JSON of the API, field by field as the server writes it.
+
+export type VideoStatus = 'pending_upload' | 'processing' | 'ready' | 'failed'
+
+export interface Playback {
+  hls: string
+  dash: string
+  manifest: string
+  mp4: string | null
+  poster: string | null
+  /** WebVTT whose cues name pictures. */
+  thumbnails: string | null
+}
+
+export interface Failure {
+  code: string
+  message: string
+}
+
+export interface Video {
+  id: string
+  title: string
+  status: VideoStatus
+  /** The first rendition is published, although others may still be in the making. */
+  playable: boolean
+  /** 0 to 1. */
+  progress: number
+  duration_s: number | null
+  width: number | null
+  height: number | null
+  failure: Failure | null
+  playback: Playback | null
+  created_at: string
+  updated_at: string
+}
+
+export interface VideoPage {
+  items: Video[]
+  next_cursor: string | null
+}
+
+export interface StoredPart {
+  number: number
+  etag: string
+  size: number
+}
+
+interface UploadBase {
+  id: string
+  video_id: string
+  expires_at: string
+}
+
+/** One presigned PUT of the whole file; without an address once the file has arrived. */
+export interface PutUpload extends UploadBase {
+  mode: 'put'
+  url?: string
+  headers?: Record<string, string>
+}
+
+/** Presigned parts of equal size, the last one shorter. */
+export interface MultipartUpload extends UploadBase {
+  mode: 'multipart'
+  part_size: number
+  part_count: number
+}
+
+export type OpenedUpload = PutUpload | MultipartUpload
+
+/** What GET /uploads/{id} adds: `parts` is what is really in storage. */
+export type UploadState = OpenedUpload & { status: 'open' | 'stored'; parts?: StoredPart[] }
+
+export interface PartUrl {
+  number: number
+  url: string
+  headers?: Record<string, string>
+}
+
+export interface NewUpload {
+  filename: string
+  size: number
+  content_type: string
+  title?: string
+}

@@ -1,0 +1,80 @@
+import { signal } from '@preact/signals'
+import type { Video } from './api/types'
+import { deleteVideo, getVideo, listVideos, renameVideo } from './api/videos'
+import { follow, unfollow } from './live'
+
+/** Every video this page knows, by id. */
+export const videos = signal<ReadonlyMap<string, Video>>(new Map())
+
+interface Shelf {
+  /** Newest first. */
+  ids: readonly string[]
+  nextCursor: string | null
+  state: 'loading' | 'loaded' | 'failed'
+  /** Why loading failed. */
+  message: string
+}
+
+/** What the library shows: the pages of the list read so far. */
+export const shelf = signal<Shelf>({ ids: [], nextCursor: null, state: 'loading', message: '' })
+
+export async function loadFirstPage(): Promise<void> {
+  await loadPage(null, [])
+}
+
+export async function loadNextPage(): Promise<void> {
+  const { nextCursor, ids, state } = shelf.value
+  if (nextCursor && state !== 'loading') await loadPage(nextCursor, ids)
+}
+
+async function loadPage(cursor: string | null, before: readonly string[]): Promise<void> {
+  shelf.value = { ...shelf.value, state: 'loading' }
+  try {
+    const page = await listVideos(cursor)
+    page.items.forEach(keep)
+    // Something uploaded in between moves the pages by one: no card twice.
+    const ids = [...new Set([...before, ...page.items.map(({ id }) => id)])]
+    shelf.value = { ids, nextCursor: page.next_cursor, state: 'loaded', message: '' }
+  } catch (error) {
+    shelf.value = { ...shelf.value, state: 'failed', message: messageOf(error) }
+  }
+}
+
+/** Reads one video, keeps it up to date while it is being processed, and puts it on the shelf. */
+export async function loadVideo(id: string): Promise<void> {
+  keep(await getVideo(id))
+}
+
+/** Shows a video that was just uploaded at the head of the shelf. */
+export function shelve(id: string): void {
+  const { ids } = shelf.value
+  if (!ids.includes(id)) shelf.value = { ...shelf.value, ids: [id, ...ids] }
+}
+
+export async function rename(video: Video, title: string): Promise<void> {
+  await renameVideo(video.id, title)
+  keep({ ...video, title })
+}
+
+export async function remove(id: string): Promise<void> {
+  await deleteVideo(id)
+  drop(id)
+}
+
+function keep(video: Video): void {
+  videos.value = new Map(videos.value).set(video.id, video)
+  if (video.status === 'processing') follow(video.id, (news) => (news ? keep(news) : drop(video.id)))
+  else unfollow(video.id)
+}
+
+function drop(id: string): void {
+  unfollow(id)
+  const rest = new Map(videos.value)
+  rest.delete(id)
+  videos.value = rest
+  shelf.value = { ...shelf.value, ids: shelf.value.ids.filter((other) => other !== id) }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

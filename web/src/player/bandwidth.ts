@@ -1,0 +1,47 @@
+import type { Rendition } from './manifest'
+
+/** Part of the measured bandwidth that a rendition may use, so that a weak moment does not stall it. */
+const SAFETY = 0.8
+/** Stepping up asks for more room than staying, or two renditions would alternate. */
+const SAFETY_STEP_UP = 0.7
+/** With less than a segment buffered there is no time to be wrong. */
+const SAFETY_EMERGENCY = 0.5
+
+/**
+ * Estimates bandwidth as the lower of two harmonic averages: the fast one follows a drop at once, the slow one rises
+ * late. Harmonic, because one burst from a cache would lift an arithmetic average for many segments.
+ */
+export class BandwidthEstimator {
+  private fast = 0
+  private slow = 0
+
+  add(bitsPerSecond: number): void {
+    if (!(bitsPerSecond > 0) || !Number.isFinite(bitsPerSecond)) return
+    const first = this.fast === 0
+    this.fast = first ? bitsPerSecond : 1 / (0.5 / this.fast + 0.5 / bitsPerSecond)
+    this.slow = first ? bitsPerSecond : 1 / (0.8 / this.slow + 0.2 / bitsPerSecond)
+  }
+
+  /** `null` before the first measurement. */
+  bitsPerSecond(): number | null {
+    return this.fast === 0 ? null : Math.min(this.fast, this.slow)
+  }
+}
+
+export interface Conditions {
+  bitsPerSecond: number | null
+  /** Index of the rendition in use, -1 before the first. */
+  current: number
+  /** Less than one segment is left to play. */
+  isUrgent: boolean
+}
+
+/** Index of the rendition to fetch next; `renditions` ascend in bandwidth. The first segment is of the lowest: it starts soonest. */
+export function chooseRendition(renditions: readonly Rendition[], { bitsPerSecond, current, isUrgent }: Conditions): number {
+  if (bitsPerSecond === null || current < 0) return 0
+  const fits = (rendition: Rendition, index: number): boolean => {
+    const safety = isUrgent ? SAFETY_EMERGENCY : index > current ? SAFETY_STEP_UP : SAFETY
+    return rendition.bandwidth <= safety * bitsPerSecond
+  }
+  return Math.max(0, renditions.findLastIndex(fits))
+}

@@ -1,0 +1,120 @@
+import { buildControls, type Controls } from './controls/controls'
+import { pressKey } from './controls/keys'
+import { Engine } from './engine'
+import { PlaybackError } from './fetch'
+import styles from './player.css?inline'
+import { parseThumbnails } from './vtt'
+
+// A constructed sheet is allowed by a Content-Security-Policy that forbids style elements.
+const sheet = new CSSStyleSheet()
+sheet.replaceSync(styles)
+
+/**
+ * `<telecine-player src="…/manifest.json" poster thumbnails hls>`. `hls` is played where the browser has no media
+ * source extensions. Events: `manifest` (detail: the manifest) and `playbackerror` (detail: the error).
+ */
+export class TelecinePlayer extends HTMLElement {
+  static readonly observedAttributes = ['src', 'poster', 'thumbnails']
+
+  readonly media = document.createElement('video')
+  private readonly controls: Controls
+  private engine: Engine | null = null
+
+  constructor() {
+    super()
+    this.media.playsInline = true
+    this.controls = buildControls(this, this.media, {
+      chooseQuality: (id) => this.engine?.setQuality(id),
+      retry: () => this.restart(),
+    })
+    const root = this.attachShadow({ mode: 'open' })
+    root.adoptedStyleSheets = [sheet]
+    root.append(this.controls.element)
+    this.media.addEventListener('error', () => {
+      if (!this.engine && this.media.error) this.showError(new PlaybackError('decode', 'This browser cannot play this video.'))
+    })
+  }
+
+  connectedCallback(): void {
+    this.start()
+    this.loadThumbnails()
+  }
+
+  disconnectedCallback(): void {
+    this.stop()
+  }
+
+  attributeChangedCallback(name: string, _old: string | null, value: string | null): void {
+    if (name === 'poster') this.media.poster = value ?? ''
+    if (!this.isConnected) return
+    if (name === 'thumbnails') this.loadThumbnails()
+    if (name === 'src') {
+      this.stop()
+      this.start()
+    }
+  }
+
+  /** Takes a new address of the same video (a fresh signature, more renditions) and goes on at the same place. */
+  replaceSource(src: string): void {
+    const { currentTime, paused } = this.media
+    this.setAttribute('src', src)
+    this.continueAt(currentTime, paused)
+  }
+
+  /** Acts on a key as if the player had the focus; answers whether the key meant anything. */
+  pressKey(key: string): boolean {
+    return pressKey(key, this, this.media)
+  }
+
+  private restart(): void {
+    const { currentTime } = this.media
+    this.stop()
+    this.start()
+    this.continueAt(currentTime, false)
+  }
+
+  private continueAt(time: number, isPaused: boolean): void {
+    // Before anything is loaded this sets where playback starts.
+    if (time > 0) this.media.currentTime = time
+    if (!isPaused) this.media.play().catch(() => {})
+  }
+
+  private start(): void {
+    const [src, hls] = [this.getAttribute('src'), this.getAttribute('hls')]
+    this.controls.hideError()
+    if (Engine.isSupported() && src)
+      this.engine = new Engine(this.media, src, {
+        onManifest: (manifest) => {
+          this.controls.showManifest(manifest)
+          this.dispatchEvent(new CustomEvent('manifest', { detail: manifest }))
+        },
+        onRendition: (rendition) => this.controls.showRendition(rendition),
+        onError: (error) => this.showError(error),
+      })
+    else if (hls) this.media.src = hls
+  }
+
+  private stop(): void {
+    this.engine?.destroy()
+    this.engine = null
+  }
+
+  private showError(error: PlaybackError): void {
+    this.media.pause()
+    this.controls.showError(error.message)
+    this.dispatchEvent(new CustomEvent('playbackerror', { detail: error }))
+  }
+
+  private loadThumbnails(): void {
+    const address = this.getAttribute('thumbnails')
+    this.controls.showThumbnails([])
+    if (!address) return
+    // A preview is a convenience: without its file the seek bar shows the time alone.
+    fetch(address)
+      .then(async (response) => {
+        if (response.ok && this.getAttribute('thumbnails') === address)
+          this.controls.showThumbnails(parseThumbnails(await response.text(), response.url))
+      })
+      .catch(() => {})
+  }
+}

@@ -1,0 +1,200 @@
+import { BandwidthEstimator, chooseRendition } from './bandwidth'
+import { fetchPatiently, PlaybackError } from './fetch'
+import { contentType, resolveManifest, type Manifest, type Rendition } from './manifest'
+import { attachSource, MediaSourceClass, wantsMedia } from './media-source'
+import { bufferedEnd, gapTarget, rangesOf } from './segments'
+import { QueuedBuffer } from './source-buffer'
+import { Track, type TrackHost } from './track'
+
+/** Smaller answers say more about latency than about bandwidth. */
+const MIN_MEASURED_BYTES = 16_000
+
+export interface EngineEvents {
+  onManifest(manifest: Manifest): void
+  /** Another video rendition is being fetched from now on. */
+  onRendition(rendition: Rendition): void
+  onError(error: PlaybackError): void
+}
+
+/** Plays a manifest.json on a media element through Media Source Extensions. It shows nothing by itself. */
+export class Engine {
+  private readonly life = new AbortController()
+  private readonly source: MediaSource
+  private readonly estimator = new BandwidthEstimator()
+  private manifest: Manifest | null = null
+  private tracks: Track[] = []
+  private videoTrack: Track | null = null
+  private manualId: string | null = null
+  private isStarted = false
+  private isDestroyed = false
+  private renewal: Promise<void> | null = null
+
+  static isSupported(): boolean {
+    return MediaSourceClass !== null
+  }
+
+  constructor(
+    private readonly media: HTMLMediaElement,
+    private readonly manifestUrl: string,
+    private readonly events: EngineEvents,
+  ) {
+    if (!MediaSourceClass) throw new PlaybackError('unsupported', 'This browser cannot play this video.')
+    this.source = new MediaSourceClass()
+    this.start().catch((error: unknown) => this.fail(error))
+  }
+
+  /** Fixes a video rendition by its id, or gives the choice back with `null`. */
+  setQuality(id: string | null): void {
+    if (id === this.manualId) return
+    this.manualId = id
+    this.videoTrack?.replaceAhead().catch((error: unknown) => this.fail(error))
+  }
+
+  quality(): string | null {
+    return this.manualId
+  }
+
+  /** Stops every fetch and lets go of the element. */
+  destroy(): void {
+    this.isDestroyed = true
+    this.life.abort()
+    this.media.removeAttribute('src')
+    this.media.load()
+  }
+
+  private async start(): Promise<void> {
+    const [manifest] = await Promise.all([this.loadManifest(), attachSource(this.media, this.source)])
+    if (this.life.signal.aborted) return
+    this.manifest = { ...manifest, video: playable(manifest.video), audio: playable(manifest.audio) }
+    this.events.onManifest(this.manifest)
+    this.source.duration = manifest.duration
+    this.listen()
+    this.videoTrack = this.addTrack('video')
+    this.addTrack('audio')
+    if (this.tracks.length === 0) throw new PlaybackError('unsupported', 'This browser cannot decode this video.')
+    await Promise.all(this.tracks.map((track) => track.run()))
+  }
+
+  private async loadManifest(): Promise<Manifest> {
+    const { bytes, url } = await fetchPatiently(this.manifestUrl, { signal: this.life.signal })
+    try {
+      return resolveManifest(JSON.parse(new TextDecoder().decode(bytes)) as Manifest, url)
+    } catch {
+      throw new PlaybackError('manifest', 'The description of this video could not be read.')
+    }
+  }
+
+  private addTrack(kind: 'video' | 'audio'): Track | null {
+    const first = this.manifest?.[kind][0]
+    if (!first) return null
+    const buffer = new QueuedBuffer(this.source.addSourceBuffer(contentType(first)), first)
+    const track = new Track(this.hostFor(kind), buffer, this.life.signal)
+    this.tracks.push(track)
+    return track
+  }
+
+  private hostFor(kind: 'video' | 'audio'): TrackHost {
+    const renditions = (): Rendition[] => this.manifest?.[kind] ?? []
+    return {
+      media: this.media,
+      renditions,
+      isStarted: () => (this.isStarted ||= !this.media.paused),
+      mayFetch: () => wantsMedia(this.source),
+      choose: (current, isUrgent) => (kind === 'audio' ? 0 : this.chooseVideo(current, isUrgent)),
+      load: (rendition, segment, signal) => this.load(kind, rendition, segment, signal),
+      onSwitch: (rendition) => {
+        const chosen = renditions()[rendition]
+        if (kind === 'video' && chosen) this.events.onRendition(chosen)
+      },
+      onAppended: () => this.jumpGap(),
+      onEnd: () => this.endIfDone(),
+    }
+  }
+
+  private chooseVideo(current: number, isUrgent: boolean): number {
+    const renditions = this.manifest?.video ?? []
+    const manual = renditions.findIndex(({ id }) => id === this.manualId)
+    if (manual >= 0) return manual
+    return chooseRendition(renditions, { bitsPerSecond: this.estimator.bitsPerSecond(), current, isUrgent })
+  }
+
+  private async load(
+    kind: 'video' | 'audio',
+    rendition: number,
+    segment: number | 'init',
+    signal: AbortSignal,
+  ): Promise<ArrayBuffer> {
+    const address = (): string => {
+      const chosen = this.manifest?.[kind][rendition]
+      return (segment === 'init' ? chosen?.init : chosen?.segments[segment]?.url) ?? ''
+    }
+    const renew = (): Promise<string> => this.renewAddresses().then(address)
+    const { bytes, elapsedMs } = await fetchPatiently(address(), { signal, renew })
+    if (kind === 'video' && bytes.byteLength >= MIN_MEASURED_BYTES)
+      this.estimator.add((bytes.byteLength * 8000) / elapsedMs)
+    return bytes
+  }
+
+  /** Signed addresses have expired: reads the manifest again and keeps everything of it but the addresses. */
+  private renewAddresses(): Promise<void> {
+    this.renewal ??= this.loadManifest()
+      .then((fresh) => {
+        const renew = (kind: 'video' | 'audio'): void =>
+          this.manifest?.[kind].forEach((old) => {
+            const found = fresh[kind].find(({ id }) => id === old.id)
+            if (found) Object.assign(old, { init: found.init, segments: found.segments })
+          })
+        renew('video')
+        renew('audio')
+      })
+      .finally(() => (this.renewal = null))
+    return this.renewal
+  }
+
+  private listen(): void {
+    const { signal } = this.life
+    const on = (target: EventTarget, types: string[], listener: () => void): void =>
+      types.forEach((type) => target.addEventListener(type, listener, { signal }))
+    const wake = (): void => this.tracks.forEach((track) => track.wake())
+    on(this.media, ['timeupdate'], () => (wake(), this.endIfDone()))
+    on(this.media, ['play'], wake)
+    on(this.media, ['seeking'], () => this.tracks.forEach((track) => track.seek()))
+    on(this.media, ['waiting'], () => this.jumpGap() || this.tracks.forEach((track) => track.resync()))
+    on(this.media, ['error'], () => this.fail(new PlaybackError('decode', 'The browser could not decode this video.')))
+    on(this.source, ['startstreaming'], wake)
+  }
+
+  /** Playback stands still at a hole of a few frames: goes on behind it. */
+  private jumpGap(): boolean {
+    const { media } = this
+    if (media.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) return false
+    const target = gapTarget(rangesOf(media.buffered), media.currentTime)
+    if (target !== null) media.currentTime = target
+    return target !== null
+  }
+
+  /** Tells the browser that no more is to come, without which it never reaches `ended`. */
+  private endIfDone(): void {
+    const { source } = this
+    const isIdle = [...source.sourceBuffers].every(({ updating }) => !updating)
+    if (source.readyState === 'open' && isIdle && this.tracks.every(({ isDone }) => isDone)) source.endOfStream()
+  }
+
+  private fail(error: unknown): void {
+    if (this.life.signal.aborted) return
+    this.life.abort()
+    const reason = error instanceof PlaybackError ? error : new PlaybackError('decode', 'The browser could not play this video.')
+    const report = (): void => {
+      if (!this.isDestroyed) this.events.onError(reason)
+    }
+    // What is buffered is played to its end first.
+    const { media } = this
+    const left = bufferedEnd(rangesOf(media.buffered), media.currentTime) - media.currentTime
+    if (media.paused || media.error || left === 0) report()
+    else media.addEventListener('waiting', report, { once: true })
+  }
+}
+
+function playable(renditions: Rendition[]): Rendition[] {
+  return renditions.filter((rendition) => MediaSourceClass?.isTypeSupported(contentType(rendition)))
+}

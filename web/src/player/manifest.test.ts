@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { resolveManifest, type Rendition } from './manifest'
+
+const rendition = (id: string, bandwidth: number): Rendition => ({
+  id, mime: 'video/mp4', codecs: 'avc1.640028', bandwidth, init: `${id}/init.mp4`,
+  segments: [{ url: `${id}/seg_000.m4s`, start: 0, duration: 4, bytes: 10 }],
+})
+
+const manifest = { version: 1, duration: 4, video: [rendition('v720', 2e6), rendition('v360', 5e5)], audio: [] }
+
+test('addresses become absolute and renditions ascend', () => {
+  const { video } = resolveManifest(manifest, 'https://media.example/videos/1/manifest.json?signature=x')
+  expect(video.map(({ id }) => id)).toEqual(['v360', 'v720'])
+  expect(video[0]?.init).toBe('https://media.example/videos/1/v360/init.mp4')
+  expect(video[0]?.segments[0]?.url).toBe('https://media.example/videos/1/v360/seg_000.m4s')
+})
+
+test('a manifest of another version is refused', () => {
+  expect(() => resolveManifest({ ...manifest, version: 2 }, 'https://media.example/')).toThrow('version 2')
+})

@@ -1,0 +1,83 @@
+import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import type { Video } from '../api/types'
+import { loadVideo, messageOf, videos } from '../library'
+import type { Manifest } from '../player/manifest'
+import { navigate } from '../router'
+import { DeleteDialog } from '../ui/delete-dialog'
+import { Icon } from '../ui/icon'
+import { ProcessingProgress, StatusChip } from '../ui/status'
+import { Facts } from './facts'
+import { Links } from './links'
+import { PlayerFrame } from './player-frame'
+import { Title } from './title'
+
+export function WatchPage({ id }: { id: string }): JSX.Element {
+  const [failure, setFailure] = useState('')
+  useEffect(() => {
+    loadVideo(id).catch((error: unknown) => setFailure(messageOf(error)))
+  }, [id])
+  const video = videos.value.get(id)
+  return (
+    <main class="watch">
+      <a class="back" href="/"><Icon name="back" /> Library</a>
+      {video ? <Watch video={video} /> : failure && <div class="panel" role="alert"><p>{failure}</p></div>}
+    </main>
+  )
+}
+
+function Watch({ video }: { video: Video }): JSX.Element {
+  const [manifest, setManifest] = useState<Manifest | null>(null)
+  const [isDeleting, setDeleting] = useState(false)
+  const { playback } = video
+  useEffect(() => void (document.title = `${video.title} · Telecine`), [video.title])
+  return (
+    <>
+      {playback && video.playable && (
+        <PlayerFrame playback={playback} isComplete={video.status === 'ready'} onManifest={setManifest}
+          onExpired={() => void loadVideo(video.id).catch(() => {})} />
+      )}
+      <div class="watch-head">
+        <Title video={video} />
+        <StatusChip status={video.status} />
+        <button type="button" class="bare" aria-label={`Delete ${video.title}`} title="Delete" onClick={() => setDeleting(true)}>
+          <Icon name="trash" />
+        </button>
+      </div>
+      <State video={video} />
+      <div class="watch-details">
+        <Facts video={video} manifest={manifest} />
+        {playback && <Links playback={playback} />}
+      </div>
+      {isDeleting && <DeleteDialog video={video} onClose={() => setDeleting(false)} onDeleted={() => navigate('/')} />}
+    </>
+  )
+}
+
+/** What keeps the video from being complete. */
+function State({ video }: { video: Video }): JSX.Element | null {
+  if (video.status === 'ready') return null
+  if (video.status === 'failed')
+    return (
+      <div class="panel failure" role="alert">
+        <Icon name="alert" />
+        <div>
+          <h2>This video could not be processed</h2>
+          <p>{video.failure?.message ?? 'The server gave no reason.'}</p>
+          {video.failure && <code>{video.failure.code}</code>}
+        </div>
+      </div>
+    )
+  if (video.status === 'pending_upload')
+    return (
+      <div class="panel">
+        <p>The file has not arrived yet. If its upload was interrupted, choose the same file again in the library.</p>
+      </div>
+    )
+  return (
+    <div class="panel">
+      <p>{video.playable ? 'More qualities are being made.' : 'The video is being made ready. You can leave this page.'}</p>
+      <ProcessingProgress video={video} />
+    </div>
+  )
+}

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { defineConfig, type Plugin } from 'vite'
+
+// Inside the crate that serves it: `cargo package` takes only what lies in the crate's own folder.
+const OUT = '../crates/api/dist'
+
+// Bytes after gzip. Whoever needs more says so here.
+const BUDGETS: Record<string, number> = { 'assets/app.js': 25_000, 'assets/player.js': 12_000 }
+
+function checkBudgets(): void {
+  for (const [file, budget] of Object.entries(BUDGETS)) {
+    const size = gzipSync(readFileSync(`${OUT}/${file}`), { level: 9 }).length
+    if (size > budget) throw new Error(`${file} is ${size} bytes after gzip, above its budget of ${budget}`)
+  }
+}
+
+// The server sends these to browsers that accept br; it never compresses by itself.
+function compress(): void {
+  for (const file of readdirSync(OUT, { recursive: true, encoding: 'utf8' }).sort())
+    if (/\.(js|css|html|svg)$/.test(file))
+      writeFileSync(`${OUT}/${file}.br`, brotliCompressSync(readFileSync(`${OUT}/${file}`)))
+}
+
+// Two builds, the page and the player, because other people's pages load player.js: it is one file without imports.
+const twoBuilds: Plugin = {
+  name: 'two-builds',
+  apply: 'build',
+  async buildApp(builder) {
+    for (const name of ['client', 'player']) {
+      const environment = builder.environments[name]
+      if (environment) await builder.build(environment)
+    }
+    checkBudgets()
+    compress()
+  },
+}
+
+// Names are stable, so that a rebuild shows up as a change of contents; the server sends ETags and no-cache.
+const stableNames = {
+  entryFileNames: 'assets/[name].js',
+  chunkFileNames: 'assets/[name].js',
+  assetFileNames: 'assets/[name][extname]',
+}
+
+export default defineConfig({
+  plugins: [twoBuilds],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0, outDir: OUT },
+  environments: {
+    client: { build: { emptyOutDir: true, rolldownOptions: { input: { app: 'index.html' }, output: stableNames } } },
+    player: {
+      consumer: 'client',
+      build: {
+        emptyOutDir: false,
+        copyPublicDir: false,
+        rolldownOptions: { input: { player: 'src/player.ts' }, output: stableNames },
+      },
+    },
+  },
+  builder: {},
+  // `npm run dev` shows the sources over a running server; sign in at the address the server prints, host and port replaced.
+  server: { proxy: { '/api': process.env.TELECINE_URL ?? 'http://127.0.0.1:3001' } },
+})
