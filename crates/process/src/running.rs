@@ -96,7 +96,7 @@ impl Running {
         };
         let ((verdict, exit), ()) = tokio::join!(end, drain);
         Outcome {
-            ending: verdict.unwrap_or_else(|| classify(exit, command.limits.cpu_seconds)),
+            ending: verdict.unwrap_or_else(|| classify(exit.as_ref(), command.limits.cpu_seconds)),
             stdout: head.bytes,
             is_stdout_cut: head.is_cut,
             stderr_tail: tail.into_text(),
@@ -130,7 +130,7 @@ async fn end_group(group: &KillOnDrop, exited: &mut oneshot::Receiver<Exit>) -> 
 
 /// What an end that we did not ask for means. The time used decides about the CPU limit, because a tool may catch
 /// SIGXCPU and exit with a code of its own, as ffmpeg does.
-fn classify(exit: Option<Exit>, cpu_seconds: Option<u64>) -> Ending {
+fn classify(exit: Option<&Exit>, cpu_seconds: Option<u64>) -> Ending {
     let Some(Exit {
         status: Ok(status),
         cpu,
@@ -143,7 +143,7 @@ fn classify(exit: Option<Exit>, cpu_seconds: Option<u64>) -> Ending {
     if !status.success() && (is_spent || status.signal() == Some(Signal::XCPU.as_raw())) {
         return Ending::CpuLimit;
     }
-    ending(status)
+    ending(*status)
 }
 
 fn ending(status: ExitStatus) -> Ending {
