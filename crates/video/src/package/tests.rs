@@ -8,9 +8,9 @@ fn sign(name: &str) -> String {
 fn the_master_playlist_lists_rungs_with_their_own_and_the_sound_s_bandwidth() {
     let expected = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\
         #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"eng\",LANGUAGE=\"eng\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"audio/playlist.m3u8\"\n\
-        #EXT-X-STREAM-INF:BANDWIDTH=2123002,AVERAGE-BANDWIDTH=1464776,RESOLUTION=1280x720,FRAME-RATE=29.970,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"audio\"\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=2123002,AVERAGE-BANDWIDTH=1464994,RESOLUTION=1280x720,FRAME-RATE=29.970,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"audio\"\n\
         v720/playlist.m3u8\n\
-        #EXT-X-STREAM-INF:BANDWIDTH=724401,AVERAGE-BANDWIDTH=532709,RESOLUTION=640x360,FRAME-RATE=29.970,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"audio\"\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=724401,AVERAGE-BANDWIDTH=532593,RESOLUTION=640x360,FRAME-RATE=29.970,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"audio\"\n\
         v360/playlist.m3u8\n";
     assert_eq!(master_playlist(&sample::package()), expected);
 }
