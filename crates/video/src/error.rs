@@ -160,11 +160,19 @@ impl VideoError {
             "Unrecognized option",
             "Unable to find a suitable output format",
         ];
+        const STOPPED: &[&str] = &["Immediate exit requested"];
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| messages.contains(phrase));
         if says(MEMORY) {
             return Self::Resources {
                 tool,
                 ending: "out of memory".to_owned(),
+                detail,
+            };
+        }
+        if says(STOPPED) {
+            return Self::Resources {
+                tool,
+                ending: "a signal it caught".to_owned(),
                 detail,
             };
         }

@@ -16,10 +16,13 @@ pub(super) fn filters(stream: &VideoStream) -> String {
 
 /// HDR to SDR through linear light. All four properties are set first: a file that leaves one out would fail with "no
 /// path between colorspaces".
+///
+/// Tone mapping leaves RGB. The format at the end has it turned into YUV here, by the matrix of BT.709; the plain
+/// scaler that follows would take the one of standard definition and drop the tag.
 fn tone_map(transfer: &str) -> String {
     format!(
         "setparams=color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc:range=tv,\
          zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,\
-         zscale=t=bt709:m=bt709:r=tv,"
+         zscale=t=bt709:m=bt709:r=tv,format=yuv420p,"
     )
 }
