@@ -1,1 +1,38 @@
-//! video
+//! From an uploaded file to adaptive video: look at it, plan, encode once, cut, verify, describe.
+//!
+//! ```text
+//! inspect (boxes, no child) -> probe (ffprobe) -> plan (pure) -> command (pure) -> transcode (one ffmpeg)
+//!                                                                        |
+//!                    Sink <- objects as they are made <- segmenter <- splitter <- one pipe per rendition
+//!                                                                        |
+//!                                                  verify -> Package -> hls, dash, manifest.json, thumbnails.vtt
+//! ```
+//!
+//! ffmpeg makes fragments and nothing else: playlists and manifests are written here from what was measured in the
+//! boxes, so that every number in them is true of the bytes that were stored.
+
+mod boxes;
+mod command;
+mod config;
+mod error;
+mod inspect;
+pub mod package;
+pub mod plan;
+pub mod probe;
+mod sink;
+mod transcode;
+
+pub use config::{Preset, Tools, VideoConfig};
+pub use error::VideoError;
+pub use inspect::inspect;
+pub use package::{Addressing, Package};
+pub use plan::{Plan, plan};
+pub use probe::{Probe, probe};
+pub use sink::{OutputObject, Sink, SinkError};
+pub use transcode::Transcode;
+
+/// Seconds between two cuts: every rung starts a segment at the first frame at or after each multiple.
+pub const SEGMENT_SECONDS: u32 = 4;
+
+/// Seconds between two thumbnails.
+pub const THUMBNAIL_SECONDS: u32 = 4;

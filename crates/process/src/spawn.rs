@@ -1,0 +1,176 @@
+//! Starting a child: the thread that spawns, watches and reaps it, and what happens between fork and exec.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::process::{ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use command_fds::{CommandFdExt, FdMapping};
+use rustix::process::{Pid, WaitId, WaitIdOptions, getppid, waitid};
+use tokio::sync::oneshot;
+
+use crate::activity::Activity;
+use crate::command::{Command, SpawnError};
+use crate::group::{Group, KillOnDrop};
+use crate::limits::Limits;
+use crate::pipe::PipeReader;
+use crate::running::Running;
+
+/// Where a program named without a slash is looked for, here and by the child.
+const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin";
+
+/// What the watching thread saw at the end.
+#[derive(Debug)]
+pub(crate) struct Exit {
+    pub(crate) status: io::Result<ExitStatus>,
+    /// Processor time of the whole child, where the system tells.
+    pub(crate) cpu: Option<Duration>,
+}
+
+pub(crate) async fn spawn(command: Command) -> Result<Running, SpawnError> {
+    let activity = Activity::new();
+    let refused = |source| SpawnError::Refused {
+        program: command.program.clone(),
+        source,
+    };
+    std::fs::metadata(&command.working_dir).map_err(SpawnError::WorkingDirectory)?;
+    let (stdout, child_stdout) = PipeReader::open(&activity).map_err(refused)?;
+    let (stderr, child_stderr) = PipeReader::open(&activity).map_err(refused)?;
+    let mut pipes = Vec::new();
+    let mut mappings = Vec::new();
+    for &child_fd in &command.pipes {
+        let (ours, parent_fd) = PipeReader::open(&activity).map_err(refused)?;
+        pipes.push((child_fd, ours));
+        mappings.push(FdMapping { parent_fd, child_fd });
+    }
+    let prepared = prepare(&command, child_stdout, child_stderr, mappings)
+        .map_err(|error| refused(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+    let (started, group) = oneshot::channel();
+    let (ended, exited) = oneshot::channel();
+    thread::Builder::new()
+        .name("child-watch".to_owned())
+        .spawn(move || run(prepared, started, ended))
+        .map_err(refused)?;
+    // The thread always answers; it going away unheard would be a panic inside it.
+    let answer = group
+        .await
+        .unwrap_or_else(|_| Err(io::Error::other("the watching thread ended")));
+    let (pid, group) = answer.map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => SpawnError::NotFound {
+            program: command.program.clone(),
+        },
+        _ => refused(source),
+    })?;
+    Ok(Running {
+        pid,
+        group,
+        exited,
+        stdout,
+        stderr,
+        pipes,
+        activity,
+        command,
+    })
+}
+
+fn prepare(
+    command: &Command,
+    stdout: OwnedFd,
+    stderr: OwnedFd,
+    mappings: Vec<FdMapping>,
+) -> Result<std::process::Command, command_fds::FdMappingCollision> {
+    let mut prepared = std::process::Command::new(&command.program);
+    prepared
+        .args(&command.args)
+        .current_dir(&command.working_dir)
+        .env_clear()
+        .env("PATH", SEARCH_PATH)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(stdout)
+        .stderr(stderr)
+        .process_group(0)
+        .fd_mappings(mappings)?;
+    confine(&mut prepared, command.limits);
+    Ok(prepared)
+}
+
+#[expect(
+    unsafe_code,
+    reason = "limits and the parent-death signal can only be set between fork and exec"
+)]
+fn confine(prepared: &mut std::process::Command, limits: Limits) {
+    let parent = Pid::from_raw(std::process::id().cast_signed());
+    // SAFETY: the closure runs in the forked child, where only async-signal-safe work is allowed. It makes system
+    // calls through rustix on values copied before the fork: no allocation, no lock, no other memory.
+    unsafe {
+        prepared.pre_exec(move || {
+            limits.apply()?;
+            die_with_parent(parent)
+        });
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn die_with_parent(parent: Option<Pid>) -> io::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    // A parent that died before the call above sends nothing any more.
+    if getppid() != parent {
+        Err(io::ErrorKind::BrokenPipe.into())
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn die_with_parent(parent: Option<Pid>) -> io::Result<()> {
+    if getppid() != parent {
+        Err(io::ErrorKind::BrokenPipe.into())
+    } else {
+        Ok(())
+    }
+}
+
+type Started = io::Result<(Pid, KillOnDrop)>;
+
+/// The life of the watching thread.
+fn run(mut prepared: std::process::Command, started: oneshot::Sender<Started>, ended: oneshot::Sender<Exit>) {
+    let spawned = prepared.spawn();
+    // Our copies of the child's pipe ends go here; otherwise the readers would never see the end.
+    drop(prepared);
+    let mut child = match spawned {
+        Ok(child) => child,
+        Err(error) => {
+            let _ = started.send(Err(error));
+            return;
+        }
+    };
+    let Some(pid) = Pid::from_raw(child.id().cast_signed()) else {
+        return;
+    };
+    let group = Group::led_by(pid);
+    // When nobody waits for the answer any more, the guard comes back and its drop kills the child.
+    drop(started.send(Ok((pid, KillOnDrop(group.clone())))));
+    let waited =
+        rustix::io::retry_on_intr(|| waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT));
+    debug_assert!(waited.is_ok(), "nobody else reaps this child");
+    let cpu = cpu_time(pid);
+    group.close();
+    let _ = ended.send(Exit {
+        status: child.wait(),
+        cpu,
+    });
+}
+
+/// Processor time of an ended, not yet reaped child: fields 14 and 15 of `/proc/<pid>/stat`, in clock ticks
+/// (proc_pid_stat(5)). The name in field 2 may hold anything, so counting starts after its closing parenthesis.
+fn cpu_time(pid: Pid) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    let mut after_name = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let user: u64 = after_name.next()?.parse().ok()?;
+    let system: u64 = after_name.next()?.parse().ok()?;
+    let ticks_per_second = rustix::param::clock_ticks_per_second().max(1);
+    Some(Duration::from_millis((user + system) * 1000 / ticks_per_second))
+}

@@ -1,0 +1,10 @@
+//! ISO base media boxes (ISO/IEC 14496-12), as far as CMAF from our own ffmpeg needs them: strictly, because whatever
+//! does not look as expected must not be published.
+
+mod fragment;
+mod init;
+mod reader;
+
+pub(crate) use fragment::{FragmentInfo, parse_moof};
+pub(crate) use init::{TrackInfo, parse_init};
+pub(crate) use reader::BoxError;

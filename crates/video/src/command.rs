@@ -1,0 +1,151 @@
+//! From a plan to the arguments of ffmpeg: a pure function, so that every flag can be read and tested.
+
+mod graph;
+
+use crate::SEGMENT_SECONDS;
+use crate::config::Tools;
+use crate::plan::{AudioPlan, Plan, Rung};
+
+/// Demuxers a file may choose. Playlists (HLS, DASH, ffconcat), SVG and the image demuxers are left out: they make
+/// ffmpeg open other files or addresses, and `-protocol_whitelist file` alone still lets them read local files.
+pub(crate) const FORMAT_WHITELIST: &str =
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,ogg,gif,wav,mp3,aac,flac,asf,mxf";
+
+/// Where ffmpeg reports its progress; for us the reports are signs of life.
+pub(crate) const PROGRESS_FD: i32 = 3;
+
+/// The pipe of the first rendition; the others follow in the order of the plan, sound last.
+pub(crate) const FIRST_RENDITION_FD: i32 = 4;
+
+/// Sound in a fragment: 24 AAC frames, few enough to be grouped to the cuts of the video.
+const AUDIO_FRAGMENT_MICROSECONDS: u32 = 500_000;
+
+/// The largest single allocation in bytes.
+const MAX_ALLOCATION_BYTES: u32 = 1_000_000_000;
+
+/// File names in the scratch directory.
+pub(crate) const POSTER_FILE: &str = "poster.jpg";
+pub(crate) const MP4_FILE: &str = "video.mp4";
+pub(crate) const PICTURE_COPY_FILE: &str = "picture";
+pub(crate) const SOUND_COPY_FILE: &str = "sound";
+
+/// The name of a thumbnail, which `%03d` gives in ffmpeg too.
+pub(crate) fn thumbnail_file(index: usize) -> String {
+    format!("thumb_{index:03}.jpg")
+}
+
+/// The one run that makes everything.
+pub(crate) fn transcode_args(plan: &Plan, tools: &Tools) -> Vec<String> {
+    let mut args = input_args(tools);
+    push(&mut args, "-filter_complex", graph::filter_graph(plan));
+    let mut fd = FIRST_RENDITION_FD;
+    if let Some(video) = &plan.video {
+        for rung in &video.rungs {
+            args.extend(rung_args(plan, rung, tools.threads, fd));
+            fd += 1;
+        }
+    }
+    if let Some(audio) = &plan.audio {
+        args.extend(audio_args(audio, fd));
+    }
+    if plan.video.is_some() {
+        args.extend(picture_args());
+    }
+    args
+}
+
+/// The second run, which only copies: a single file for downloads, playable while it loads.
+pub(crate) fn mp4_args(sound: Option<&AudioPlan>) -> Vec<String> {
+    let mut args = words("-nostdin -hide_banner -v level+error -y");
+    push(&mut args, "-progress", format!("pipe:{PROGRESS_FD}"));
+    args.extend(words("-format_whitelist mov,mp4 -protocol_whitelist file"));
+    push(&mut args, "-i", format!("file:{PICTURE_COPY_FILE}"));
+    if let Some(audio) = sound {
+        args.extend(words("-format_whitelist mov,mp4 -protocol_whitelist file"));
+        push(&mut args, "-i", format!("file:{SOUND_COPY_FILE}"));
+        args.extend(words("-map 0:v -map 1:a"));
+        if let Some(language) = &audio.language {
+            push(&mut args, "-metadata:s:a:0", format!("language={language}"));
+        }
+    }
+    args.extend(words("-c copy -f mp4 -movflags +faststart"));
+    args.push(format!("file:{MP4_FILE}"));
+    args
+}
+
+fn input_args(tools: &Tools) -> Vec<String> {
+    // Warnings are left out: every JPEG gives six, which would push an error out of the kept tail of stderr.
+    let mut args = words("-nostdin -hide_banner -v level+error -y");
+    push(&mut args, "-progress", format!("pipe:{PROGRESS_FD}"));
+    args.extend(words("-stats_period 1"));
+    push(&mut args, "-max_alloc", MAX_ALLOCATION_BYTES.to_string());
+    push(&mut args, "-filter_complex_threads", tools.threads.to_string());
+    push(&mut args, "-max_pixels", tools.max_pixels.to_string());
+    push(&mut args, "-format_whitelist", FORMAT_WHITELIST);
+    push(&mut args, "-threads", tools.threads.to_string());
+    args.extend(words("-protocol_whitelist file -hwaccel none -i file:input"));
+    args
+}
+
+fn rung_args(plan: &Plan, rung: &Rung, threads: usize, fd: i32) -> Vec<String> {
+    let cap = rung.max_bitrate_kbps;
+    let mut args = Vec::new();
+    push(&mut args, "-map", format!("[v{}]", rung.short_side));
+    push(&mut args, "-maxrate", format!("{cap}k"));
+    push(&mut args, "-bufsize", format!("{}k", 2 * cap));
+    args.extend(words("-c:v libx264"));
+    push(&mut args, "-preset", plan.preset.as_str());
+    push(&mut args, "-crf", plan.crf.to_string());
+    push(&mut args, "-threads", encoder_threads(threads).to_string());
+    // A key frame at the first frame at or after each multiple of 4 s and nowhere else: equal cuts in all rungs.
+    args.extend(words("-profile:v high -sc_threshold 0 -g 10000"));
+    push(
+        &mut args,
+        "-force_key_frames",
+        format!("expr:gte(t,n_forced*{SEGMENT_SECONDS})"),
+    );
+    args.extend(words(
+        "-map_metadata -1 -f mp4 -movflags +cmaf+frag_keyframe+skip_trailer",
+    ));
+    args.push(format!("pipe:{fd}"));
+    args
+}
+
+/// x264 itself would take one and a half threads per core.
+fn encoder_threads(threads: usize) -> usize {
+    threads + threads / 2
+}
+
+fn audio_args(audio: &AudioPlan, fd: i32) -> Vec<String> {
+    let mut args = words("-map [au] -c:a aac -ac 2");
+    push(&mut args, "-b:a", format!("{}k", audio.bitrate_kbps));
+    args.extend(words("-map_metadata -1 -f mp4 -movflags +cmaf+skip_trailer"));
+    push(
+        &mut args,
+        "-frag_duration",
+        AUDIO_FRAGMENT_MICROSECONDS.to_string(),
+    );
+    args.push(format!("pipe:{fd}"));
+    args
+}
+
+fn picture_args() -> Vec<String> {
+    let mut args = words("-map [th] -q:v 4 -start_number 0 thumb_%03d.jpg -map [po]");
+    // The poster's output gets frame 0 and then the wanted one, each written over the one before: a video shorter
+    // than it says still has a poster. Without passthrough the gap between the two would be filled with copies.
+    args.extend(words("-fps_mode passthrough -q:v 3 -update 1"));
+    args.push(POSTER_FILE.to_owned());
+    args
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn push(args: &mut Vec<String>, flag: &str, value: impl Into<String>) {
+    args.push(flag.to_owned());
+    args.push(value.into());
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! What a run has made, as `manifest.json` stores it, and every playlist that can be written from it.
+//!
+//! The stored manifest is this type in JSON, with names relative to itself. Whatever is delivered later, with plain
+//! or with signed addresses, is rendered from it.
+
+mod addressing;
+mod dash;
+mod hls;
+mod render;
+mod thumbnails_vtt;
+mod track;
+
+use serde::{Deserialize, Serialize};
+
+pub use addressing::Addressing;
+pub use dash::mpd;
+pub use hls::{master_playlist, media_playlist};
+pub use render::render_all;
+pub use thumbnails_vtt::thumbnails_vtt;
+pub(crate) use track::seconds;
+pub use track::{AudioRendition, InitSegment, Segment, Track, VideoRendition};
+
+/// The version of the manifest this code writes.
+pub const VERSION: u32 = 1;
+
+/// One complete set of outputs. In JSON all names are camelCase, times are in seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Package {
+    /// [`VERSION`].
+    pub version: u32,
+    /// Seconds of the longest rendition.
+    pub duration: f64,
+    /// Seconds between two cuts, [`SEGMENT_SECONDS`](crate::SEGMENT_SECONDS).
+    pub segment_duration: u32,
+    /// The rungs, largest first; empty when the source is sound only.
+    pub video: Vec<VideoRendition>,
+    /// One rendition, or none when the source is silent.
+    pub audio: Vec<AudioRendition>,
+    /// Pictures for previews while seeking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnails: Option<Thumbnails>,
+    /// The picture shown before playing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster: Option<Picture>,
+    /// The whole video in one file, for downloads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mp4: Option<StoredObject>,
+    /// What is not perfect about a video that can be played.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+}
+
+/// An object of the package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredObject {
+    /// Name relative to the manifest, or an absolute address in a signed copy.
+    pub url: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the bytes, in lowercase hexadecimal.
+    pub sha256: String,
+}
+
+/// A picture and its size in pixels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Picture {
+    /// The JPEG.
+    #[serde(flatten)]
+    pub object: StoredObject,
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+}
+
+/// Pictures at equal distances.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Thumbnails {
+    /// Seconds each picture stands for.
+    pub interval: u32,
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+    /// The pictures in order; the first stands for the time from 0.
+    pub images: Vec<StoredObject>,
+}
+
+/// Something to tell the owner of a video that is ready all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// The decoder met errors and hid them, or a track ends early.
+    VideoDamaged,
+    /// There is a sound track, but nothing in it.
+    AudioEmpty,
+}
+
+/// A text that is no manifest this version can read.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// Not JSON, or not of this shape.
+    #[error("not a manifest")]
+    Unreadable(#[from] serde_json::Error),
+    /// Written by a later version.
+    #[error("manifest version {0} is not known")]
+    Version(u32),
+}
+
+impl Package {
+    /// Reads a stored `manifest.json`.
+    ///
+    /// # Errors
+    /// When the text is no manifest, or one of a later version.
+    pub fn from_manifest(json: &[u8]) -> Result<Self, ManifestError> {
+        let package: Self = serde_json::from_slice(json)?;
+        if package.version != VERSION {
+            Err(ManifestError::Version(package.version))
+        } else {
+            Ok(package)
+        }
+    }
+
+    /// Writes `manifest.json`. With [`Addressing::Relative`] it is the text to be stored.
+    #[must_use]
+    pub fn manifest(&self, addressing: &Addressing<'_>) -> String {
+        // Strings, numbers and vectors of them: there is nothing that JSON cannot hold.
+        serde_json::to_string(&self.addressed(addressing)).unwrap_or_default()
+    }
+
+    /// Every object of the package by name: what must exist before the video is published.
+    pub fn objects(&self) -> impl Iterator<Item = &StoredObject> {
+        let video = self.video.iter().flat_map(|rendition| rendition.track.objects());
+        let audio = self.audio.iter().flat_map(|rendition| rendition.track.objects());
+        let images = self.thumbnails.iter().flat_map(|thumbnails| &thumbnails.images);
+        let poster = self.poster.iter().map(|poster| &poster.object);
+        video.chain(audio).chain(images).chain(poster).chain(&self.mp4)
+    }
+
+    fn addressed(&self, addressing: &Addressing<'_>) -> Self {
+        let mut copy = self.clone();
+        let video = copy
+            .video
+            .iter_mut()
+            .flat_map(|rendition| rendition.track.objects_mut());
+        let audio = copy
+            .audio
+            .iter_mut()
+            .flat_map(|rendition| rendition.track.objects_mut());
+        let images = copy
+            .thumbnails
+            .iter_mut()
+            .flat_map(|thumbnails| &mut thumbnails.images);
+        let poster = copy.poster.iter_mut().map(|poster| &mut poster.object);
+        for object in video
+            .chain(audio)
+            .chain(images)
+            .chain(poster)
+            .chain(&mut copy.mp4)
+        {
+            object.url = addressing.address(&object.url, "");
+        }
+        copy
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;

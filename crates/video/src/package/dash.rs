@@ -1,0 +1,130 @@
+//! The DASH manifest (ISO/IEC 23009-1), static, over the same segments as HLS.
+
+use std::fmt::Write as _;
+
+use super::{Addressing, AudioRendition, Package, Track, VideoRendition};
+
+const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+    <MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" \
+    profiles=\"urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019\" minBufferTime=\"PT4S\" ";
+
+/// The manifest. With relative names it uses a template; signed addresses have no pattern, so they are listed.
+#[must_use]
+pub fn mpd(package: &Package, addressing: &Addressing<'_>) -> String {
+    let mut xml = format!(
+        "{HEAD}mediaPresentationDuration=\"PT{:.3}S\">\n <Period id=\"0\" start=\"PT0S\">\n",
+        package.duration
+    );
+    if !package.video.is_empty() {
+        let representations: String = package
+            .video
+            .iter()
+            .map(|video| video_xml(video, addressing))
+            .collect();
+        xml.push_str(&adaptation_set(0, "video", "", &representations));
+    }
+    for audio in &package.audio {
+        let language = audio
+            .language
+            .as_ref()
+            .map_or(String::new(), |tag| format!(" lang=\"{}\"", escaped(tag)));
+        xml.push_str(&adaptation_set(
+            1,
+            "audio",
+            &language,
+            &audio_xml(audio, addressing),
+        ));
+    }
+    xml.push_str(" </Period>\n</MPD>\n");
+    xml
+}
+
+fn adaptation_set(id: u32, kind: &str, language: &str, representations: &str) -> String {
+    format!(
+        "  <AdaptationSet id=\"{id}\" contentType=\"{kind}\" mimeType=\"{kind}/mp4\"{language} \
+         segmentAlignment=\"true\" startWithSAP=\"1\">\n{representations}  </AdaptationSet>\n"
+    )
+}
+
+fn video_xml(video: &VideoRendition, addressing: &Addressing<'_>) -> String {
+    format!(
+        "   <Representation id=\"{}\" codecs=\"{}\" bandwidth=\"{}\" width=\"{}\" height=\"{}\" frameRate=\"{}\" sar=\"1:1\">\n\
+         {}   </Representation>\n",
+        video.track.folder(),
+        video.track.codecs,
+        video.track.bandwidth,
+        video.width,
+        video.height,
+        video.frame_rate,
+        segments_xml(&video.track, addressing),
+    )
+}
+
+fn audio_xml(audio: &AudioRendition, addressing: &Addressing<'_>) -> String {
+    format!(
+        "   <Representation id=\"{}\" codecs=\"{}\" bandwidth=\"{}\" audioSamplingRate=\"{}\">\n    \
+         <AudioChannelConfiguration schemeIdUri=\"urn:mpeg:dash:23003:3:audio_channel_configuration:2011\" value=\"{}\"/>\n\
+         {}   </Representation>\n",
+        audio.track.folder(),
+        audio.track.codecs,
+        audio.track.bandwidth,
+        audio.sample_rate,
+        audio.channels,
+        segments_xml(&audio.track, addressing),
+    )
+}
+
+fn segments_xml(track: &Track, addressing: &Addressing<'_>) -> String {
+    let timescale = track.timescale;
+    let timeline = timeline(track);
+    if let Addressing::Relative = addressing {
+        return format!(
+            "    <SegmentTemplate timescale=\"{timescale}\" startNumber=\"0\" \
+             initialization=\"$RepresentationID$/init.mp4\" media=\"$RepresentationID$/seg_$Number%03d$.m4s\">\n\
+             {timeline}    </SegmentTemplate>\n"
+        );
+    }
+    let address = |name: &str| escaped(&addressing.address(name, ""));
+    let init = address(&track.init.0.url);
+    let mut xml = format!(
+        "    <SegmentList timescale=\"{timescale}\">\n     <Initialization sourceURL=\"{init}\"/>\n{timeline}"
+    );
+    for segment in &track.segments {
+        let _ = writeln!(
+            xml,
+            "     <SegmentURL media=\"{}\"/>",
+            address(&segment.object.url)
+        );
+    }
+    xml.push_str("    </SegmentList>\n");
+    xml
+}
+
+/// Exact times; equal durations in a row are written once with a repeat count.
+fn timeline(track: &Track) -> String {
+    let mut runs: Vec<(u64, u32)> = Vec::new();
+    for segment in &track.segments {
+        match runs.last_mut() {
+            Some((duration, repeats)) if *duration == segment.duration_ticks => *repeats += 1,
+            _ => runs.push((segment.duration_ticks, 0)),
+        }
+    }
+    let mut xml = "     <SegmentTimeline>\n".to_owned();
+    for (index, (duration, repeats)) in runs.into_iter().enumerate() {
+        let start = if index == 0 { "t=\"0\" " } else { "" };
+        let repeats = if repeats > 0 {
+            format!(" r=\"{repeats}\"")
+        } else {
+            String::new()
+        };
+        let _ = writeln!(xml, "      <S {start}d=\"{duration}\"{repeats}/>");
+    }
+    xml.push_str("     </SegmentTimeline>\n");
+    xml
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+}

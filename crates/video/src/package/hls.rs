@@ -1,0 +1,88 @@
+//! HLS playlists (RFC 8216, version 7 for fragmented MP4).
+
+use std::fmt::Write as _;
+
+use super::{Addressing, AudioRendition, Package, Track, VideoRendition};
+
+/// The one audio group.
+const AUDIO_GROUP: &str = "audio";
+
+/// The master playlist. Its playlists are named relative to it, however the segments are addressed.
+#[must_use]
+pub fn master_playlist(package: &Package) -> String {
+    let mut text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n".to_owned();
+    let audio = package.audio.first();
+    if package.video.is_empty() {
+        text.extend(audio.map(sound_only));
+        return text;
+    }
+    text.extend(audio.map(audio_group));
+    text.extend(package.video.iter().map(|video| variant(video, audio)));
+    text
+}
+
+fn audio_group(audio: &AudioRendition) -> String {
+    let language = audio
+        .language
+        .as_ref()
+        .map_or(String::new(), |tag| format!("LANGUAGE=\"{tag}\","));
+    let name = audio.language.as_deref().unwrap_or("audio");
+    format!(
+        "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{AUDIO_GROUP}\",NAME=\"{name}\",{language}\
+         DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"{}\",URI=\"{}\"\n",
+        audio.channels,
+        audio.track.playlist_name(),
+    )
+}
+
+fn variant(video: &VideoRendition, audio: Option<&AudioRendition>) -> String {
+    let sound = audio.map(|audio| &audio.track);
+    let sum = |of: fn(&Track) -> u64| of(&video.track) + sound.map_or(0, of);
+    let codecs = sound.map_or(String::new(), |sound| format!(",{}", sound.codecs));
+    let group = sound.map_or(String::new(), |_| format!(",AUDIO=\"{AUDIO_GROUP}\""));
+    format!(
+        "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},RESOLUTION={}x{},FRAME-RATE={:.3},CODECS=\"{}{codecs}\"{group}\n{}\n",
+        sum(|track| track.bandwidth),
+        sum(|track| track.average_bandwidth),
+        video.width,
+        video.height,
+        video.frame_rate.as_f64(),
+        video.track.codecs,
+        video.track.playlist_name(),
+    )
+}
+
+fn sound_only(audio: &AudioRendition) -> String {
+    let Track {
+        bandwidth,
+        average_bandwidth,
+        codecs,
+        ..
+    } = &audio.track;
+    let playlist = audio.track.playlist_name();
+    format!(
+        "#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},AVERAGE-BANDWIDTH={average_bandwidth},CODECS=\"{codecs}\"\n{playlist}\n"
+    )
+}
+
+/// The playlist of one rendition, complete (`VOD`). `track` is a track of a package with relative names.
+#[must_use]
+pub fn media_playlist(track: &Track, addressing: &Addressing<'_>) -> String {
+    let folder = track.folder();
+    let longest = track
+        .segments
+        .iter()
+        .map(|segment| segment.duration.round())
+        .fold(1.0, f64::max);
+    let mut text = format!(
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{longest}\n#EXT-X-MEDIA-SEQUENCE:0\n\
+         #EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"{}\"\n",
+        addressing.address(&track.init.0.url, folder),
+    );
+    for segment in &track.segments {
+        let address = addressing.address(&segment.object.url, folder);
+        let _ = writeln!(text, "#EXTINF:{:.5},\n{address}", segment.duration);
+    }
+    text.push_str("#EXT-X-ENDLIST\n");
+    text
+}

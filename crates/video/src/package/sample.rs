@@ -1,0 +1,90 @@
+//! A small package for tests: two rungs of 9 s at 29.97 frames, sound of 9.024 s, three thumbnails.
+
+use super::{
+    AudioRendition, InitSegment, Package, Picture, Segment, StoredObject, Thumbnails, Track, VERSION,
+    VideoRendition, Warning,
+};
+
+fn object(url: &str, bytes: u64) -> StoredObject {
+    StoredObject {
+        url: url.to_owned(),
+        bytes,
+        sha256: "0f".repeat(32),
+    }
+}
+
+fn track(folder: &str, id: &str, kind: &str, timescale: u32, segments: &[(u64, u64)]) -> Track {
+    let mut start = 0;
+    let mut made = Vec::new();
+    for (index, (duration, bytes)) in segments.iter().enumerate() {
+        let object = object(&format!("{folder}/seg_{index:03}.m4s"), *bytes);
+        made.push(Segment::new(object, start, *duration, timescale));
+        start += duration;
+    }
+    let codecs = if kind == "audio" {
+        "mp4a.40.2"
+    } else {
+        "avc1.64001f"
+    };
+    let track = Track {
+        id: id.to_owned(),
+        mime: format!("{kind}/mp4"),
+        codecs: codecs.to_owned(),
+        bandwidth: 0,
+        average_bandwidth: 0,
+        timescale,
+        samples: 270,
+        init: InitSegment(object(&format!("{folder}/init.mp4"), 800)),
+        segments: made,
+    };
+    track.with_bandwidth()
+}
+
+/// The package.
+pub(crate) fn package() -> Package {
+    let rung = |short: u32, width: u32, bytes: u64| VideoRendition {
+        track: track(
+            &format!("v{short}"),
+            &format!("{short}p"),
+            "video",
+            30_000,
+            &[(120_120, bytes), (120_120, bytes / 2), (30_030, 9000)],
+        ),
+        width,
+        height: short,
+        frame_rate: "30000/1001".parse().expect("a rate"),
+    };
+    Package {
+        version: VERSION,
+        duration: 9.024,
+        segment_duration: 4,
+        video: vec![rung(720, 1280, 1_000_000), rung(360, 640, 300_000)],
+        audio: vec![AudioRendition {
+            track: track(
+                "audio",
+                "audio",
+                "audio",
+                48_000,
+                &[(196_608, 64_000), (196_608, 64_000), (39_936, 13_000)],
+            ),
+            language: Some("eng".to_owned()),
+            channels: 2,
+            sample_rate: 48_000,
+        }],
+        thumbnails: Some(Thumbnails {
+            interval: 4,
+            width: 320,
+            height: 180,
+            images: (0..3)
+                .map(|index| object(&format!("thumb_{index:03}.jpg"), 5000))
+                .collect(),
+        }),
+        poster: Some(Picture {
+            object: object("poster.jpg", 90_000),
+            width: 1280,
+            height: 720,
+        }),
+        mp4: Some(object("video.mp4", 2_000_000)),
+        warnings: vec![Warning::VideoDamaged],
+    }
+}

@@ -1,0 +1,169 @@
+use super::*;
+
+fn sign(name: &str) -> String {
+    format!("https://cdn.example/videos/1/{name}?X-Amz-Date=1&X-Amz-Signature=abc")
+}
+
+#[test]
+fn the_master_playlist_lists_rungs_with_their_own_and_the_sound_s_bandwidth() {
+    let expected = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n\
+        #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"eng\",LANGUAGE=\"eng\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"audio/playlist.m3u8\"\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=2123002,AVERAGE-BANDWIDTH=1464994,RESOLUTION=1280x720,FRAME-RATE=29.970,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"audio\"\n\
+        v720/playlist.m3u8\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=724401,AVERAGE-BANDWIDTH=532593,RESOLUTION=640x360,FRAME-RATE=29.970,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"audio\"\n\
+        v360/playlist.m3u8\n";
+    assert_eq!(master_playlist(&sample::package()), expected);
+}
+
+#[test]
+fn a_silent_video_has_no_audio_group_and_sound_alone_is_one_variant() {
+    let silent = Package {
+        audio: Vec::new(),
+        ..sample::package()
+    };
+    let master = master_playlist(&silent);
+    assert!(!master.contains("AUDIO") && !master.contains("mp4a"), "{master}");
+    let sound = Package {
+        video: Vec::new(),
+        ..sample::package()
+    };
+    let master = master_playlist(&sound);
+    assert!(
+        master.ends_with("CODECS=\"mp4a.40.2\"\naudio/playlist.m3u8\n") && !master.contains("RESOLUTION"),
+        "{master}"
+    );
+}
+
+#[test]
+fn media_playlists_give_exact_durations_and_names_in_their_own_folder() {
+    let expected = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n\
+        #EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:4.00400,\nseg_000.m4s\n#EXTINF:4.00400,\nseg_001.m4s\n\
+        #EXTINF:1.00100,\nseg_002.m4s\n#EXT-X-ENDLIST\n";
+    assert_eq!(
+        media_playlist(&sample::package().video[0].track, &Addressing::Relative),
+        expected
+    );
+}
+
+#[test]
+fn signed_playlists_hold_absolute_addresses_while_the_master_stays_relative() {
+    let package = sample::package();
+    let playlist = media_playlist(&package.video[1].track, &Addressing::Signed(&sign));
+    assert!(
+        playlist.contains(&format!("#EXT-X-MAP:URI=\"{}\"\n", sign("v360/init.mp4"))),
+        "{playlist}"
+    );
+    assert!(
+        playlist.contains(&format!("\n{}\n", sign("v360/seg_002.m4s"))),
+        "{playlist}"
+    );
+    let files = render_all(&package, &Addressing::Signed(&sign));
+    let master = files
+        .iter()
+        .find(|file| file.name == "master.m3u8")
+        .expect("a master");
+    assert!(!String::from_utf8_lossy(&master.bytes).contains("https:"));
+}
+
+#[test]
+fn the_mpd_repeats_equal_durations_and_uses_a_template() {
+    let xml = mpd(&sample::package(), &Addressing::Relative);
+    let head = "type=\"static\" profiles=\"urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019\" \
+        minBufferTime=\"PT4S\" mediaPresentationDuration=\"PT9.024S\"";
+    assert!(xml.contains(head), "{xml}");
+    let timeline = "<S t=\"0\" d=\"120120\" r=\"1\"/>\n      <S d=\"30030\"/>";
+    assert_eq!(xml.matches(timeline).count(), 2, "{xml}");
+    assert!(xml.contains("<Representation id=\"v720\" codecs=\"avc1.64001f\" bandwidth=\"1998002\" width=\"1280\" height=\"720\" frameRate=\"30000/1001\""), "{xml}");
+    assert!(
+        xml.contains("media=\"$RepresentationID$/seg_$Number%03d$.m4s\""),
+        "{xml}"
+    );
+    assert!(xml.contains("lang=\"eng\""), "{xml}");
+}
+
+#[test]
+fn the_signed_mpd_lists_every_segment_with_escaped_addresses() {
+    let xml = mpd(&sample::package(), &Addressing::Signed(&sign));
+    assert_eq!(xml.matches("<SegmentURL ").count(), 9);
+    assert!(xml.contains("<Initialization sourceURL=\"https://cdn.example/videos/1/audio/init.mp4?X-Amz-Date=1&amp;X-Amz-Signature=abc\"/>"), "{xml}");
+    assert!(!xml.contains("SegmentTemplate"));
+}
+
+#[test]
+fn thumbnail_cues_follow_each_other_and_the_last_reaches_the_end() {
+    let expected = "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nthumb_000.jpg\n\n00:00:04.000 --> 00:00:08.000\nthumb_001.jpg\n\n\
+        00:00:08.000 --> 00:00:09.024\nthumb_002.jpg\n";
+    assert_eq!(
+        thumbnails_vtt(&sample::package(), &Addressing::Relative),
+        expected
+    );
+}
+
+#[test]
+fn the_manifest_has_the_shape_that_players_read() {
+    let json: serde_json::Value =
+        serde_json::from_str(&sample::package().manifest(&Addressing::Relative)).expect("json");
+    assert_eq!(
+        (&json["version"], &json["segmentDuration"], &json["duration"]),
+        (&1.into(), &4.into(), &9.024.into())
+    );
+    let rung = &json["video"][0];
+    for (field, value) in [
+        ("id", "720p"),
+        ("mime", "video/mp4"),
+        ("init", "v720/init.mp4"),
+        ("frameRate", "30000/1001"),
+    ] {
+        assert_eq!(rung[field], value, "{field}");
+    }
+    let segment = &rung["segments"][1];
+    assert_eq!(
+        (&segment["url"], &segment["start"], &segment["bytes"]),
+        (&"v720/seg_001.m4s".into(), &4.004.into(), &500_000.into())
+    );
+    assert_eq!(json["audio"][0]["language"], "eng");
+    assert_eq!(json["warnings"][0], "video_damaged");
+    assert_eq!(json["poster"]["url"], "poster.jpg");
+}
+
+#[test]
+fn a_stored_manifest_reads_back_as_the_same_package() {
+    let package = sample::package();
+    let stored = package.manifest(&Addressing::Relative);
+    let read = Package::from_manifest(stored.as_bytes()).expect("a manifest");
+    assert_eq!(read, package);
+    for addressing in [Addressing::Relative, Addressing::Signed(&sign)] {
+        let texts = |package: &Package| {
+            render_all(package, &addressing)
+                .into_iter()
+                .map(|file| (file.name, file.bytes))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(texts(&read), texts(&package));
+    }
+}
+
+#[test]
+fn a_signed_manifest_addresses_every_object() {
+    let json = sample::package().manifest(&Addressing::Signed(&sign));
+    assert_eq!(
+        json.matches("https://cdn.example/").count(),
+        sample::package().objects().count()
+    );
+}
+
+#[test]
+fn manifests_of_later_versions_and_other_texts_are_refused() {
+    let later =
+        sample::package()
+            .manifest(&Addressing::Relative)
+            .replacen("\"version\":1", "\"version\":2", 1);
+    assert!(matches!(
+        Package::from_manifest(later.as_bytes()),
+        Err(ManifestError::Version(2))
+    ));
+    assert!(matches!(
+        Package::from_manifest(b"{}"),
+        Err(ManifestError::Unreadable(_))
+    ));
+}

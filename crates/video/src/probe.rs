@@ -1,0 +1,212 @@
+//! Asking ffprobe what a file holds: with an allow-list of formats, no network, and only the fields we use.
+
+mod json;
+mod rate;
+
+use std::path::Path;
+
+use telecine_process::{Command, Limits, Outcome};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::command::FORMAT_WHITELIST;
+use crate::config::{Tools, VideoConfig};
+use crate::error::{VideoError, last_words};
+use crate::transcode::Scratch;
+
+pub use json::parse;
+pub use rate::Rate;
+
+/// Streams of a file at most; a phone makes five, a film with all its languages fifty.
+const MAX_STREAMS: u32 = 100;
+
+/// Bytes of ffprobe's answer at most.
+const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// Exactly the fields that [`json`] reads: tags may hold megabytes of somebody else's text.
+const ENTRIES: &str = "format=format_name,nb_streams,duration,start_time\
+    :stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,pix_fmt,field_order,color_transfer,\
+r_frame_rate,avg_frame_rate,start_time,duration,channels,sample_rate\
+    :stream_tags=language,DURATION:stream_disposition=attached_pic,timed_thumbnails:stream_side_data=rotation";
+
+/// What a file holds, as far as it matters here: its first picture stream, its first sound stream, and its size.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe {
+    /// Names of the demuxer, such as `mov,mp4,m4a,3gp,3g2,mj2`.
+    pub format: String,
+    /// Seconds; the longest track decides, which may be a subtitle.
+    pub duration: Option<f64>,
+    /// Seconds on the file's own clock at which it starts.
+    pub start: f64,
+    /// Number of streams of any kind.
+    pub stream_count: u32,
+    /// The first video stream that is not a cover picture.
+    pub video: Option<VideoStream>,
+    /// The first audio stream.
+    pub audio: Option<AudioStream>,
+}
+
+/// A picture stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VideoStream {
+    /// Index in the file.
+    pub index: u32,
+    /// Codec as ffmpeg names it.
+    pub codec: String,
+    /// Stored width in pixels.
+    pub width: u32,
+    /// Stored height in pixels.
+    pub height: u32,
+    /// Width of a pixel over its height.
+    pub sample_aspect_ratio: Rate,
+    /// Degrees from the display matrix: 0, 90, 180 or 270; anything else counts as 0.
+    pub rotation: u32,
+    /// Whether frames hold two fields.
+    pub is_interlaced: bool,
+    /// Transfer function as ffmpeg names it, such as `smpte2084`.
+    pub color_transfer: Option<String>,
+    /// The lowest rate that can show all timestamps.
+    pub real_rate: Option<Rate>,
+    /// Frames over duration.
+    pub average_rate: Option<Rate>,
+    /// Seconds at which the stream starts on the file's own clock.
+    pub start: Option<f64>,
+    /// Seconds of this stream.
+    pub duration: Option<f64>,
+}
+
+/// A sound stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AudioStream {
+    /// Index in the file.
+    pub index: u32,
+    /// Codec as ffmpeg names it.
+    pub codec: String,
+    /// Language tag as the file has it.
+    pub language: Option<String>,
+    /// Seconds at which the stream starts on the file's own clock.
+    pub start: Option<f64>,
+    /// Seconds of this stream.
+    pub duration: Option<f64>,
+}
+
+/// Runs ffprobe on a local file and checks the answer against the limits.
+///
+/// # Errors
+/// Every way in which a file can be no media, cut off, too large, or ffprobe unusable.
+pub async fn probe(
+    tools: &Tools,
+    config: &VideoConfig,
+    input: &Path,
+    scratch_dir: &Path,
+    cancel: &CancellationToken,
+) -> Result<Probe, VideoError> {
+    let scratch = Scratch::with_input(scratch_dir, input)?;
+    let limits = Limits {
+        wall: Some(tools.probe_timeout),
+        cpu_seconds: Some(tools.probe_timeout.as_secs().max(1)),
+        address_space_bytes: Some(tools.max_memory_bytes),
+        file_size_bytes: Some(0),
+        ..Limits::default()
+    };
+    let command = Command::new(&tools.ffprobe, scratch.path())
+        .args(args())
+        .limits(limits)
+        .stdout_cap_bytes(MAX_ANSWER_BYTES);
+    let running = command
+        .spawn()
+        .await
+        .map_err(|error| VideoError::not_started("ffprobe", &error))?;
+    let outcome = running.wait(cancel).await;
+    if let Some(error) = VideoError::from_outcome("ffprobe", &outcome) {
+        return Err(refusal(error, &outcome));
+    }
+    let probe = parse(&outcome.stdout)?;
+    check_limits(&probe, config)?;
+    Ok(probe)
+}
+
+fn args() -> Vec<&'static str> {
+    // No -max_pixels here: with it an oversized picture reads as 0x0 and could not be called too large.
+    vec![
+        "-v",
+        "error",
+        "-format_whitelist",
+        FORMAT_WHITELIST,
+        "-protocol_whitelist",
+        "file",
+        "-of",
+        "json",
+        "-show_entries",
+        ENTRIES,
+        "file:input",
+    ]
+}
+
+/// ffprobe gives every refusal the same exit code; its messages tell a cut file from a foreign one.
+fn refusal(error: VideoError, outcome: &Outcome) -> VideoError {
+    let VideoError::Corrupt { .. } = error else {
+        return error;
+    };
+    let detail = last_words(outcome);
+    if detail.contains("not on whitelist") {
+        warn!(ffprobe.message = %detail, "refused a file whose format could make ffmpeg open other files or addresses");
+    }
+    if detail.contains("moov atom not found") {
+        VideoError::Truncated { detail }
+    } else {
+        VideoError::NotMedia { detail }
+    }
+}
+
+fn check_limits(probe: &Probe, config: &VideoConfig) -> Result<(), VideoError> {
+    let too_large = |detail| Err(VideoError::TooLarge { detail });
+    if probe.stream_count > MAX_STREAMS {
+        return too_large(format!(
+            "{} streams, at most {MAX_STREAMS} are accepted",
+            probe.stream_count
+        ));
+    }
+    if let Some(video) = &probe.video {
+        let pixels = u64::from(video.width) * u64::from(video.height);
+        if pixels > config.max_pixels {
+            return too_large(format!(
+                "{pixels} pixels, at most {} are accepted",
+                config.max_pixels
+            ));
+        }
+    }
+    let max = f64::from(config.max_duration_seconds);
+    match probe.duration {
+        Some(duration) if duration > max => too_large(format!("{duration} s, at most {max} s are accepted")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(fixture: &str, config: &VideoConfig) -> Option<&'static str> {
+        let probe = parse(fixture.as_bytes()).expect("playable");
+        check_limits(&probe, config)
+            .err()
+            .map(|error| error.code().as_str())
+    }
+
+    #[test]
+    fn pixels_seconds_and_streams_have_limits() {
+        let config = VideoConfig::default();
+        let bomb = include_str!("../fixtures/gif_16000x16000_bomb.json");
+        assert_eq!(code(bomb, &config), Some("video_too_large"));
+        let clip = include_str!("../fixtures/bbb_480p24_30s_aac51.json");
+        assert_eq!(code(clip, &config), None);
+        let short = VideoConfig {
+            max_duration_seconds: 29,
+            ..VideoConfig::default()
+        };
+        assert_eq!(code(clip, &short), Some("video_too_large"));
+        let many = clip.replace("\"nb_streams\":2", "\"nb_streams\":101");
+        assert_eq!(code(&many, &config), Some("video_too_large"));
+    }
+}

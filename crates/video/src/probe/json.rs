@@ -1,0 +1,234 @@
+//! ffprobe's JSON as our own types. Every number may be missing, text, or nonsense.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::{AudioStream, Probe, Rate, VideoStream};
+use crate::error::VideoError;
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    streams: Vec<Stream>,
+    #[serde(default)]
+    format: Format,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Format {
+    format_name: String,
+    nb_streams: u32,
+    start_time: Option<String>,
+    duration: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Stream {
+    index: u32,
+    codec_type: String,
+    codec_name: Option<String>,
+    width: u32,
+    height: u32,
+    sample_aspect_ratio: Option<String>,
+    field_order: Option<String>,
+    color_transfer: Option<String>,
+    r_frame_rate: Option<String>,
+    avg_frame_rate: Option<String>,
+    start_time: Option<String>,
+    duration: Option<String>,
+    tags: HashMap<String, String>,
+    disposition: HashMap<String, u8>,
+    side_data_list: Vec<SideData>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct SideData {
+    rotation: Option<f64>,
+}
+
+/// Reads what ffprobe printed and chooses the streams: the first picture that is no cover, the first sound.
+///
+/// # Errors
+/// [`VideoError::NoPlayableStream`] when neither is there, [`VideoError::NotMedia`] when the text is no answer.
+pub fn parse(json: &[u8]) -> Result<Probe, VideoError> {
+    let answer: Answer = serde_json::from_slice(json).map_err(|error| VideoError::NotMedia {
+        detail: format!("unreadable answer of ffprobe: {error}"),
+    })?;
+    let video = answer
+        .streams
+        .iter()
+        .find(|stream| stream.is_picture())
+        .map(Stream::to_video);
+    let audio = answer
+        .streams
+        .iter()
+        .find(|stream| stream.is("audio"))
+        .map(Stream::to_audio);
+    if video.is_none() && audio.is_none() {
+        return Err(VideoError::NoPlayableStream);
+    }
+    Ok(Probe {
+        format: answer.format.format_name,
+        duration: seconds(answer.format.duration.as_deref()).filter(|duration| *duration > 0.0),
+        start: seconds(answer.format.start_time.as_deref()).unwrap_or(0.0),
+        stream_count: answer.format.nb_streams,
+        video,
+        audio,
+    })
+}
+
+impl Stream {
+    /// Of the kind, and with a codec that can be decoded: for others ffprobe gives no name.
+    fn is(&self, kind: &str) -> bool {
+        self.codec_type == kind
+            && self
+                .codec_name
+                .as_deref()
+                .is_some_and(|name| !matches!(name, "none" | "unknown"))
+    }
+
+    fn is_picture(&self) -> bool {
+        let has = |flag| self.disposition.get(flag).is_some_and(|value| *value != 0);
+        self.is("video")
+            && self.width > 0
+            && self.height > 0
+            && !has("attached_pic")
+            && !has("timed_thumbnails")
+    }
+
+    fn to_video(&self) -> VideoStream {
+        let fraction = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+        VideoStream {
+            index: self.index,
+            codec: self.codec_name.clone().unwrap_or_default(),
+            width: self.width,
+            height: self.height,
+            sample_aspect_ratio: fraction(&self.sample_aspect_ratio).unwrap_or(Rate::whole(1)),
+            rotation: self
+                .side_data_list
+                .iter()
+                .find_map(|data| data.rotation)
+                .map_or(0, quarter_turns),
+            is_interlaced: matches!(self.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt")),
+            color_transfer: self.color_transfer.clone(),
+            real_rate: fraction(&self.r_frame_rate),
+            average_rate: fraction(&self.avg_frame_rate),
+            start: seconds(self.start_time.as_deref()),
+            duration: self.duration(),
+        }
+    }
+
+    fn to_audio(&self) -> AudioStream {
+        AudioStream {
+            index: self.index,
+            codec: self.codec_name.clone().unwrap_or_default(),
+            language: self.tags.get("language").and_then(|tag| language(tag)),
+            start: seconds(self.start_time.as_deref()),
+            duration: self.duration(),
+        }
+    }
+
+    /// Matroska keeps the duration of a stream in a tag.
+    fn duration(&self) -> Option<f64> {
+        let tag = self.tags.get("DURATION").and_then(|tag| clock_time(tag));
+        seconds(self.duration.as_deref())
+            .or(tag)
+            .filter(|duration| *duration > 0.0)
+    }
+}
+
+fn seconds(text: Option<&str>) -> Option<f64> {
+    text?.parse().ok().filter(|seconds: &f64| seconds.is_finite())
+}
+
+/// `00:00:03.021000000` in seconds.
+fn clock_time(text: &str) -> Option<f64> {
+    text.split(':')
+        .try_fold(0.0, |sum, part| Some(sum * 60.0 + seconds(Some(part))?))
+}
+
+/// The nearest multiple of 90 degrees within one degree, from 0 to 270; else 0, because no player turns by 7 degrees.
+fn quarter_turns(degrees: f64) -> u32 {
+    let turned = degrees.rem_euclid(360.0);
+    [90, 180, 270]
+        .into_iter()
+        .find(|quarter| (turned - f64::from(*quarter)).abs() < 1.0)
+        .unwrap_or(0)
+}
+
+/// A language tag that may stand in a playlist (BCP 47 letters); `und` says nothing.
+fn language(tag: &str) -> Option<String> {
+    let mut parts = tag.split('-');
+    let is_primary = parts
+        .next()
+        .is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
+    let are_others =
+        parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    (is_primary && are_others && tag != "und").then(|| tag.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cover_picture_is_no_video() {
+        let probe = parse(include_bytes!("../../fixtures/audio_cover.json")).expect("playable");
+        assert!(probe.video.is_none());
+        assert_eq!(probe.audio.map(|audio| audio.codec).as_deref(), Some("mp3"));
+    }
+
+    #[test]
+    fn the_first_of_several_streams_is_chosen_and_its_language_kept() {
+        let probe = parse(include_bytes!(
+            "../../fixtures/two_video_two_audio_subs_2997.json"
+        ))
+        .expect("playable");
+        let (video, audio) = (probe.video.expect("video"), probe.audio.expect("audio"));
+        assert_eq!((video.width, video.height), (640, 360));
+        assert_eq!(audio.language.as_deref(), Some("eng"));
+        assert_eq!((probe.duration, video.duration), (Some(8.0), Some(5.005)));
+    }
+
+    #[test]
+    fn matroska_durations_come_from_the_tag() {
+        let probe = parse(include_bytes!("../../fixtures/two_audio_langs.json")).expect("playable");
+        assert_eq!(probe.video.and_then(|video| video.duration), Some(3.021));
+    }
+
+    #[test]
+    fn pixel_shape_fields_and_rotation_are_read() {
+        let ts = parse(include_bytes!("../../fixtures/interlaced_anamorphic_mpeg2.json")).expect("playable");
+        let video = ts.video.expect("video");
+        assert_eq!(video.sample_aspect_ratio.to_string(), "64/45");
+        assert!(video.is_interlaced);
+        let phone = parse(include_bytes!("../../fixtures/rotated90_portrait_phone.json")).expect("playable");
+        assert_eq!(phone.video.map(|video| video.rotation), Some(90));
+        assert_eq!(
+            [-90.0, 180.0, 45.0, 0.0, -180.4].map(quarter_turns),
+            [270, 180, 0, 0, 180]
+        );
+    }
+
+    #[test]
+    fn files_without_a_decodable_stream_are_told_apart_from_non_answers() {
+        let code = |json: &str| parse(json.as_bytes()).err().map(|error| error.code().as_str());
+        assert_eq!(code(r#"{"streams":[],"format":{}}"#), Some("no_playable_stream"));
+        let subtitles =
+            r#"{"streams":[{"codec_type":"subtitle","codec_name":"mov_text"},{"codec_type":"video"}]}"#;
+        assert_eq!(code(subtitles), Some("no_playable_stream"));
+        assert_eq!(code("not json"), Some("not_media"));
+    }
+
+    #[test]
+    fn only_well_formed_languages_are_kept() {
+        assert_eq!(language("pt-BR").as_deref(), Some("pt-BR"));
+        for tag in ["und", "", "e", "en\"", "en us", "en--"] {
+            assert_eq!(language(tag), None, "{tag}");
+        }
+    }
+}

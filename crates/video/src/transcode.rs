@@ -1,0 +1,101 @@
+//! The run: one encoder, one reader per rendition, then pictures, download file, verification, package.
+
+mod assemble;
+mod encode;
+mod mp4;
+mod pictures;
+mod progress;
+mod rendition;
+mod scratch;
+mod segmenter;
+mod splitter;
+mod store;
+mod verify;
+
+use std::path::Path;
+use std::time::Duration;
+
+use telecine_process::Limits;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Tools;
+use crate::error::VideoError;
+use crate::package::Package;
+use crate::plan::Plan;
+use crate::sink::Sink;
+
+pub(crate) use scratch::Scratch;
+
+/// Time every run may take, however short the video.
+const BASE_SECONDS: f64 = 600.0;
+
+/// Time a run may take per second of video. Measured: 1080p at preset `faster` takes 3 s of processor time, 2160p 15 s;
+/// the slow presets and slow machines have the rest.
+const SECONDS_PER_MEDIA_SECOND: f64 = 100.0;
+
+/// Bytes of the largest file ffmpeg may write while encoding, which are pictures; renditions go through pipes.
+const MAX_PICTURE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// One transcoding: what it needs, by name.
+pub struct Transcode<'a> {
+    /// The programs and their limits.
+    pub tools: &'a Tools,
+    /// The uploaded file, already inspected and probed.
+    pub input: &'a Path,
+    /// A directory with room for one rung of the video; everything in it is removed at the end.
+    pub scratch_dir: &'a Path,
+    /// What to make.
+    pub plan: &'a Plan,
+    /// Where results go as they are made.
+    pub sink: &'a dyn Sink,
+    /// Told the finished share, 0 to 1, never falling.
+    pub progress: &'a (dyn Fn(f64) + Send + Sync),
+    /// Ends the run early.
+    pub cancel: &'a CancellationToken,
+}
+
+impl Transcode<'_> {
+    /// Makes all outputs, hands them to the sink and verifies them. Everything in the returned package has been
+    /// stored; the playlists have not, because they are rendered from it.
+    ///
+    /// # Errors
+    /// See [`VideoError`]; its code says whether another try can help. Objects already stored stay in the sink.
+    pub async fn run(&self) -> Result<Package, VideoError> {
+        let scratch = Scratch::with_input(self.scratch_dir, self.input)?;
+        let encoded = encode::encode(self, &scratch).await?;
+        let mut warnings = verify::check(self.plan, &encoded)?;
+        let pictures = pictures::store(self, &scratch, &encoded).await?;
+        let mp4 = mp4::store(self, &scratch, &encoded).await?;
+        if self.plan.audio.is_some() && encoded.audio.is_none() {
+            warnings.push(crate::package::Warning::AudioEmpty);
+        }
+        (self.progress)(1.0);
+        Ok(assemble::package(self.plan, encoded, pictures, mp4, warnings))
+    }
+
+    /// Limits of a run over media of the planned length.
+    fn limits(&self, file_size_bytes: u64) -> Limits {
+        let longest = f64::from(self.tools.max_duration_seconds);
+        let media_seconds = self.plan.file_duration.unwrap_or(longest).min(longest);
+        let budget = Duration::from_secs_f64(BASE_SECONDS + SECONDS_PER_MEDIA_SECOND * media_seconds);
+        Limits {
+            wall: Some(budget.min(self.tools.max_run)),
+            silence: Some(self.tools.silence_timeout),
+            cpu_seconds: Some(budget.as_secs()),
+            address_space_bytes: Some(self.tools.max_memory_bytes),
+            file_size_bytes: Some(file_size_bytes),
+        }
+    }
+}
+
+/// Work that has no process to be stopped, dropped when the caller cancels.
+async fn unless_cancelled<T>(
+    cancel: &CancellationToken,
+    work: impl Future<Output = Result<T, VideoError>>,
+) -> Result<T, VideoError> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(VideoError::Cancelled),
+        result = work => result,
+    }
+}

@@ -1,0 +1,91 @@
+//! Is it all there? Exit code 0 proves nothing: ffmpeg ends so on half a file.
+
+use super::encode::Encoded;
+use super::rendition::Recorded;
+use crate::error::VideoError;
+use crate::package::Warning;
+use crate::plan::Plan;
+
+/// Seconds an output may be shorter than its own input stream.
+const MAX_SHORTFALL_SECONDS: f64 = 0.5;
+
+/// The same as a share of the stream: containers round, and the last frames of long recordings may be broken.
+const MAX_SHORTFALL_SHARE: f64 = 0.02;
+
+/// Compares what was made with what was planned, and the rungs with each other.
+pub(super) fn check(plan: &Plan, encoded: &Encoded) -> Result<Vec<Warning>, VideoError> {
+    let rungs = plan.video.as_ref().map_or(0, |video| video.rungs.len());
+    if encoded.video.len() != rungs || (rungs == 0 && encoded.audio.is_none()) {
+        return Err(VideoError::Corrupt {
+            detail: "no picture or sound could be decoded".to_owned(),
+        });
+    }
+    for rung in encoded.video.iter().skip(1) {
+        check_alignment(&encoded.video[0], rung)?;
+    }
+    let is_short = check_durations(plan, encoded)?;
+    Ok(if encoded.has_errors || is_short {
+        vec![Warning::VideoDamaged]
+    } else {
+        Vec::new()
+    })
+}
+
+/// Players switch rungs at any cut, so cuts must fall on the same frames.
+fn check_alignment(first: &Recorded, other: &Recorded) -> Result<(), VideoError> {
+    let cuts = |rung: &Recorded| -> Vec<(u64, u64)> {
+        rung.segments
+            .iter()
+            .map(|segment| (segment.start_ticks, segment.duration_ticks))
+            .collect()
+    };
+    let is_aligned = first.track.timescale == other.track.timescale
+        && first.samples == other.samples
+        && cuts(first) == cuts(other);
+    if is_aligned {
+        Ok(())
+    } else {
+        Err(VideoError::invalid("rungs are cut at different frames"))
+    }
+}
+
+/// Every output against its own input stream; a file may well be longer than its picture. Returns whether an output
+/// is short in a way that has another explanation.
+fn check_durations(plan: &Plan, encoded: &Encoded) -> Result<bool, VideoError> {
+    let made = |rendition: Option<&Recorded>| rendition.map_or(0.0, Recorded::duration);
+    let picture = made(encoded.video.first());
+    let sound = made(encoded.audio.as_ref());
+    let planned_picture = plan.video.as_ref().and_then(|video| video.duration);
+    let planned_sound = plan
+        .audio
+        .as_ref()
+        .and_then(|audio| audio.duration)
+        .filter(|_| encoded.audio.is_some());
+    let mut is_short = false;
+    if lacks_end(planned_picture, picture) {
+        // A recording without constant rate may hold its last picture for long, which the encoder leaves out. Only
+        // complaints of the decoder, or a cut that inspection sees, would mean that something is missing.
+        if !plan.video.as_ref().is_some_and(|video| video.is_variable_rate) || encoded.has_errors {
+            return Err(truncated("picture", planned_picture, picture));
+        }
+        is_short = true;
+    }
+    if lacks_end(planned_sound, sound) {
+        return Err(truncated("sound", planned_sound, sound));
+    }
+    if planned_picture.or(planned_sound).is_none() && lacks_end(plan.file_duration, picture.max(sound)) {
+        return Err(truncated("file", plan.file_duration, picture.max(sound)));
+    }
+    Ok(is_short)
+}
+
+fn lacks_end(planned: Option<f64>, made: f64) -> bool {
+    planned.is_some_and(|planned| planned - made > MAX_SHORTFALL_SECONDS.max(planned * MAX_SHORTFALL_SHARE))
+}
+
+fn truncated(what: &str, planned: Option<f64>, made: f64) -> VideoError {
+    let planned = planned.unwrap_or(0.0);
+    VideoError::Truncated {
+        detail: format!("the {what} says {planned:.3} s and ends after {made:.3} s"),
+    }
+}

@@ -1,0 +1,9 @@
+//! The real tools over real files: every reference clip gives its stated result, every hostile one its code, and
+//! nothing is left behind when a run ends early.
+
+mod boxes;
+mod clips;
+mod faults;
+mod refusals;
+mod support;
+mod sync;

@@ -1,0 +1,116 @@
+//! Files that must end with a code, with nothing stored and nothing else opened.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use telecine_video::Tools;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{MemorySink, config, media, process_with};
+
+/// The address one of the hostile files names.
+const TRAP: &str = "127.0.0.1:18099";
+
+async fn code_of(name: &str) -> Option<&'static str> {
+    let (input, sink) = (media(name)?, MemorySink::default());
+    let tools = Tools::from(&config());
+    let error = process_with(&tools, &input, &sink, &|_| {}, &CancellationToken::new())
+        .await
+        .expect_err(name);
+    assert!(sink.0.lock().expect("a lock").is_empty(), "{name} stores nothing");
+    assert!(!error.to_string().contains("/tmp"), "{name}: {error}");
+    Some(error.code().as_str())
+}
+
+#[tokio::test]
+async fn broken_and_hostile_files_end_with_their_code() {
+    for (name, code) in [
+        ("zero_bytes.mp4", "empty_file"),
+        ("truncated_no_moov.mp4", "video_truncated"),
+        ("truncated_faststart_60pct.mp4", "video_truncated"),
+        ("gif_16000x16000_bomb.gif", "video_too_large"),
+    ] {
+        if let Some(found) = code_of(name).await {
+            assert_eq!(found, code, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn playlists_under_a_video_name_open_no_address_and_no_other_file() {
+    let hits = Arc::new(AtomicUsize::new(0));
+    let Ok(listener) = TcpListener::bind(TRAP).await else {
+        println!("skipped: {TRAP} is in use");
+        return;
+    };
+    let counter = tokio::spawn({
+        let hits = Arc::clone(&hits);
+        async move {
+            while listener.accept().await.is_ok() {
+                hits.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    });
+    for name in [
+        "evil_hls_ssrf_renamed.mp4",
+        "evil_hls_sibling_renamed.mp4",
+        "evil_ffconcat_renamed.mp4",
+    ] {
+        assert_eq!(code_of(name).await, Some("not_media"), "{name}");
+    }
+    counter.abort();
+    assert_eq!(hits.load(Ordering::SeqCst), 0, "nobody connected");
+}
+
+#[tokio::test]
+async fn a_cut_file_that_inspection_cannot_see_is_caught_by_its_duration() {
+    // A transport stream has no index; Matroska keeps the duration in front and ffmpeg ends with exit code 0.
+    let Some(whole) = media("two_audio_langs.mkv") else {
+        return;
+    };
+    let bytes = std::fs::read(whole).expect("readable");
+    let dir = tempfile::tempdir().expect("a directory");
+    let cut = dir.path().join("cut.mkv");
+    std::fs::write(&cut, &bytes[..bytes.len() * 6 / 10]).expect("the disk has room");
+    let tools = Tools::from(&config());
+    let made = process_with(
+        &tools,
+        &cut,
+        &MemorySink::default(),
+        &|_| {},
+        &CancellationToken::new(),
+    )
+    .await;
+    assert_eq!(made.expect_err("cut").code().as_str(), "video_truncated");
+}
+
+#[tokio::test]
+async fn text_and_random_bytes_are_not_media() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let tools = Tools::from(&config());
+    for (index, bytes) in [
+        b"hello, this is no film".repeat(100),
+        vec![0x5a; 5000],
+        b"x".to_vec(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let file = dir.path().join(format!("{index}"));
+        std::fs::write(&file, bytes).expect("the disk has room");
+        let made = process_with(
+            &tools,
+            &file,
+            &MemorySink::default(),
+            &|_| {},
+            &CancellationToken::new(),
+        )
+        .await;
+        assert_eq!(
+            made.expect_err("no media").code().as_str(),
+            "not_media",
+            "{index}"
+        );
+    }
+}

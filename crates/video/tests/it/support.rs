@@ -1,0 +1,150 @@
+//! Reference files, a sink in memory, and the whole way from a file to a package.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use telecine_process::Command;
+use telecine_video::{
+    OutputObject, Package, Preset, Sink, SinkError, Tools, Transcode, VideoConfig, VideoError, inspect, plan,
+    probe,
+};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// Bytes of decoded pictures or sound a test looks at.
+const MAX_DECODED_BYTES: usize = 64 * 1024 * 1024;
+
+/// Keeps what a run has stored.
+#[derive(Default)]
+pub(crate) struct MemorySink(pub(crate) Mutex<BTreeMap<String, Bytes>>);
+
+#[async_trait]
+impl Sink for MemorySink {
+    async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
+        let before = self
+            .0
+            .lock()
+            .expect("a lock")
+            .insert(object.name.clone(), object.bytes);
+        assert!(before.is_none(), "{} is stored once", object.name);
+        Ok(())
+    }
+
+    async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
+        let bytes = Bytes::from(std::fs::read(path).expect("the file is there"));
+        self.put(OutputObject {
+            name: name.to_owned(),
+            content_type,
+            bytes,
+        })
+        .await
+    }
+}
+
+/// A finished run.
+pub(crate) struct Made {
+    pub(crate) package: Package,
+    pub(crate) objects: BTreeMap<String, Bytes>,
+    pub(crate) reports: Vec<f64>,
+}
+
+/// A reference file: from the repository, or from the larger collection where that is at hand.
+pub(crate) fn media(name: &str) -> Option<PathBuf> {
+    let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = crate_dir.join("../../tests/media");
+    let shared = std::env::var_os("TELECINE_SHARED_MEDIA").map(PathBuf::from);
+    let shared = shared.unwrap_or_else(|| crate_dir.join("../../../shared/media"));
+    let found = [own, shared]
+        .into_iter()
+        .map(|dir| dir.join(name))
+        .find(|path| path.exists());
+    if found.is_none() {
+        println!("skipped: {name} is not here");
+    }
+    found
+}
+
+/// Settings for tests: the fastest preset, because what is tested is not how a picture looks.
+pub(crate) fn config() -> VideoConfig {
+    VideoConfig {
+        preset: Preset::Ultrafast,
+        ..VideoConfig::default()
+    }
+}
+
+/// From a file to a package.
+pub(crate) async fn process(input: &Path) -> Result<Made, VideoError> {
+    let (config, sink, cancel) = (config(), MemorySink::default(), CancellationToken::new());
+    let reports = Mutex::new(Vec::new());
+    let report = |share| reports.lock().expect("a lock").push(share);
+    let package = process_with(&Tools::from(&config), input, &sink, &report, &cancel).await?;
+    let objects = sink.0.into_inner().expect("a lock");
+    Ok(Made {
+        package,
+        objects,
+        reports: reports.into_inner().expect("a lock"),
+    })
+}
+
+/// The same with everything given. Checks that the scratch directory is empty afterwards.
+pub(crate) async fn process_with(
+    tools: &Tools,
+    input: &Path,
+    sink: &dyn Sink,
+    progress: &(dyn Fn(f64) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<Package, VideoError> {
+    let (scratch, config) = (tempfile::tempdir().expect("a directory"), config());
+    inspect(input).await?;
+    let real = Tools::from(&config);
+    let probed = probe(&real, &config, input, scratch.path(), &CancellationToken::new()).await?;
+    let plan = plan(&probed, &config);
+    let run = Transcode {
+        tools,
+        input,
+        scratch_dir: scratch.path(),
+        plan: &plan,
+        sink,
+        progress,
+        cancel,
+    };
+    let made = run.run().await;
+    let left: Vec<_> = std::fs::read_dir(scratch.path()).expect("a directory").collect();
+    assert!(left.is_empty(), "the scratch directory is left clean: {left:?}");
+    made
+}
+
+/// Runs a tool on bytes stored as the file `stream` and returns its stdout.
+pub(crate) async fn tool_on(bytes: &[u8], program: &str, args: &[&str]) -> Vec<u8> {
+    let dir: TempDir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("stream"), bytes).expect("the disk has room");
+    let command = Command::new(program, dir.path())
+        .args(args.iter().copied())
+        .stdout_cap_bytes(MAX_DECODED_BYTES);
+    let outcome = command
+        .spawn()
+        .await
+        .expect("the tool starts")
+        .wait(&CancellationToken::new())
+        .await;
+    assert!(
+        outcome.is_success(),
+        "{program} {args:?}: {:?} {}",
+        outcome.ending,
+        outcome.stderr_tail
+    );
+    outcome.stdout
+}
+
+impl Made {
+    /// Init and media segments of a rendition, one after the other, as a player appends them.
+    pub(crate) fn stream(&self, folder: &str) -> Vec<u8> {
+        let mut bytes = self.objects[&format!("{folder}/init.mp4")].to_vec();
+        let segments = (0..).map_while(|index| self.objects.get(&format!("{folder}/seg_{index:03}.m4s")));
+        segments.for_each(|segment| bytes.extend_from_slice(segment));
+        bytes
+    }
+}
