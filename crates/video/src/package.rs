@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use addressing::Addressing;
 pub use dash::mpd;
 pub use hls::{master_playlist, media_playlist};
-pub use render::render_all;
+pub use render::{render, render_all};
 pub use thumbnails_vtt::thumbnails_vtt;
 pub(crate) use track::seconds;
 pub use track::{AudioRendition, InitSegment, Segment, Track, VideoRendition};

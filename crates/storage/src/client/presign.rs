@@ -27,6 +27,12 @@ pub struct PresignedRequest {
 }
 
 impl ObjectStore {
+    /// The origin of presigned addresses, such as `https://media.example`: what pages must be allowed to reach.
+    #[must_use]
+    pub fn public_origin(&self) -> String {
+        self.inner.public_bucket.base_url().origin().ascii_serialization()
+    }
+
     /// A PUT of exactly `content_length` bytes of this type; anything else is refused by the storage.
     ///
     /// # Errors

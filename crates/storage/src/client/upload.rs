@@ -111,9 +111,11 @@ impl ObjectStore {
         upload_id: &str,
         stretches: Vec<(u16, Stretch<'_>)>,
     ) -> Result<Vec<(u16, String)>, StoreError> {
-        let sending = stretches
+        // Collected, because a lazy closure inside the stream would keep callers from being `Send`.
+        let sending: Vec<_> = stretches
             .into_iter()
-            .map(|(number, stretch)| self.send_part(subject, upload_id, number, stretch));
+            .map(|(number, stretch)| self.send_part(subject, upload_id, number, stretch))
+            .collect();
         let mut parts: Vec<_> = futures::stream::iter(sending)
             .buffer_unordered(PARTS_AT_ONCE)
             .try_collect()

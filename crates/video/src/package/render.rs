@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Addressing, Package, master_playlist, media_playlist, mpd, thumbnails_vtt};
+use super::{Addressing, Package, Track, master_playlist, media_playlist, mpd, thumbnails_vtt};
 use crate::sink::OutputObject;
 
 const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
@@ -10,34 +10,34 @@ const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
 /// All playlists and manifests with their names and content types, `manifest.json` last: when it is there, all is.
 #[must_use]
 pub fn render_all(package: &Package, addressing: &Addressing<'_>) -> Vec<OutputObject> {
-    let text = |name: String, content_type, text: String| OutputObject {
-        name,
-        content_type,
-        bytes: Bytes::from(text),
+    names(package).iter().filter_map(|name| render(package, addressing, name)).collect()
+}
+
+/// The playlist or manifest called `name`; `None` when the package has none of that name.
+#[must_use]
+pub fn render(package: &Package, addressing: &Addressing<'_>, name: &str) -> Option<OutputObject> {
+    let (content_type, text) = match name {
+        "master.m3u8" => (HLS_TYPE, master_playlist(package)),
+        "manifest.mpd" => ("application/dash+xml", mpd(package, addressing)),
+        "manifest.json" => ("application/json", package.manifest(addressing)),
+        "thumbnails.vtt" if package.thumbnails.is_some() => ("text/vtt", thumbnails_vtt(package, addressing)),
+        name => {
+            let track = tracks(package).find(|track| track.playlist_name() == name)?;
+            (HLS_TYPE, media_playlist(track, addressing))
+        }
     };
+    Some(OutputObject { name: name.to_owned(), content_type, bytes: Bytes::from(text) })
+}
+
+fn names(package: &Package) -> Vec<String> {
+    let mut names: Vec<String> = tracks(package).map(Track::playlist_name).collect();
+    names.extend(["master.m3u8", "manifest.mpd"].map(str::to_owned));
+    names.extend(package.thumbnails.iter().map(|_| "thumbnails.vtt".to_owned()));
+    names.push("manifest.json".to_owned());
+    names
+}
+
+fn tracks(package: &Package) -> impl Iterator<Item = &Track> {
     let video = package.video.iter().map(|rendition| &rendition.track);
-    let audio = package.audio.iter().map(|rendition| &rendition.track);
-    let media = video.chain(audio);
-    let mut files: Vec<OutputObject> = media
-        .map(|track| text(track.playlist_name(), HLS_TYPE, media_playlist(track, addressing)))
-        .collect();
-    files.push(text("master.m3u8".to_owned(), HLS_TYPE, master_playlist(package)));
-    files.push(text(
-        "manifest.mpd".to_owned(),
-        "application/dash+xml",
-        mpd(package, addressing),
-    ));
-    if package.thumbnails.is_some() {
-        files.push(text(
-            "thumbnails.vtt".to_owned(),
-            "text/vtt",
-            thumbnails_vtt(package, addressing),
-        ));
-    }
-    files.push(text(
-        "manifest.json".to_owned(),
-        "application/json",
-        package.manifest(addressing),
-    ));
-    files
+    video.chain(package.audio.iter().map(|rendition| &rendition.track))
 }
