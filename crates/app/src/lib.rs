@@ -1,1 +1,15 @@
-//! app
+//! What the product does: opening and completing uploads, processing and deleting videos, granting access, and
+//! addressing playback. The API and the command line are two faces of this crate.
+
+pub mod access;
+mod app;
+mod error;
+pub mod jobs;
+pub mod playback;
+mod scratch;
+pub mod uploads;
+pub mod videos;
+
+pub use app::{App, AppConfig};
+pub use error::AppError;
+pub use scratch::ScratchSpace;

@@ -1,0 +1,88 @@
+//! Bearer tokens: 32 random bytes, shown once, stored as SHA-256.
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use telecine_db::tokens::{self, Token};
+use telecine_db::{Db, DbError};
+use telecine_model::Clock;
+
+use super::signer::random_text;
+
+/// Tells people, and secret scanners, what the text is.
+const PREFIX: &str = "telecine_";
+const RANDOM_BYTES: usize = 32;
+/// A longer text is not one of ours, and is not hashed.
+const MAX_TOKEN_BYTES: usize = 200;
+
+/// Makes the first token of a deployment; `None` when there are tokens already.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn create_first_token(db: &Db, clock: &dyn Clock) -> Result<Option<SecretString>, DbError> {
+    if tokens::count(db.read()).await? > 0 {
+        return Ok(None);
+    }
+    create_token(db, clock, "first").await.map(Some)
+}
+
+/// Makes a token called `name`. The answer is the only time it is seen.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn create_token(db: &Db, clock: &dyn Clock, name: &str) -> Result<SecretString, DbError> {
+    let token = SecretString::from(format!("{PREFIX}{}", random_text(RANDOM_BYTES)));
+    let tx = db.begin().await?;
+    let row = Token { hash: hash(token.expose_secret()), name: name.to_owned(), created_at: clock.now_ms() };
+    tokens::insert(&tx, row).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// Whether the bearer token exists.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn token_is_valid(db: &Db, token: &str) -> Result<bool, DbError> {
+    if !token.starts_with(PREFIX) || token.len() > MAX_TOKEN_BYTES {
+        return Ok(false);
+    }
+    // Looking up the hash of 256 random bits leaks nothing useful through time.
+    tokens::exists(db.read(), &hash(token)).await
+}
+
+/// Every token, oldest first.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn list_tokens(db: &Db) -> Result<Vec<Token>, DbError> {
+    tokens::list(db.read()).await
+}
+
+/// Revokes the token whose hash starts with `hash_start` (8 characters or more, as `list` shows them); `None` when no
+/// single token fits.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn revoke_token(db: &Db, hash_start: &str) -> Result<Option<Token>, DbError> {
+    let all = tokens::list(db.read()).await?;
+    let mut fitting = all.into_iter().filter(|token| hash_start.len() >= 8 && token.hash.starts_with(hash_start));
+    let (Some(token), None) = (fitting.next(), fitting.next()) else { return Ok(None) };
+    let tx = db.begin().await?;
+    tokens::delete(&tx, &token.hash).await?;
+    tx.commit().await?;
+    Ok(Some(token))
+}
+
+/// Removes a token by its text.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn discard_token(db: &Db, token: &SecretString) -> Result<(), DbError> {
+    let tx = db.begin().await?;
+    tokens::delete(&tx, &hash(token.expose_secret())).await?;
+    tx.commit().await
+}
+
+fn hash(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}

@@ -1,0 +1,55 @@
+//! Why an action was refused or did not work.
+
+use telecine_db::DbError;
+use telecine_storage::StoreError;
+
+/// An error of the product's actions.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// There is no such thing, or it has been deleted.
+    #[error("there is no {what} with this id")]
+    NotFound {
+        /// `video` or `upload`.
+        what: &'static str,
+    },
+    /// The request holds a value that cannot be accepted.
+    #[error("{message}")]
+    Invalid {
+        /// A stable code.
+        code: &'static str,
+        /// Which input, why, and what to do.
+        message: String,
+    },
+    /// The request does not fit the present state.
+    #[error("{message}")]
+    Conflict {
+        /// A stable code.
+        code: &'static str,
+        /// What stands against it and what to do.
+        message: String,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// Object storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored document cannot be read.
+    #[error("the stored {document} is unreadable: {reason}")]
+    Unreadable {
+        /// Which document.
+        document: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl AppError {
+    pub(crate) fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid { code, message: message.into() }
+    }
+
+    pub(crate) fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Conflict { code, message: message.into() }
+    }
+}

@@ -1,0 +1,79 @@
+//! `delete-video`: removes every object and row of a video that has been deleted.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use telecine_db::{jobs, uploads, videos};
+use telecine_model::{UploadMode, UploadStatus, VideoId, key};
+use telecine_queue::{Job, JobError, Kept, Run};
+use telecine_storage::StoreError;
+
+use super::delete_outputs::storage_failed;
+use crate::App;
+
+/// The wait while another worker is still letting go of the video.
+const WAIT_FOR_WORKER: Duration = Duration::from_secs(1);
+/// After a presigned PUT has expired, a slow client may still be sending its last bytes.
+const LAST_BYTES: Duration = Duration::from_secs(60);
+
+/// Removes the objects, then the rows. A PUT that was signed but never completed could still bring the source back,
+/// so after the URL has expired the job looks once more.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeleteVideo {
+    video_id: VideoId,
+}
+
+impl DeleteVideo {
+    pub(crate) fn of(video_id: VideoId) -> Self {
+        Self { video_id }
+    }
+}
+
+impl Job<App> for DeleteVideo {
+    const QUEUE: &'static str = "cleanup";
+    const NAME: &'static str = "delete-video";
+    const ATTEMPTS: i32 = 20;
+    const BACKOFF: Duration = Duration::from_secs(5);
+    const TIMEOUT: Duration = Duration::from_secs(600);
+    const CONCURRENCY: usize = 2;
+    const KEPT: Kept = Kept::WhileFailed;
+
+    fn id(&self) -> String {
+        format!("delete-video-{}", self.video_id)
+    }
+
+    async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
+        if jobs::any_active_of_subject(app.db.read(), &self.video_id.to_string()).await? {
+            return Err(JobError::Snooze(WAIT_FOR_WORKER));
+        }
+        self.delete_objects(app).await.map_err(|error| storage_failed(self.video_id, &error))?;
+        let tx = run.begin().await?;
+        let upload = uploads::find_by_video(tx.conn(), self.video_id).await?;
+        uploads::delete_by_video(&tx, self.video_id).await?;
+        jobs::delete_by_subject(&tx, &self.video_id.to_string()).await?;
+        videos::delete(&tx, self.video_id).await?;
+        let put_may_still_come = |upload: &uploads::Upload| {
+            let lives_until = upload.expires_at + i64::try_from(LAST_BYTES.as_millis()).unwrap_or_default();
+            let left = lives_until - app.clock.now_ms();
+            let is_open_put = upload.status == UploadStatus::Open && upload.mode == UploadMode::Put;
+            (is_open_put && left > 0).then(|| Duration::from_millis(left.cast_unsigned()))
+        };
+        if let Some(left) = upload.as_ref().and_then(put_may_still_come) {
+            tx.commit().await?;
+            return Err(JobError::Snooze(left));
+        }
+        run.complete(tx).await
+    }
+}
+
+impl DeleteVideo {
+    async fn delete_objects(&self, app: &App) -> Result<(), StoreError> {
+        let prefix = key::video_prefix(self.video_id);
+        for upload in app.store.list_multipart_uploads(&prefix).await? {
+            app.store.abort_multipart(&upload.key, &upload.upload_id).await?;
+        }
+        app.store.delete_prefix(&prefix).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,19 @@
+//! The kinds of job. Each is one file; adding one is that file and its line in [`registry`].
+
+mod delete_outputs;
+mod delete_video;
+mod process_video;
+
+pub use delete_outputs::DeleteOutputs;
+pub use delete_video::DeleteVideo;
+pub use process_video::ProcessVideo;
+
+use telecine_queue::Registry;
+
+use crate::App;
+
+/// Every kind of job that this program runs.
+#[must_use]
+pub fn registry() -> Registry<App> {
+    Registry::default().with::<ProcessVideo>().with::<DeleteVideo>().with::<DeleteOutputs>()
+}

@@ -1,0 +1,163 @@
+//! `process-video`: turns an uploaded file into adaptive renditions, playlists, thumbnails and an MP4.
+//!
+//! Every run writes under a generation of its own and publishes it with one transaction, so a run that is killed,
+//! repeated or overtaken by another worker never disturbs what viewers get.
+
+mod outputs;
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use telecine_db::videos::{self, Published, Video};
+use telecine_db::{DbError, Tx};
+use telecine_model::{Failure, FailureCode, VideoId, VideoStatus, key};
+use telecine_queue::{Job, JobError, Run};
+use telecine_video::{Package, Plan, Transcode, VideoError};
+
+use super::delete_outputs::{DeleteOutputs, delete_all_but, storage_failed};
+use crate::App;
+use crate::playback::Outputs;
+use outputs::OutputStore;
+
+/// The download is this share of the progress people see; encoding is the rest.
+const DOWNLOAD_SHARE: f64 = 0.05;
+
+/// Processes one video. Arguments are ids only: the run reads the state anew.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessVideo {
+    video_id: VideoId,
+}
+
+impl ProcessVideo {
+    pub(crate) fn of(video_id: VideoId) -> Self {
+        Self { video_id }
+    }
+}
+
+impl Job<App> for ProcessVideo {
+    const QUEUE: &'static str = "video-processing";
+    const NAME: &'static str = "process-video";
+    const ATTEMPTS: i32 = 4;
+    const BACKOFF: Duration = Duration::from_secs(5);
+    const TIMEOUT: Duration = Duration::from_secs(6 * 3600);
+    const CONCURRENCY: usize = 1;
+
+    fn id(&self) -> String {
+        format!("process-video-{}", self.video_id)
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.video_id.to_string())
+    }
+
+    async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
+        let Some((video, generation)) = self.begin(run).await? else { return Ok(()) };
+        delete_all_but(app, video.id, Some(generation)).await.map_err(|error| storage_failed(video.id, &error))?;
+        let scratch = app.scratch.folder(&format!("{}-{}", video.id, run.token())).await.map_err(|e| disk_failed(&e))?;
+        let input = scratch.path().join("input");
+        self.download(run, app, &video, &input).await?;
+        let store = OutputStore::new(app.store.clone(), key::generation_prefix(video.id, generation));
+        let plan = self.plan(run, app, &input, scratch.path()).await.map_err(|error| self.encoding_failed(&error))?;
+        let package = self.encode(run, app, &plan, (&input, scratch.path()), &store).await?;
+        store.put_documents(&package).await?;
+        store.verify().await.map_err(|code| self.refused(code, "the objects in storage differ from what was written"))?;
+        self.publish(run, app, generation, &plan, &package).await
+    }
+
+    async fn progressed(&self, tx: &Tx, app: &App, progress: f64) -> Result<(), DbError> {
+        videos::set_progress(tx, self.video_id, progress, app.clock.now_ms()).await?;
+        Ok(())
+    }
+
+    async fn failed(&self, tx: &Tx, app: &App, failure: &Failure) -> Result<(), DbError> {
+        videos::mark_failed(tx, self.video_id, failure, app.clock.now_ms()).await?;
+        telecine_queue::add(tx, &*app.clock, &DeleteOutputs::of(self.video_id)).await?;
+        Ok(())
+    }
+}
+
+impl ProcessVideo {
+    /// The video and the generation this run writes; `None` when there is nothing to do any more.
+    async fn begin(&self, run: &Run) -> Result<Option<(Video, i64)>, JobError> {
+        let tx = run.begin().await?;
+        let video = videos::find(tx.conn(), self.video_id).await?.filter(|v| v.status == VideoStatus::Processing);
+        let Some(video) = video else { return Ok(None) };
+        let Some(generation) = videos::begin_generation(&tx, self.video_id).await? else { return Ok(None) };
+        tx.commit().await?;
+        Ok(Some((video, generation)))
+    }
+
+    async fn download(&self, run: &Run, app: &App, video: &Video, input: &Path) -> Result<(), JobError> {
+        let (set_progress, size) = (run.progress_setter(), video.source_size.max(1));
+        #[expect(clippy::cast_precision_loss, reason = "a progress bar needs no exact bytes")]
+        let progress = move |bytes: u64| set_progress(DOWNLOAD_SHARE * bytes as f64 / size as f64);
+        let source = key::source(video.id);
+        let download = app.store.download(&source, video.source_etag.as_deref(), input, progress);
+        tokio::select! {
+            downloaded = download => downloaded.map(|_| ()).map_err(|error| storage_failed(video.id, &error)),
+            () = run.cancellation().cancelled() => Err(JobError::LeaseLost),
+        }
+    }
+
+    async fn plan(&self, run: &Run, app: &App, input: &Path, scratch: &Path) -> Result<Plan, VideoError> {
+        telecine_video::inspect(input).await?;
+        let probe = telecine_video::probe(&app.tools, &app.video, input, scratch, run.cancellation()).await?;
+        Ok(telecine_video::plan(&probe, &app.video))
+    }
+
+    async fn encode(
+        &self,
+        run: &Run,
+        app: &App,
+        plan: &Plan,
+        (input, scratch_dir): (&Path, &Path),
+        sink: &OutputStore,
+    ) -> Result<Package, JobError> {
+        let set_progress = run.progress_setter();
+        let progress = &move |done: f64| set_progress(DOWNLOAD_SHARE + (1.0 - DOWNLOAD_SHARE) * done);
+        let cancel = run.cancellation();
+        let transcode = Transcode { tools: &app.tools, input, scratch_dir, plan, sink, progress, cancel };
+        transcode.run().await.map_err(|error| self.encoding_failed(&error))
+    }
+
+    async fn publish(
+        &self,
+        run: &Run,
+        app: &App,
+        generation: i64,
+        plan: &Plan,
+        package: &Package,
+    ) -> Result<(), JobError> {
+        let published = Published {
+            generation,
+            duration_s: package.duration,
+            size: plan.video.as_ref().map(|video| (video.display.width.cast_signed(), video.display.height.cast_signed())),
+            outputs: Outputs::of(package).to_json(),
+        };
+        let tx = run.begin().await?;
+        videos::mark_ready(&tx, self.video_id, &published, app.clock.now_ms()).await?;
+        run.complete(tx).await?;
+        tracing::info!(video.id = %self.video_id, generation, "the video is ready");
+        Ok(())
+    }
+
+    fn encoding_failed(&self, error: &VideoError) -> JobError {
+        match error {
+            VideoError::Cancelled => JobError::LeaseLost,
+            error => self.refused(error.code(), &error.to_string()),
+        }
+    }
+
+    fn refused(&self, code: FailureCode, why: &str) -> JobError {
+        tracing::warn!(video.id = %self.video_id, code = %code, "processing stopped: {why}");
+        code.into()
+    }
+}
+
+fn disk_failed(error: &std::io::Error) -> JobError {
+    tracing::warn!(%error, "the job's folder could not be used");
+    let is_full = error.kind() == std::io::ErrorKind::StorageFull;
+    if is_full { FailureCode::ScratchSpace.into() } else { FailureCode::Internal.into() }
+}

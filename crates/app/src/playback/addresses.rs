@@ -1,0 +1,89 @@
+//! The addresses a client gets with a video.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use telecine_db::videos::Video;
+use telecine_model::limits::PRESIGNED_URL_LIFE;
+use telecine_model::{VideoId, key};
+use url::Url;
+
+use super::Outputs;
+use crate::App;
+use crate::access::Purpose;
+
+/// A playback address lives at least this long …
+const LINK_LIFE_S: i64 = 12 * 3600;
+/// … and is the same for everybody who asks within this window, so that caches can help.
+const LINK_WINDOW_S: i64 = 3600;
+
+/// Where a published video plays; every address is absolute.
+#[derive(Debug, Clone)]
+pub struct Playback {
+    /// HLS master playlist.
+    pub hls: String,
+    /// DASH manifest.
+    pub dash: String,
+    /// `manifest.json` for Telecine's own player.
+    pub manifest: String,
+    /// Faststart MP4.
+    pub mp4: Option<String>,
+    /// Poster image.
+    pub poster: Option<String>,
+    /// WebVTT with a thumbnail every 4 s.
+    pub thumbnails: Option<String>,
+    /// The renditions, best first.
+    pub renditions: Vec<String>,
+}
+
+/// The playback addresses of the video; `None` while nothing is published.
+#[must_use]
+pub fn playback(app: &App, video: &Video) -> Option<Playback> {
+    let generation = video.published_generation.filter(|_| video.playable)?;
+    let outputs = Outputs::from_json(video.outputs.as_deref());
+    let prefix = key::generation_prefix(video.id, generation);
+    let (documents, object): (String, Box<dyn Fn(&str) -> String>) = match &app.delivery.cdn_url {
+        Some(cdn) => {
+            let base = format!("{}/{prefix}", without_slash(cdn));
+            (base.clone(), Box::new(move |name| format!("{base}{name}")))
+        }
+        None => {
+            let sign = move |name: &str| presigned(app, &format!("{prefix}{name}"), PRESIGNED_URL_LIFE);
+            (signed_base(app, video.id), Box::new(sign))
+        }
+    };
+    Some(Playback {
+        hls: format!("{documents}master.m3u8"),
+        dash: format!("{documents}manifest.mpd"),
+        manifest: format!("{documents}manifest.json"),
+        mp4: outputs.mp4.as_deref().map(&object),
+        poster: outputs.poster.as_deref().map(&object),
+        thumbnails: outputs.thumbnails.then(|| format!("{documents}thumbnails.vtt")),
+        renditions: outputs.renditions,
+    })
+}
+
+/// How long the addresses inside a signed playlist live: a viewer reads the playlist once and plays to the end.
+pub(super) fn segment_url_life(video: &Video) -> Duration {
+    let watching = Duration::try_from_secs_f64(video.duration_s.unwrap_or_default() * 2.0).unwrap_or_default();
+    // S3 signs for 7 days at most.
+    (PRESIGNED_URL_LIFE + watching).min(Duration::from_secs(7 * 24 * 3600))
+}
+
+/// A presigned address of an object of ours.
+pub(super) fn presigned(app: &App, key: &str, life: Duration) -> String {
+    let signed = app.store.presign_get(key, life);
+    signed.expect("keys are made by this program and never hold what cannot be signed").url.into()
+}
+
+fn signed_base(app: &App, video: VideoId) -> String {
+    let window_start = app.clock.now().as_second().div_euclid(LINK_WINDOW_S) * LINK_WINDOW_S;
+    let expires_at = window_start + LINK_LIFE_S + LINK_WINDOW_S;
+    let expires_at = Timestamp::from_second(expires_at).unwrap_or(Timestamp::MAX);
+    let token = app.signer.sign(Purpose::Playback, &video.to_string(), expires_at);
+    format!("{}/play/{token}/", without_slash(&app.public_url))
+}
+
+fn without_slash(url: &Url) -> &str {
+    url.as_str().trim_end_matches('/')
+}

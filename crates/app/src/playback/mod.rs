@@ -1,0 +1,10 @@
+//! Where a video plays. With a CDN the addresses are public and name the CDN. Without one, the API serves playlists in
+//! which every media address is presigned: media bytes go from storage to the viewer, never through the API.
+
+mod addresses;
+mod documents;
+mod outputs;
+
+pub use addresses::{Playback, playback};
+pub use documents::{Document, ManifestCache, document, manifest_cache};
+pub use outputs::Outputs;

@@ -1,0 +1,37 @@
+//! Which outputs a published generation has, as stored in the video's row.
+
+use serde::{Deserialize, Serialize};
+use telecine_video::Package;
+
+/// Names of the outputs that not every video has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outputs {
+    /// Heights of the video renditions, best first, such as `1080p`; empty for audio.
+    pub renditions: Vec<String>,
+    /// The MP4 to download.
+    pub mp4: Option<String>,
+    /// The poster.
+    pub poster: Option<String>,
+    /// Whether there are thumbnails and their WebVTT.
+    pub thumbnails: bool,
+}
+
+impl Outputs {
+    pub(crate) fn of(package: &Package) -> Self {
+        Self {
+            renditions: package.video.iter().map(|rendition| rendition.track.id.clone()).collect(),
+            mp4: package.mp4.as_ref().map(|mp4| mp4.url.clone()),
+            poster: package.poster.as_ref().map(|poster| poster.object.url.clone()),
+            thumbnails: package.thumbnails.is_some(),
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    pub(crate) fn from_json(json: Option<&str>) -> Self {
+        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,79 @@
+//! Opening an upload: rows first, then the addresses the client sends its bytes to.
+
+use telecine_db::uploads::Upload;
+use telecine_db::{uploads, videos};
+use telecine_model::limits::{PRESIGNED_URL_LIFE, UPLOAD_IDLE_LIFE};
+use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId, key};
+use telecine_storage::PresignedRequest;
+
+use super::Announcement;
+use crate::{App, AppError};
+
+/// An upload session that has just been opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The session.
+    pub upload: Upload,
+    /// Where the whole file goes; `None` when it goes up in parts.
+    pub put: Option<PresignedRequest>,
+}
+
+/// Opens an upload for the announced file, and the video it will become.
+///
+/// # Errors
+/// [`AppError::Store`] or [`AppError::Db`].
+pub async fn open(app: &App, file: Announcement) -> Result<Opened, AppError> {
+    let (id, video_id) = (UploadId::generate(), VideoId::generate());
+    let source = key::source(video_id);
+    let mode = UploadMode::for_size(file.size);
+    let storage_upload_id = match mode {
+        UploadMode::Put => None,
+        UploadMode::Multipart { .. } => Some(app.store.create_multipart(&source, &file.content_type).await?),
+    };
+    let now = app.clock.now();
+    let upload = Upload {
+        id,
+        video_id,
+        status: UploadStatus::Open,
+        filename: file.filename,
+        content_type: file.content_type,
+        size: file.size,
+        mode,
+        storage_upload_id,
+        created_at: now.as_millisecond(),
+        expires_at: (now + UPLOAD_IDLE_LIFE).as_millisecond(),
+    };
+    if let Err(error) = store_rows(app, &upload, &file.title).await {
+        abandon(app, &upload).await;
+        return Err(error);
+    }
+    let put = presigned_put(app, &upload)?;
+    Ok(Opened { upload, put })
+}
+
+/// Where the whole file goes; `None` when it goes up in parts or has arrived already.
+///
+/// # Errors
+/// [`AppError::Store`].
+pub fn presigned_put(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>, AppError> {
+    if upload.mode != UploadMode::Put || upload.status != UploadStatus::Open {
+        return Ok(None);
+    }
+    let source = key::source(upload.video_id);
+    Ok(Some(app.store.presign_put(&source, &upload.content_type, upload.size, PRESIGNED_URL_LIFE)?))
+}
+
+async fn store_rows(app: &App, upload: &Upload, title: &str) -> Result<(), AppError> {
+    let tx = app.db.begin().await?;
+    videos::insert_pending(&tx, upload.video_id, title, upload.size, upload.created_at).await?;
+    uploads::insert(&tx, upload).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Without rows nobody would ever abort the multipart upload.
+async fn abandon(app: &App, upload: &Upload) {
+    let Some(storage_upload_id) = &upload.storage_upload_id else { return };
+    if let Err(error) = app.store.abort_multipart(&key::source(upload.video_id), storage_upload_id).await {
+        tracing::warn!(%error, "a multipart upload without rows could not be aborted");
+    }
+}

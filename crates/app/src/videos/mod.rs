@@ -1,0 +1,71 @@
+//! Videos: finding, listing, renaming and deleting them.
+
+use telecine_db::videos::Video;
+use telecine_db::{jobs as job_rows, videos as rows};
+use telecine_model::VideoId;
+
+use crate::jobs::DeleteVideo;
+use crate::uploads::check_title;
+use crate::{App, AppError};
+
+/// Videos on one page, at most.
+pub const MAX_PAGE: u64 = 100;
+
+/// One page of videos.
+#[derive(Debug)]
+pub struct Page {
+    /// Newest first.
+    pub videos: Vec<Video>,
+    /// Where the next page starts; `None` on the last one.
+    pub next: Option<VideoId>,
+}
+
+/// The video with this id.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn find(app: &App, id: VideoId) -> Result<Video, AppError> {
+    rows::find(app.db.read(), id).await?.ok_or(AppError::NotFound { what: "video" })
+}
+
+/// Up to `limit` videos (1 to 100), newest first, older than `before`.
+///
+/// # Errors
+/// [`AppError::Invalid`] with `invalid_limit`.
+pub async fn page(app: &App, before: Option<VideoId>, limit: u64) -> Result<Page, AppError> {
+    if !(1..=MAX_PAGE).contains(&limit) {
+        return Err(AppError::invalid("invalid_limit", format!("limit must be 1 to {MAX_PAGE}")));
+    }
+    // One more than asked for tells whether there is a next page.
+    let mut videos = rows::page(app.db.read(), before, limit + 1).await?;
+    let has_more = videos.len() as u64 > limit;
+    videos.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let next = videos.last().filter(|_| has_more).map(|video| video.id);
+    Ok(Page { videos, next })
+}
+
+/// Gives the video another title.
+///
+/// # Errors
+/// [`AppError::Invalid`] with `invalid_title`; [`AppError::NotFound`].
+pub async fn rename(app: &App, id: VideoId, title: &str) -> Result<Video, AppError> {
+    let title = check_title(title)?;
+    let tx = app.db.begin().await?;
+    let renamed = rows::set_title(&tx, id, &title, app.clock.now_ms()).await?;
+    tx.commit().await?;
+    if renamed { find(app, id).await } else { Err(AppError::NotFound { what: "video" }) }
+}
+
+/// Deletes the video: it is gone for everybody at once; a job removes its objects and rows.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn delete(app: &App, id: VideoId) -> Result<(), AppError> {
+    let tx = app.db.begin().await?;
+    if !rows::mark_deleted(&tx, id, app.clock.now_ms()).await? {
+        return Err(AppError::NotFound { what: "video" });
+    }
+    job_rows::cancel_by_subject(&tx, &id.to_string()).await?;
+    telecine_queue::add(&tx, &*app.clock, &DeleteVideo::of(id)).await?;
+    Ok(tx.commit().await?)
+}
