@@ -1,1 +1,21 @@
-//! api
+//! The HTTP face of Telecine: JSON under `/api/v1`, signed playlists under `/play`, and the embedded pages.
+//!
+//! No media byte passes through here: uploads go to presigned addresses, and playlists name presigned addresses.
+//! Every route is closed until it is opened: [`serve`] puts all but the few routes of [`routes::open`] behind
+//! the check for a token or a session.
+
+mod access;
+mod config;
+mod cookie;
+mod extract;
+mod headers;
+mod openapi;
+mod pages;
+mod problem;
+mod router;
+mod routes;
+mod serve;
+
+pub use config::ApiConfig;
+pub use openapi::document as openapi_document;
+pub use serve::serve;

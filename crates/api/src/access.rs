@@ -1,0 +1,56 @@
+//! The check in front of every closed route: a bearer token, or a session cookie of a page of our own.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, Method, StatusCode, header};
+use telecine_app::App;
+use telecine_app::access::{session_is_valid, token_is_valid};
+
+use crate::cookie;
+use crate::problem::Problem;
+
+/// Lets the request pass when it carries a token or a session.
+pub(crate) async fn require(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match check(&app, request.method(), request.headers()).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn check(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let token = value.to_str().ok().and_then(bearer).ok_or_else(Problem::unauthorized)?;
+        return match token_is_valid(&app.db, token).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Problem::unauthorized()),
+            Err(error) => Err(Problem::from(telecine_app::AppError::from(error))),
+        };
+    }
+    let session = cookie::session(headers).filter(|session| session_is_valid(app, session));
+    session.ok_or_else(Problem::unauthorized)?;
+    if method.is_safe() { Ok(()) } else { same_origin(app, headers) }
+}
+
+/// Refuses a request that changes something unless a page of this server sent it: a browser adds the cookie to other
+/// sites' requests in some cases, but it always tells the origin.
+pub(crate) fn same_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = text(header::ORIGIN);
+    let is_public_url = origin == Some(app.public_url.origin().ascii_serialization().as_str());
+    let is_host = origin.zip(text(header::HOST)).is_some_and(|(origin, host)| {
+        origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == Some(host)
+    });
+    if is_public_url || is_host {
+        return Ok(());
+    }
+    let detail = "this request came from another site; scripts use Authorization: Bearer TOKEN";
+    Err(Problem::new(StatusCode::FORBIDDEN, "cross_site_request", detail))
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

@@ -1,0 +1,91 @@
+//! Extractors whose refusals are problem+json.
+
+use std::str::FromStr;
+
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// A JSON body, in both directions.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        match <axum::Json<T> as FromRequest<S>>::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(refused_body(&rejection)),
+        }
+    }
+}
+
+/// No body at all is fine where one is optional.
+impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        ([(header::CACHE_CONTROL, "no-store")], axum::Json(self.0)).into_response()
+    }
+}
+
+fn refused_body(rejection: &JsonRejection) -> Problem {
+    let status = rejection.status();
+    match rejection {
+        JsonRejection::MissingJsonContentType(_) => {
+            Problem::new(status, "unsupported_media_type", "send the body as Content-Type: application/json")
+        }
+        JsonRejection::JsonSyntaxError(_) => Problem::new(status, "invalid_json", rejection.body_text()),
+        JsonRejection::JsonDataError(_) => Problem::new(status, "invalid_body", rejection.body_text()),
+        _ if status == StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(status, "body_too_large", "the body is larger than 1 MB; media goes to storage, not here")
+        }
+        _ => Problem::new(status, "invalid_body", "the body could not be read"),
+    }
+}
+
+/// An id from the path; a text that is no id names nothing.
+pub(crate) struct Id<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        let unknown = |_| Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing with this id");
+        text.parse().map(Self).map_err(unknown)
+    }
+}
+
+/// Parameters from the query.
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(refused_query(&rejection)),
+        }
+    }
+}
+
+fn refused_query(rejection: &QueryRejection) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_query", rejection.body_text())
+}

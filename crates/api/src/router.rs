@@ -1,0 +1,56 @@
+//! All routes, and what every request passes through.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use telecine_app::App;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::trace::TraceLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::problem::Problem;
+use crate::{access, headers, pages, routes};
+
+/// The largest body: the parts of a 10 000 part upload as JSON are about 700 KB.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// The longest request: completing a large multipart upload takes storage some seconds.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The whole HTTP service.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let (open, _) = routes::open().split_for_parts();
+    let (closed, _) = routes::closed().split_for_parts();
+    let closed = closed.layer(from_fn_with_state(app.clone(), access::require));
+    open.merge(closed)
+        .fallback(pages::serve)
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .layer(from_fn(limit_time))
+        .layer(headers::compression())
+        .layer(from_fn(headers::careful))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .with_state(app)
+}
+
+/// Every route, for the OpenAPI document.
+pub(crate) fn documented() -> OpenApiRouter<Arc<App>> {
+    routes::open().merge(routes::closed())
+}
+
+async fn limit_time(request: Request, next: axum::middleware::Next) -> Response {
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "the request took longer than 60 s").into_response(),
+    }
+}
+
+/// The path without its query: sign-in codes and playback tokens stay out of the log.
+fn span<B>(request: &http::Request<B>) -> tracing::Span {
+    let path = request.uri().path();
+    let path = if path.starts_with("/play/") { "/play/…" } else { path };
+    tracing::debug_span!("request", http.method = %request.method(), http.path = path)
+}

@@ -1,0 +1,30 @@
+//! `GET /play/{token}/{name}`: signed playlists.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header;
+use telecine_app::{App, playback};
+
+use crate::problem::Problem;
+
+/// A playlist or manifest in which every media address is presigned. The token is part of the address that a video
+/// carries in `playback`.
+#[utoipa::path(get, path = "/play/{token}/{*name}", security(()),
+    params(("token" = String, Path), ("name" = String, Path, description = "master.m3u8, v720/playlist.m3u8, manifest.mpd, manifest.json, thumbnails.vtt")),
+    responses((status = 200, description = "the playlist"), (status = 404, body = Problem)))]
+pub(crate) async fn play(
+    State(app): State<Arc<App>>,
+    Path((token, name)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let document = playback::document(&app, &token, &name).await?;
+    let headers = [
+        (header::CONTENT_TYPE, document.content_type),
+        // Presigned addresses inside stay the same for 30 minutes and live for 60.
+        (header::CACHE_CONTROL, "private, max-age=60"),
+        // Whoever holds the address may play it, on any page.
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    Ok((headers, document.text).into_response())
+}

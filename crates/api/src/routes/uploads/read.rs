@@ -1,0 +1,35 @@
+//! `GET /api/v1/uploads/{id}`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde::Serialize;
+use telecine_app::{App, uploads};
+use telecine_model::UploadId;
+use utoipa::ToSchema;
+
+use super::{PartBody, UploadBody};
+use crate::extract::{Id, Json};
+use crate::problem::Problem;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UploadWithParts {
+    #[serde(flatten)]
+    upload: UploadBody,
+    /// The parts that are really in storage.
+    parts: Vec<PartBody>,
+}
+
+/// The upload session, with a fresh address and the parts that are really in storage.
+#[utoipa::path(get, path = "/api/v1/uploads/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = UploadWithParts), (status = 404, body = Problem)))]
+pub(crate) async fn read(
+    State(app): State<Arc<App>>,
+    Id(id): Id<UploadId>,
+) -> Result<Json<UploadWithParts>, Problem> {
+    let upload = uploads::find(&app, id).await?;
+    let parts = uploads::stored_parts(&app, &upload).await?;
+    let parts = parts.into_iter().map(|part| PartBody { number: part.number, etag: part.etag, size: part.size });
+    let put = uploads::presigned_put(&app, &upload)?;
+    Ok(Json(UploadWithParts { upload: UploadBody::new(&upload, put), parts: parts.collect() }))
+}

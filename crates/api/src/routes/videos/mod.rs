@@ -1,0 +1,93 @@
+//! `/api/v1/videos`.
+
+pub(super) mod delete;
+pub(super) mod list;
+pub(super) mod read;
+pub(super) mod update;
+
+use serde::Serialize;
+use telecine_app::{App, playback};
+use telecine_db::videos::Video;
+use telecine_model::Failure;
+use utoipa::ToSchema;
+
+use super::uploads::time;
+
+/// A video.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VideoBody {
+    id: String,
+    title: String,
+    /// `pending_upload`, `processing`, `ready` or `failed`.
+    status: &'static str,
+    /// Whether a first rendition is published.
+    playable: bool,
+    /// Of the processing, 0 to 1.
+    progress: f64,
+    duration_s: Option<f64>,
+    width: Option<i32>,
+    height: Option<i32>,
+    failure: Option<FailureBody>,
+    /// Where it plays, once it is playable.
+    playback: Option<PlaybackBody>,
+    created_at: String,
+    updated_at: String,
+}
+
+/// Why a video failed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FailureBody {
+    /// A stable code.
+    code: String,
+    /// What happened and what to do.
+    message: String,
+}
+
+/// Absolute addresses; without a CDN they are signed and live for 12 hours, images and the MP4 for at least 30 minutes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlaybackBody {
+    hls: String,
+    dash: String,
+    /// For Telecine's own player.
+    manifest: String,
+    mp4: Option<String>,
+    poster: Option<String>,
+    /// WebVTT with a picture every 4 s.
+    thumbnails: Option<String>,
+    /// The renditions, best first.
+    renditions: Vec<String>,
+}
+
+impl From<Failure> for FailureBody {
+    fn from(failure: Failure) -> Self {
+        Self { code: failure.code, message: failure.message }
+    }
+}
+
+impl VideoBody {
+    fn new(app: &App, video: Video) -> Self {
+        let playback = playback::playback(app, &video).map(|playback| PlaybackBody {
+            hls: playback.hls,
+            dash: playback.dash,
+            manifest: playback.manifest,
+            mp4: playback.mp4,
+            poster: playback.poster,
+            thumbnails: playback.thumbnails,
+            renditions: playback.renditions,
+        });
+        Self {
+            id: video.id.to_string(),
+            title: video.title,
+            status: video.status.as_str(),
+            playable: video.playable,
+            progress: video.progress,
+            duration_s: video.duration_s,
+            width: video.width,
+            height: video.height,
+            failure: video.failure.map(FailureBody::from),
+            playback,
+            created_at: time(video.created_at),
+            updated_at: time(video.updated_at),
+        }
+    }
+}
