@@ -1,1 +1,53 @@
-fn main() {}
+//! The `telecine` binary: the whole platform in one process, and the commands around it.
+
+mod args;
+mod client;
+mod commands;
+mod logging;
+mod platform;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use settings::Settings;
+
+/// Threads that drive connections and jobs; media work happens in child processes.
+const RUNTIME_THREADS: usize = 2;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("telecine: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let loaded = settings::load(&args.settings)?;
+    if let Command::Config(config) = &args.command {
+        return commands::config::run(config, &loaded);
+    }
+    let settings: Settings = loaded.settings;
+    logging::start(&settings.log, args.command.is_quiet());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(RUNTIME_THREADS)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match args.command {
+            Command::Serve(serve) => commands::serve::run(settings, serve).await,
+            Command::Demo(demo) => commands::demo::run(settings, demo).await,
+            Command::Doctor(doctor) => commands::doctor::run(settings, doctor).await,
+            Command::Migrate => commands::migrate::run(settings).await,
+            Command::Token(token) => commands::token::run(settings, token).await,
+            Command::SignIn => commands::sign_in::run(settings).await,
+            Command::Config(_) => Ok(ExitCode::SUCCESS),
+        }
+    })
+}

@@ -1,0 +1,122 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// A self-hosted media backend: uploads go straight to object storage, jobs turn them into adaptive video.
+///
+/// Without any configuration `telecine serve` is the whole platform in one process: API and pages on port 3001,
+/// an S3 endpoint on port 9000, SQLite and files in ./telecine-data. Point it at PostgreSQL (DATABASE_URL) and
+/// S3 (S3_ENDPOINT) to scale out.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = "\
+Settings come from telecine.toml, then the environment, then flags; `telecine config` shows what is in effect\n\
+and where it came from. First steps:\n\n  \
+telecine doctor                      is everything there?\n  \
+telecine demo clip.mp4               send a file through the whole platform and watch\n  \
+telecine serve                       run it")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where settings come from beside the environment.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct SettingArgs {
+    /// The settings file [default: ./telecine.toml if it is there]
+    #[arg(long, global = true, env = "TELECINE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder for the database, embedded objects and scratch files
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Any setting, such as server.port=8080 or jobs.concurrency.video-processing=2
+    #[arg(long = "set", global = true, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs the platform until it is told to stop (Ctrl-C or SIGTERM)
+    Serve(ServeArgs),
+    /// Starts the platform, sends a file through it, and shows the page where it plays
+    Demo(DemoArgs),
+    /// Checks folder, database, storage and tools, and says what to do
+    Doctor(DoctorArgs),
+    /// Brings the database schema up to date
+    Migrate,
+    /// Shows the settings in effect and where each came from; secrets are masked
+    Config(ConfigArgs),
+    /// Makes, lists and revokes API tokens
+    Token(TokenArgs),
+    /// Prints a link that signs a browser in; it works for 15 minutes
+    SignIn,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// Prints one line of JSON instead of the text when ready
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// The video or audio file to send
+    pub(crate) file: PathBuf,
+    /// Ends once the video is ready, instead of serving until Ctrl-C
+    #[arg(long)]
+    pub(crate) exit: bool,
+    /// Writes times, renditions and addresses as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// Prints the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConfigArgs {
+    /// Prints the settings as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub(crate) json: bool,
+    /// Prints the table of all settings for the README
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TokenArgs {
+    #[command(subcommand)]
+    pub(crate) action: TokenAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenAction {
+    /// Makes a token and shows it once
+    Create {
+        /// What it is for
+        #[arg(long, default_value = "unnamed")]
+        name: String,
+    },
+    /// Lists the tokens by the start of their hash
+    List,
+    /// Revokes a token
+    Revoke {
+        /// The first 8 or more characters of its hash, as `list` shows them
+        hash: String,
+    },
+}
+
+impl Command {
+    /// Whether the command talks to a person itself, so that the log only tells what is wrong.
+    pub(crate) fn is_quiet(&self) -> bool {
+        !matches!(self, Self::Serve(_))
+    }
+}

@@ -1,0 +1,111 @@
+//! The checks. Each answers what it saw, or an error that says what to do.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use telecine_db::Db;
+use telecine_model::{Clock, SystemClock};
+
+use crate::platform::{self, DataDir, Storage};
+use crate::settings::Settings;
+
+/// Encoders that processing needs.
+const ENCODERS: [&str; 3] = ["libx264", "aac", "mjpeg"];
+/// An object that the storage check writes and removes.
+const PROBE_KEY: &str = "doctor/probe";
+
+pub(super) fn data_dir(settings: &Settings) -> anyhow::Result<String> {
+    platform::create_data_dir(settings)?;
+    let path = settings.data_dir.canonicalize()?;
+    let probe = path.join(".doctor");
+    std::fs::write(&probe, b"x").with_context(|| format!("{} cannot be written", path.display()))?;
+    std::fs::remove_file(&probe)?;
+    let space = rustix::fs::statvfs(&path)?;
+    let free_gb = space.f_bavail * space.f_frsize / 1_000_000_000;
+    if free_gb < 1 {
+        bail!("{} has less than 1 GB free; processing needs room for the source and one rendition", path.display());
+    }
+    Ok(format!("{}, {free_gb} GB free", path.display()))
+}
+
+pub(super) async fn database(settings: &Settings) -> anyhow::Result<String> {
+    platform::create_data_dir(settings)?;
+    let db = Db::connect(&settings.database.effective_url(&platform::absolute(&settings.data_dir)?)).await?;
+    let pending = db.pending_migrations().await?;
+    db.close().await;
+    let kind = if settings.database.url.is_some() { "as configured" } else { "SQLite in the data folder" };
+    match pending.len() {
+        0 => Ok(format!("{kind}, schema up to date")),
+        count => Ok(format!("{kind}, {count} migrations run at the next start or with `telecine migrate`")),
+    }
+}
+
+pub(super) async fn ffmpeg(settings: &Settings) -> anyhow::Result<String> {
+    let version = version(&settings.video.ffmpeg).await?;
+    let encoders = output(&settings.video.ffmpeg, &["-hide_banner", "-encoders"]).await?;
+    let is_there = |name: &&str| encoders.lines().any(|line| line.split_whitespace().nth(1) == Some(*name));
+    if let Some(missing) = ENCODERS.iter().find(|name| !is_there(name)) {
+        bail!("{version} has no encoder {missing}; install your distribution's full ffmpeg");
+    }
+    Ok(format!("{version} with {}", ENCODERS.join(", ")))
+}
+
+pub(super) async fn ffprobe(settings: &Settings) -> anyhow::Result<String> {
+    version(&settings.video.ffprobe).await
+}
+
+pub(super) async fn storage(settings: &Settings) -> anyhow::Result<String> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    if settings.storage.endpoint.is_none() && server_is_running(settings) {
+        return Ok("embedded, in use by the server that runs on this data folder".to_owned());
+    }
+    let mut settings = settings.clone();
+    settings.storage.embedded.listen.set_port(0);
+    let data_dir = DataDir::lock(&settings.data_dir)?;
+    let storage = Storage::start(&settings, &data_dir, clock).await?;
+    let checked = write_and_read(&storage).await;
+    let place = if settings.storage.endpoint.is_some() { storage.place() } else { "embedded, in the data folder".to_owned() };
+    storage.stop().await;
+    checked.map(|()| format!("{place}: written, read and removed an object"))
+}
+
+pub(super) async fn address(settings: &Settings) -> anyhow::Result<String> {
+    let address = SocketAddr::new(settings.server.bind, settings.server.port);
+    if server_is_running(settings) {
+        return Ok(format!("{address}, a server runs on this data folder"));
+    }
+    platform::bind(address, "server.port (PORT)").await?;
+    Ok(format!("{address} is free"))
+}
+
+async fn write_and_read(storage: &Storage) -> anyhow::Result<()> {
+    let store = &storage.store;
+    store.put_bytes(PROBE_KEY, "text/plain", None, Bytes::from_static(b"telecine")).await?;
+    let read = store.get_bytes(PROBE_KEY, 100).await?;
+    store.delete(PROBE_KEY).await?;
+    if read.as_ref() != b"telecine" {
+        bail!("the object read back differs from the one written");
+    }
+    Ok(())
+}
+
+fn server_is_running(settings: &Settings) -> bool {
+    let lock = std::fs::File::options().write(true).open(settings.data_dir.join("lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+}
+
+async fn version(program: &Path) -> anyhow::Result<String> {
+    let text = output(program, &["-hide_banner", "-version"]).await?;
+    let mut words = text.split_whitespace();
+    let (name, version) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
+    Ok(format!("{name} {version}"))
+}
+
+async fn output(program: &Path, args: &[&str]) -> anyhow::Result<String> {
+    let missing = || format!("{} cannot be started; install ffmpeg (Debian: apt-get install ffmpeg) or set video.ffmpeg and video.ffprobe", program.display());
+    let output = tokio::process::Command::new(program).args(args).kill_on_drop(true).output().await.with_context(missing)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

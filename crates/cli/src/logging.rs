@@ -1,0 +1,60 @@
+//! Logs go to stderr: readable on a terminal, JSON lines otherwise.
+
+use std::io::IsTerminal;
+
+use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
+
+/// `[log]` in telecine.toml.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LogConfig {
+    /// `error`, `warn`, `info`, `debug` or `trace`, or a filter such as `info,telecine_queue=debug`.
+    pub(crate) level: String,
+    /// How lines look.
+    pub(crate) format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// Pretty on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Pretty,
+    /// For machines.
+    Json,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { level: "info".into(), format: LogFormat::Auto }
+    }
+}
+
+impl LogConfig {
+    /// Checks the filter.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let parsed = self.level.parse::<EnvFilter>();
+        parsed.map(|_| ()).map_err(|_| format!("log.level is {:?}; use error, warn, info, debug or trace", self.level))
+    }
+}
+
+/// Starts logging. Commands that talk to a person themselves log only what is wrong.
+pub(crate) fn start(config: &LogConfig, is_quiet: bool) {
+    let level = if is_quiet && config.level == "info" { "warn" } else { &config.level };
+    // The drivers repeat at info what our own lines say already.
+    let filter = EnvFilter::new(format!("{level},sqlx=warn,sea_orm=warn,sea_orm_migration=warn,hyper=warn"));
+    let is_pretty = match config.format {
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+    };
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if is_pretty {
+        builder.with_target(false).compact().init();
+    } else {
+        builder.json().flatten_event(true).init();
+    }
+}

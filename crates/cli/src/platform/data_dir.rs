@@ -1,0 +1,52 @@
+//! The data folder: private to this user, and used by one serving process at a time.
+
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+/// The locked data folder. The lock goes with the process, however it ends.
+pub(crate) struct DataDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataDir {
+    /// Makes the folder if it is not there, and locks it.
+    pub(crate) fn lock(path: &Path) -> anyhow::Result<Self> {
+        create(path)?;
+        let path = path.canonicalize()?;
+        let lock = File::options().create(true).truncate(false).write(true).open(path.join("lock"));
+        let lock = lock.with_context(|| format!("the data folder {} cannot be written", path.display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path, _lock: lock }),
+            Err(TryLockError::WouldBlock) => bail!(
+                "the data folder {} is in use by another telecine; stop it, or choose another folder with --data-dir",
+                path.display()
+            ),
+            Err(TryLockError::Error(error)) => Err(error).context("the data folder cannot be locked"),
+        }
+    }
+
+    /// Where jobs keep files while they run.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.path.join("scratch")
+    }
+
+    /// Where the embedded object storage keeps its objects.
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.path.join("objects")
+    }
+}
+
+/// Makes the folder, readable for this user only: it holds keys and everybody's files.
+pub(crate) fn create(path: &Path) -> anyhow::Result<()> {
+    match DirBuilder::new().recursive(true).mode(0o700).create(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("the data folder {} cannot be made", path.display()))
+        }
+        _ => Ok(()),
+    }
+}

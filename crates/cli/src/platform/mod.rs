@@ -1,0 +1,120 @@
+//! The platform in one process: database, object storage, workers, API; started in this order and stopped in reverse.
+
+mod data_dir;
+mod storage;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use secrecy::SecretString;
+use telecine_app::access::{Signer, create_first_token, sign_in_address};
+use telecine_app::playback::manifest_cache;
+use telecine_app::{App, ScratchSpace};
+use telecine_db::Db;
+use telecine_model::{Clock, SystemClock};
+use telecine_queue::{Worker, WorkerHandle};
+use telecine_video::Tools;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::settings::Settings;
+pub(crate) use data_dir::DataDir;
+pub(crate) use storage::Storage;
+
+/// A running platform.
+pub(crate) struct Platform {
+    pub(crate) app: Arc<App>,
+    pub(crate) started_in: Duration,
+    /// Shown once, at the first start.
+    pub(crate) first_token: Option<SecretString>,
+    pub(crate) storage_place: String,
+    stop_api: CancellationToken,
+    api: JoinHandle<()>,
+    worker: WorkerHandle,
+    storage: Storage,
+    _data_dir: DataDir,
+}
+
+impl Platform {
+    /// Starts everything. Errors name the setting to change.
+    pub(crate) async fn start(settings: Settings) -> anyhow::Result<Self> {
+        let begun = Instant::now();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let listener = bind(SocketAddr::new(settings.server.bind, settings.server.port), "server.port (PORT)").await?;
+        let data_dir = DataDir::lock(&settings.data_dir)?;
+        let db = open_database(&settings).await?;
+        let storage = Storage::start(&settings, &data_dir, clock.clone()).await?;
+        let first_token = create_first_token(&db, &*clock).await?;
+        let app = Arc::new(App {
+            signer: Signer::load(&db).await?,
+            store: storage.store.clone(),
+            clock: clock.clone(),
+            tools: Tools::from(&settings.video),
+            scratch: ScratchSpace::open(data_dir.scratch()).context("the scratch folder cannot be used")?,
+            public_url: settings.server.effective_public_url(listener.local_addr()?),
+            delivery: settings.delivery,
+            video: settings.video,
+            manifests: manifest_cache(),
+            db: db.clone(),
+        });
+        let registry = telecine_app::jobs::registry();
+        let worker = Worker::new(worker_name(), db, clock, app.clone(), registry, settings.jobs).start();
+        let stop_api = CancellationToken::new();
+        let api = tokio::spawn(telecine_api::serve(listener, app.clone(), stop_api.clone()));
+        let storage_place = storage.place();
+        Ok(Self { app, started_in: begun.elapsed(), first_token, storage_place, stop_api, api, worker, storage, _data_dir: data_dir })
+    }
+
+    /// The address of the page; opening it signs the browser in. `page` is a path such as `/watch/…`.
+    pub(crate) fn page_address(&self, page: &str) -> Url {
+        sign_in_address(&self.app.signer, &*self.app.clock, &self.app.public_url, page)
+    }
+
+    /// Stops taking requests and jobs, lets what runs come to an end, and closes everything.
+    pub(crate) async fn stop(self) {
+        self.stop_api.cancel();
+        let _ = self.api.await;
+        self.worker.shutdown().await;
+        self.storage.stop().await;
+        if let Some(app) = Arc::into_inner(self.app) {
+            app.db.close().await;
+        }
+    }
+}
+
+/// Opens the database that the settings name and brings its schema up to date.
+pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
+    let db = Db::connect(&settings.database.effective_url(&absolute(&settings.data_dir)?)).await?;
+    let migrations = db.migrate().await?;
+    if !migrations.is_empty() {
+        tracing::info!(migrations = migrations.join(", "), "the database schema is up to date");
+    }
+    Ok(db)
+}
+
+/// Makes the data folder for commands that run beside a server.
+pub(crate) fn create_data_dir(settings: &Settings) -> anyhow::Result<()> {
+    data_dir::create(&settings.data_dir)
+}
+
+/// Listens on `address`, or says which setting to change.
+pub(super) async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen on {address}; choose another address with {setting}"))
+}
+
+/// The folder's absolute path, for the SQLite address.
+pub(crate) fn absolute(path: &std::path::Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path).context("the data folder has no absolute path")
+}
+
+/// Names this process in the jobs table, for people.
+fn worker_name() -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("{host}-{}", std::process::id())
+}

@@ -1,0 +1,65 @@
+//! Object storage for this process: the S3 endpoint that the settings name, or the embedded one.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use telecine_model::Clock;
+use telecine_storage::ObjectStore;
+use telecine_storage::embedded::EmbeddedServer;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{DataDir, bind};
+use crate::settings::Settings;
+
+/// The client, and the embedded server if there is one.
+pub(crate) struct Storage {
+    pub(crate) store: ObjectStore,
+    embedded: Option<Embedded>,
+}
+
+struct Embedded {
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl Storage {
+    /// Connects to the configured endpoint, or starts the embedded one, and makes sure of the bucket.
+    pub(crate) async fn start(settings: &Settings, data_dir: &DataDir, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let config = &settings.storage;
+        let storage = if config.endpoint.is_some() {
+            Self { store: ObjectStore::new(config, clock)?, embedded: None }
+        } else {
+            Self::start_embedded(settings, data_dir, clock).await?
+        };
+        let ensured = storage.store.ensure_bucket().await;
+        ensured.context("object storage cannot be used; check storage.* and run `telecine doctor`")?;
+        Ok(storage)
+    }
+
+    async fn start_embedded(settings: &Settings, data_dir: &DataDir, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let config = &settings.storage;
+        let listener = bind(config.embedded.listen, "storage.embedded.listen (TELECINE_STORAGE_LISTEN)").await?;
+        let server = EmbeddedServer::open(&data_dir.objects(), clock.clone()).await?;
+        let server = server.with_cors_origins(config.embedded.cors_origins.clone());
+        let reached = config.clone().for_embedded(listener.local_addr()?, server.credentials());
+        let store = ObjectStore::new(&reached, clock)?;
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(server.serve(listener, stop.clone()));
+        Ok(Self { store, embedded: Some(Embedded { stop, serving }) })
+    }
+
+    /// Where the objects are, for people.
+    pub(crate) fn place(&self) -> String {
+        let kind = if self.embedded.is_some() { "embedded S3 endpoint" } else { "S3" };
+        format!("{}   {kind}", self.store.public_origin())
+    }
+
+    /// Lets running requests end and stops the embedded server.
+    pub(crate) async fn stop(self) {
+        if let Some(Embedded { stop, serving }) = self.embedded {
+            stop.cancel();
+            let _ = serving.await;
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Settings: telecine.toml, then the environment, then flags. An unknown or bad one stops the start with a sentence.
+
+mod sources;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use figment::Figment;
+use figment::providers::{Format, Toml};
+use serde::Deserialize;
+use telecine_api::ApiConfig;
+use telecine_app::AppConfig;
+use telecine_db::DatabaseConfig;
+use telecine_queue::QueueConfig;
+use telecine_storage::StorageConfig;
+use telecine_video::VideoConfig;
+
+use crate::args::SettingArgs;
+use crate::logging::LogConfig;
+use sources::OneSetting;
+pub(crate) use table::{SETTINGS, Setting};
+
+const DEFAULT_FILE: &str = "telecine.toml";
+
+/// Everything that can be set. Each room owns its section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) server: ApiConfig,
+    pub(crate) database: DatabaseConfig,
+    pub(crate) storage: StorageConfig,
+    pub(crate) jobs: QueueConfig,
+    pub(crate) video: VideoConfig,
+    pub(crate) delivery: AppConfig,
+    pub(crate) log: LogConfig,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("telecine-data"),
+            server: ApiConfig::default(),
+            database: DatabaseConfig::default(),
+            storage: StorageConfig::default(),
+            jobs: QueueConfig::default(),
+            video: VideoConfig::default(),
+            delivery: AppConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+/// The settings in effect, and the sources they came from.
+pub(crate) struct Loaded {
+    pub(crate) settings: Settings,
+    sources: Figment,
+}
+
+impl Loaded {
+    /// The value that was set for `name` and where, or `None` when the default is in effect.
+    pub(crate) fn origin(&self, name: &str) -> Option<(String, String)> {
+        let value = self.sources.find_value(name).ok()?;
+        let origin = self.sources.find_metadata(name).map_or_else(String::new, |source| source.name.to_string());
+        Some((sources::text_of(&value), origin))
+    }
+}
+
+/// Reads and checks the settings.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(crate) fn load(args: &SettingArgs) -> anyhow::Result<Loaded> {
+    load_from(args, &|name| std::env::var(name).ok(), std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+}
+
+fn load_from(
+    args: &SettingArgs,
+    env: &dyn Fn(&str) -> Option<String>,
+    env_names: impl Iterator<Item = String>,
+) -> anyhow::Result<Loaded> {
+    if let Some(unknown) = sources::unknown_variable(env_names) {
+        bail!("the environment variable {unknown} is not a setting; `telecine config` lists them all");
+    }
+    let mut figment = from_file(args.config.as_deref())?;
+    for setting in SETTINGS {
+        for name in setting.env {
+            if let Some(value) = env(name).filter(|value| !value.is_empty()) {
+                figment = figment.admerge(OneSetting::new(setting, value, format!("environment variable {name}"))?);
+            }
+        }
+    }
+    for (name, value) in flags(args)? {
+        let Some(setting) = table::find(&name) else {
+            bail!("--set {name} is not a setting; `telecine config` lists them all");
+        };
+        figment = figment.merge(OneSetting::named(&name, setting.kind, value, "flag".to_owned())?);
+    }
+    let settings: Settings = figment.extract().map_err(|error| anyhow::anyhow!(sentence(&error)))?;
+    check(&settings)?;
+    Ok(Loaded { settings, sources: figment })
+}
+
+fn from_file(file: Option<&Path>) -> anyhow::Result<Figment> {
+    match file {
+        Some(file) if !file.is_file() => bail!("there is no settings file {}", file.display()),
+        Some(file) => Ok(Figment::from(Toml::file_exact(file))),
+        None if Path::new(DEFAULT_FILE).is_file() => Ok(Figment::from(Toml::file_exact(DEFAULT_FILE))),
+        None => Ok(Figment::new()),
+    }
+}
+
+fn flags(args: &SettingArgs) -> anyhow::Result<Vec<(String, String)>> {
+    let mut flags = Vec::new();
+    if let Some(dir) = &args.data_dir {
+        flags.push(("data_dir".to_owned(), dir.display().to_string()));
+    }
+    for pair in &args.set {
+        let Some((name, value)) = pair.split_once('=') else {
+            bail!("--set {pair:?} must look like NAME=VALUE");
+        };
+        flags.push((name.trim().to_owned(), value.to_owned()));
+    }
+    Ok(flags)
+}
+
+fn check(settings: &Settings) -> anyhow::Result<()> {
+    let checks = [
+        settings.server.check(),
+        settings.database.check(),
+        settings.storage.validate().map_err(|error| error.to_string()),
+        settings.jobs.check(),
+        settings.log.check(),
+    ];
+    for check in checks {
+        check.map_err(anyhow::Error::msg)?;
+    }
+    Ok(())
+}
+
+/// What is wrong, with which setting, and where it was set. Values are left out: they may be secrets.
+fn sentence(error: &figment::Error) -> String {
+    use figment::error::Kind;
+    let name = error.path.join(".");
+    let place = error.metadata.as_ref().map(|source| match &source.source {
+        Some(place) => format!(" (in {place})"),
+        None => format!(" (from the {})", source.name),
+    });
+    let what = match &error.kind {
+        Kind::UnknownField(field, _) => {
+            let name = if name.is_empty() { field.clone() } else { format!("{name}.{field}") };
+            return format!("there is no setting {name}{}; `telecine config` lists them all", place.unwrap_or_default());
+        }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("it must be {expected}"),
+        Kind::UnknownVariant(_, known) => format!("it must be one of {}", known.join(", ")),
+        Kind::Message(message) if name.is_empty() => message.clone(),
+        kind => kind.to_string(),
+    };
+    if name.is_empty() {
+        return format!("the settings cannot be read{}: {what}", place.unwrap_or_default());
+    }
+    format!("the setting {name} is not valid{}: {what}", place.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_with(env: &[(&str, &str)], set: &[&str], file: Option<&str>) -> anyhow::Result<Loaded> {
+        let dir = tempfile::tempdir().unwrap();
+        let config = file.map(|text| {
+            let path = dir.path().join("telecine.toml");
+            std::fs::write(&path, text).unwrap();
+            path
+        });
+        let args = SettingArgs { config, data_dir: None, set: set.iter().map(ToString::to_string).collect() };
+        let lookup = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        load_from(&args, &lookup, env.iter().map(|(name, _)| (*name).to_owned()))
+    }
+
+    fn refusal(env: &[(&str, &str)], set: &[&str], file: Option<&str>) -> String {
+        load_with(env, set, file).err().expect("the settings are refused").to_string()
+    }
+
+    #[test]
+    fn flags_beat_the_environment_which_beats_the_file() {
+        let file = Some("[server]\nport = 1000\nbind = \"0.0.0.0\"");
+        let loaded = load_with(&[("PORT", "2000"), ("LOG_LEVEL", "debug")], &["log.level=warn"], file).unwrap();
+        assert_eq!(loaded.settings.server.port, 2000);
+        assert_eq!(loaded.settings.server.bind.to_string(), "0.0.0.0");
+        assert_eq!(loaded.settings.log.level, "warn");
+        assert_eq!(loaded.origin("server.port").unwrap().1, "environment variable PORT");
+        assert_eq!(loaded.origin("log.level").unwrap().1, "flag");
+        assert!(loaded.origin("video.preset").is_none());
+    }
+
+    #[test]
+    fn unknown_settings_stop_the_start_wherever_they_stand() {
+        assert!(refusal(&[], &[], Some("[server]\nprot = 1")).contains("there is no setting server.prot"));
+        assert!(refusal(&[], &[], Some("colour = 1")).contains("there is no setting colour"));
+        assert!(refusal(&[("TELECINE_PROT", "1")], &[], None).contains("TELECINE_PROT"));
+        assert!(refusal(&[], &["server.prot=1"], None).contains("server.prot"));
+    }
+
+    #[test]
+    fn bad_values_are_named_with_their_source_but_not_shown() {
+        let refused = refusal(&[("PORT", "99999")], &[], None);
+        assert!(refused.contains("server.port") && refused.contains("PORT"), "{refused}");
+        let refused = refusal(&[("DATABASE_URL", "mysql://user:secret@host/db")], &[], None);
+        assert!(refused.contains("DATABASE_URL") && !refused.contains("secret"), "{refused}");
+    }
+
+    #[test]
+    fn secrets_of_digits_stay_text() {
+        let env = [("S3_ENDPOINT", "http://127.0.0.1:1"), ("AWS_ACCESS_KEY_ID", "123456"), ("AWS_SECRET_ACCESS_KEY", "0123")];
+        assert!(load_with(&env, &[], None).is_ok());
+    }
+
+    #[test]
+    fn every_setting_of_the_table_can_be_set_by_name() {
+        for setting in SETTINGS {
+            let Some(example) = setting.example else { continue };
+            let loaded = load_with(&[], &[&format!("{}={example}", setting.name)], None);
+            assert!(loaded.is_ok(), "{}: {}", setting.name, loaded.err().unwrap());
+        }
+    }
+}
