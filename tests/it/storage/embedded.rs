@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Method;
 use telecine_model::SystemClock;
+use telecine_storage::StoreError;
 use telecine_storage::embedded::{EmbeddedServer, OpenError};
 use telecine_tests::storage::{RunningServer, TestBucket};
 use tempfile::TempDir;
@@ -270,6 +271,59 @@ async fn completing_with_if_none_match_never_replaces_an_object_and_keeps_the_pa
     );
     assert_eq!(s3.store.get_bytes("k", 10).await.unwrap(), "old");
     assert_eq!(s3.store.list_parts("k", &id).await.unwrap().len(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_ceph_lets_pass_is_refused_as_aws_refuses_it() {
+    let (_root, server, s3) = started().await;
+    let id = s3.store.create_multipart("k", "video/mp4").await.unwrap();
+    let first = send_part(&s3, "k", &id, 1, Bytes::from(vec![1; MIB_5])).await;
+    let second = send_part(&s3, "k", &id, 2, Bytes::from(vec![2; MIB_5])).await;
+    let reversed = [(2, second.clone()), (1, first.clone())];
+    let refused = s3.store.complete_multipart("k", &id, &reversed).await;
+    assert!(
+        matches!(refused, Err(StoreError::InvalidPart { .. })),
+        "{refused:?}"
+    );
+    for number in ["0", "10001"] {
+        let put = s3
+            .raw
+            .object(Method::PUT, "k")
+            .query("uploadId", &id)
+            .query("partNumber", number)
+            .body("x");
+        assert_eq!(s3.raw.send(put).await.status, 400, "{number}");
+    }
+    for unknown in ["0123456789abcdef0123456789abcdef", "../../x"] {
+        let gone = s3
+            .store
+            .complete_multipart("k", unknown, &[(1, first.clone())])
+            .await;
+        assert!(
+            matches!(gone, Err(StoreError::Gone { .. })),
+            "{unknown}: {gone:?}"
+        );
+    }
+    let long = s3
+        .raw
+        .send(s3.raw.object(Method::PUT, &"x".repeat(1025)).body("x"))
+        .await;
+    assert_eq!(long.outcome(), (400, "KeyTooLongError".to_owned()));
+    let quoted = s3
+        .raw
+        .object(Method::PUT, "new")
+        .header("if-match", "\"0\"")
+        .body("x");
+    assert_eq!(s3.raw.send(quoted).await.outcome(), (404, "NoSuchKey".to_owned()));
+    assert_eq!(
+        s3.store
+            .complete_multipart("k", &id, &[(2, second)])
+            .await
+            .unwrap()
+            .size,
+        MIB_5 as u64
+    );
     server.stop().await;
 }
 

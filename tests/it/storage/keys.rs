@@ -121,7 +121,8 @@ async fn long_keys_up_to_1024_bytes_work_and_longer_ones_do_not() {
             .raw
             .send(s3.raw.object(Method::PUT, &"x".repeat(1025)).body("x"))
             .await;
-        assert_eq!(answer.outcome(), (400, "KeyTooLongError".to_owned()));
+        // AWS and the embedded endpoint say KeyTooLongError, Ceph says InvalidObjectName.
+        assert_eq!(answer.status, 400);
     })
     .await;
 }

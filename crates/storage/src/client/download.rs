@@ -9,15 +9,16 @@ use tokio::io::{AsyncWriteExt as _, BufWriter};
 use tracing::debug;
 
 use super::object::{insert, unquoted};
-use super::request::{ANSWER_TIMEOUT, Call, Signed, Subject, describe};
+use super::request::{ANSWER_TIMEOUT, Call, Signed, Subject, describe, random};
+use super::retry;
 use super::{ObjectStore, check_key};
 use crate::error::StoreError;
 
 /// Bytes gathered before a write.
 const WRITE_BYTES: usize = 256 * 1024;
 
-/// Interruptions in a row without a byte in between, after which a download fails.
-const MAX_FRUITLESS: u32 = 3;
+/// Interruptions after which a download fails: a large file over a bad line deserves patience, but not for ever.
+const MAX_INTERRUPTIONS: u32 = 50;
 
 /// A download in progress.
 struct Download<'a> {
@@ -75,25 +76,28 @@ impl ObjectStore {
         download: &mut Download<'_>,
         progress: &mut (impl FnMut(u64) + Send),
     ) -> Result<u64, StoreError> {
-        let mut fruitless = 0;
+        let (mut interruptions, mut fruitless) = (0, 0);
         loop {
             let before = download.written;
             let answer = self.ask(download).await?;
-            match download.take(answer, progress).await {
+            let error = match download.take(answer, progress).await {
                 Ok(()) => return download.finish().await,
-                Err(error) if error.is_transient() => {
-                    fruitless = if download.written > before {
-                        0
-                    } else {
-                        fruitless + 1
-                    };
-                    if fruitless >= MAX_FRUITLESS {
-                        return Err(error);
-                    }
-                    debug!(%error, written = download.written, "a download goes on");
-                }
-                Err(error) => return Err(error),
-            }
+                Err(error) => error,
+            };
+            // Patience counts anew with every byte gained; without one, it ends like that of any other request.
+            interruptions += 1;
+            fruitless = if download.written > before {
+                1
+            } else {
+                fruitless + 1
+            };
+            let wait = retry::wait(fruitless, None, random());
+            let Some(wait) = wait.filter(|_| error.is_transient() && interruptions < MAX_INTERRUPTIONS)
+            else {
+                return Err(error);
+            };
+            debug!(%error, written = download.written, "a download goes on");
+            self.pause(wait).await;
         }
     }
 

@@ -10,16 +10,13 @@ use rusty_s3::actions::{CreateMultipartUpload, ListParts};
 use rusty_s3::{Map, Method, S3Action as _, signing};
 
 use super::object::{ObjectInfo, insert, unquoted};
-use super::request::{Call, SIGNATURE_LIFE_SECONDS, Signed, read_xml};
-use super::retry::Repeat;
+use super::request::{Call, SIGNATURE_LIFE_SECONDS, Signed, random, read_xml};
+use super::retry::{self, Repeat};
 use super::{ObjectStore, check_key, xml};
 use crate::error::StoreError;
 
 /// AWS puts large objects together for minutes before it answers.
 const COMPLETE_TIMEOUT: Duration = Duration::from_secs(600);
-
-/// Tries of a Complete whose failure came as a 200; the storage's own 5xx are repeated below.
-const COMPLETE_TRIES: u32 = 3;
 
 /// Open uploads listed at most: a sweep takes them in portions.
 const MAX_OPEN_UPLOADS: usize = 100_000;
@@ -136,17 +133,12 @@ impl ObjectStore {
         call.headers
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         let body = complete_body(parts);
-        let mut tries_left = COMPLETE_TRIES;
-        loop {
-            tries_left -= 1;
-            match self
-                .try_complete(&call, upload_id, &body)
-                .await
-                .map_err(StoreError::about_upload)
-            {
-                Err(error) if error.is_transient() && tries_left > 0 => {}
-                other => break other?,
-            }
+        let mut tries_made = 0;
+        while let Err(error) = self.try_complete(&call, upload_id, &body).await? {
+            tries_made += 1;
+            let wait = retry::wait(tries_made, None, random()).filter(|_| error.is_transient());
+            let Some(wait) = wait else { return Err(error) };
+            self.pause(wait).await;
         }
         // Ceph's answer has no ETag, nobody's has the size: what counts is what is there.
         let stored = self.head(key).await?;
@@ -156,7 +148,14 @@ impl ObjectStore {
         })
     }
 
-    async fn try_complete(&self, call: &Call<'_>, upload_id: &str, body: &str) -> Result<(), StoreError> {
+    /// The outer result is the request's, which has been repeated as far as that helps. The inner one is the outcome
+    /// that the body of a 200 tells: a Complete answers before it knows.
+    async fn try_complete(
+        &self,
+        call: &Call<'_>,
+        upload_id: &str,
+        body: &str,
+    ) -> Result<Result<(), StoreError>, StoreError> {
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
         let sign = |now| {
             let none = std::iter::empty();
@@ -167,16 +166,16 @@ impl ObjectStore {
         };
         let answer = self
             .send(call, sign, || async { Ok(Body::from(body.to_owned())) })
-            .await?;
-        // A Complete answers 200 before it knows its outcome; the outcome is in the body.
-        let text = read_xml(call.subject, answer).await?;
-        match xml::document(&text) {
-            Some((root, fields)) if root == "Error" => {
-                Err(call.subject.refused(StatusCode::BAD_REQUEST, &fields))
-            }
+            .await;
+        let text = read_xml(call.subject, answer.map_err(StoreError::about_upload)?).await;
+        Ok(text.and_then(|text| match xml::document(&text) {
+            Some((root, fields)) if root == "Error" => Err(call
+                .subject
+                .refused(StatusCode::BAD_REQUEST, &fields)
+                .about_upload()),
             Some(_) => Ok(()),
             None => Err(call.subject.unavailable("the answer broke off".to_owned())),
-        }
+        }))
     }
 
     /// Gives up a multipart upload and frees its parts; one that is gone is fine.

@@ -1,20 +1,26 @@
 //! Disk errors as S3 answers, and the way onto a blocking thread.
 
 use std::io;
+use std::sync::Arc;
 
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 use tracing::error;
 
-/// Runs `work` on a blocking thread. It runs to its end even when the client has gone: commits are never cut short.
+use super::store::Store;
+
+/// Runs `work` on a blocking thread. It runs to its end even when the client has gone, and the server waits for it
+/// before it gives up the folder: commits are never cut short.
 pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> S3Result<T> + Send + 'static,
+    store: &Arc<Store>,
+    work: impl FnOnce(&Arc<Store>) -> S3Result<T> + Send + 'static,
 ) -> S3Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|panic| Err(S3Error::internal_error(panic)))
+    let owned = Arc::clone(store);
+    let done = store.running.spawn_blocking(move || work(&owned)).await;
+    done.unwrap_or_else(|panic| Err(S3Error::internal_error(panic)))
 }
 
 /// The answer to a disk error. The details go to the log, not to the client.
+#[expect(clippy::needless_pass_by_value, reason = "it is the function of map_err")]
 pub(super) fn disk(failure: io::Error) -> S3Error {
     match failure.kind() {
         io::ErrorKind::InvalidFilename => s3_error!(KeyTooLongError, "the key is too long for this store"),

@@ -113,6 +113,9 @@ impl EmbeddedServer {
             cors: self.cors.clone(),
         };
         server::serve(Arc::new(endpoint), listener, shutdown).await;
+        // A client that was cut off may have left a commit behind; the folder is given up after it.
+        self.store.running.close();
+        self.store.running.wait().await;
     }
 }
 
@@ -121,7 +124,7 @@ fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<EmbeddedServer, OpenError>
         root: root.to_owned(),
         source,
     };
-    fs::create_dir_all(root).map_err(disk)?;
+    create_private(root).map_err(disk)?;
     let lock = File::create(root.join(".lock")).map_err(disk)?;
     match lock.try_lock() {
         Ok(()) => {}
@@ -140,6 +143,15 @@ fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<EmbeddedServer, OpenError>
         credentials,
         cors: Cors::default(),
     })
+}
+
+/// A new folder is for its owner only: it holds the users' files and the secret.
+fn create_private(root: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(root)
 }
 
 fn service(store: &Arc<Store>, credentials: &Credentials) -> S3Service {

@@ -12,12 +12,12 @@ use bytes::BytesMut;
 use futures::StreamExt as _;
 use md5::{Digest as _, Md5};
 use s3s::dto::StreamingBlob;
-use s3s::{S3Result, TrailingHeaders, s3_error};
+use s3s::{S3Error, S3Result, TrailingHeaders, s3_error};
 use tokio::task::JoinHandle;
 
 use super::checksum::{Checksums, Hashers};
 use super::durable::TempFile;
-use super::failure::{blocking, disk};
+use super::failure::disk;
 
 /// Bytes written and hashed at a time.
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -84,7 +84,7 @@ pub(super) async fn receive(
     announced: Announced,
 ) -> S3Result<Received> {
     let hashers = announced.checksums.hashers();
-    let mut writer = Writer::start(blocking(move || Sink::create(temp, hashers).map_err(disk)).await?);
+    let mut writer = Writer::start(off_thread(move || Sink::create(temp, hashers).map_err(disk)).await?);
     let mut size = 0;
     if let Some(mut body) = body {
         let mut buffer = BytesMut::with_capacity(BUFFER_BYTES);
@@ -112,7 +112,14 @@ pub(super) async fn receive(
         return Err(s3_error!(IncompleteBody, "the body is shorter than announced"));
     }
     let sink = writer.finish().await?;
-    blocking(move || sink.seal(size, announced)).await
+    off_thread(move || sink.seal(size, &announced)).await
+}
+
+/// Work on a temporary file may be abandoned: nothing is committed here.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> S3Result<T> + Send + 'static) -> S3Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panic| Err(S3Error::internal_error(panic)))
 }
 
 /// The file and the hashes over it; lives on blocking threads.
@@ -140,7 +147,7 @@ impl Sink {
         self.file.write_all(bytes)
     }
 
-    fn seal(self, size: u64, announced: Announced) -> S3Result<Received> {
+    fn seal(self, size: u64, announced: &Announced) -> S3Result<Received> {
         let md5: [u8; 16] = self.md5.finalize().into();
         if announced.content_md5.is_some_and(|wanted| wanted != md5) {
             return Err(s3_error!(BadDigest, "the body does not match its Content-MD5"));

@@ -28,7 +28,7 @@ struct Stretch {
 pub(super) struct Reader {
     stretches: VecDeque<Stretch>,
     open: Option<(File, u64)>,
-    _pin: Pin,
+    pin: Pin,
 }
 
 impl Reader {
@@ -39,7 +39,7 @@ impl Reader {
         let mut reader = Self {
             stretches,
             open: None,
-            _pin: pin,
+            pin,
         };
         reader.open_next()?;
         Ok(reader)
@@ -49,7 +49,8 @@ impl Reader {
     pub(super) fn into_body(self) -> StreamingBlob {
         StreamingBlob::wrap(stream::unfold(Some(self), |reader| async {
             let mut reader = reader?;
-            let read = tokio::task::spawn_blocking(move || {
+            let running = reader.pin.store.running.clone();
+            let read = running.spawn_blocking(move || {
                 let piece = reader.next_piece();
                 (reader, piece)
             });

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use s3s::{S3ErrorCode, S3Result};
 use serde::{Deserialize, Serialize};
 use telecine_model::Clock;
+use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use super::condition::WriteCondition;
@@ -33,6 +34,8 @@ pub(super) struct Store {
     /// Taken before a key's lock, never after it.
     pub(super) upload_locks: StripedLocks,
     pub(super) pins: Pins,
+    /// What runs on blocking threads; the server ends after it.
+    pub(super) running: TaskTracker,
     key_locks: StripedLocks,
     directories: DirectoryMaker,
     /// Held by whatever still writes, so that the next process starts after the last write of this one.
@@ -47,6 +50,7 @@ impl Store {
             clock,
             upload_locks: StripedLocks::default(),
             pins: Pins::default(),
+            running: TaskTracker::new(),
             key_locks: StripedLocks::default(),
             directories: DirectoryMaker::default(),
             _lock: lock,
@@ -200,7 +204,7 @@ fn parent_below(base: &Path, path: &Path) -> PathBuf {
 
 /// Keeps the bytes of an object in place while they are read.
 pub(super) struct Pin {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     pub(super) bucket: BucketFolder,
     blob: String,
 }
@@ -216,7 +220,11 @@ impl Drop for Pin {
             std::mem::take(&mut self.blob),
         );
         match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(move || store.settle(&bucket, &blob))),
+            Ok(_) => drop(
+                Arc::clone(&store)
+                    .running
+                    .spawn_blocking(move || store.settle(&bucket, &blob)),
+            ),
             Err(_) => store.settle(&bucket, &blob),
         }
     }

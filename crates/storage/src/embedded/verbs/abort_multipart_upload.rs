@@ -13,8 +13,8 @@ pub(super) async fn abort_multipart_upload(
     store: &Arc<Store>,
     request: S3Request<AbortMultipartUploadInput>,
 ) -> S3Result<AbortMultipartUploadOutput> {
-    let (store, input) = (Arc::clone(store), request.input);
-    blocking(move || {
+    let input = request.input;
+    blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
         let _turn = store.upload_locks.lock(&input.bucket, &input.upload_id);
         let upload = store.open_upload(&bucket, &input.key, &input.upload_id)?;

@@ -23,21 +23,21 @@ pub(super) async fn complete_multipart_upload(
     store: &Arc<Store>,
     request: S3Request<CompleteMultipartUploadInput>,
 ) -> S3Result<CompleteMultipartUploadOutput> {
-    let (store, mut input) = (Arc::clone(store), request.input);
+    let mut input = request.input;
     let listed = input
         .multipart_upload
         .take()
         .and_then(|listed| listed.parts)
         .unwrap_or_default();
-    blocking(move || {
+    blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
         if !is_upload_id(&input.upload_id) {
             return Err(no_such_upload());
         }
         let _turn = store.upload_locks.lock(&input.bucket, &input.upload_id);
-        let object = match completed_before(&store, &bucket, &input)? {
+        let object = match completed_before(store, &bucket, &input)? {
             Some(object) => object,
-            None => complete(&store, &bucket, &mut input, &listed)?,
+            None => complete(store, &bucket, &mut input, &listed)?,
         };
         if let Err(error) = finish(&bucket, &input.upload_id, &object) {
             warn!(%error, "an upload is complete; what is left of it goes at the next start");

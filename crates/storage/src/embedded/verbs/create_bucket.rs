@@ -14,18 +14,17 @@ pub(super) async fn create_bucket(
     store: &Arc<Store>,
     request: S3Request<CreateBucketInput>,
 ) -> S3Result<CreateBucketOutput> {
-    let (store, name) = (Arc::clone(store), request.input.bucket);
-    blocking(
-        move || match BucketFolder::new(&store.root, &name).create(&store.root) {
+    let name = request.input.bucket;
+    blocking(store, move |store| {
+        match BucketFolder::new(&store.root, &name).create(&store.root) {
             Ok(()) => Ok(CreateBucketOutput {
                 location: Some(format!("/{name}")),
-                ..CreateBucketOutput::default()
             }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(S3ErrorCode::BucketAlreadyOwnedByYou.into())
             }
             Err(error) => Err(disk(error)),
-        },
-    )
+        }
+    })
     .await
 }

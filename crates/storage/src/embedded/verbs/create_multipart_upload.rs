@@ -17,7 +17,7 @@ pub(super) async fn create_multipart_upload(
     store: &Arc<Store>,
     request: S3Request<CreateMultipartUploadInput>,
 ) -> S3Result<CreateMultipartUploadOutput> {
-    let (store, input) = (Arc::clone(store), request.input);
+    let input = request.input;
     let headers = Headers {
         content_type: input.content_type,
         content_disposition: input.content_disposition,
@@ -26,7 +26,7 @@ pub(super) async fn create_multipart_upload(
         cache_control: input.cache_control,
         user: user_metadata(input.metadata.as_ref())?,
     };
-    blocking(move || {
+    blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
         let upload_id = new_name();
         let upload = UploadRecord {

@@ -13,7 +13,7 @@ pub(super) async fn delete_object(
     store: &Arc<Store>,
     request: S3Request<DeleteObjectInput>,
 ) -> S3Result<DeleteObjectOutput> {
-    let (store, input) = (Arc::clone(store), request.input);
+    let input = request.input;
     if input.version_id.is_some()
         || input.if_match_size.is_some()
         || input.if_match_last_modified_time.is_some()
@@ -27,6 +27,9 @@ pub(super) async fn delete_object(
         if_match: input.if_match,
         ..WriteCondition::default()
     };
-    blocking(move || store.remove(&input.bucket, &input.key, &condition)).await?;
+    blocking(store, move |store| {
+        store.remove(&input.bucket, &input.key, &condition)
+    })
+    .await?;
     Ok(DeleteObjectOutput::default())
 }

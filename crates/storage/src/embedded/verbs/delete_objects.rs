@@ -14,7 +14,7 @@ pub(super) async fn delete_objects(
     store: &Arc<Store>,
     request: S3Request<DeleteObjectsInput>,
 ) -> S3Result<DeleteObjectsOutput> {
-    let (store, input) = (Arc::clone(store), request.input);
+    let input = request.input;
     if input.delete.objects.is_empty() || input.delete.objects.len() > MAX_PAGE {
         return Err(s3_error!(
             MalformedXML,
@@ -22,11 +22,11 @@ pub(super) async fn delete_objects(
         ));
     }
     let is_quiet = input.delete.quiet.unwrap_or(false);
-    blocking(move || {
+    blocking(store, move |store| {
         store.bucket(&input.bucket)?;
         let (mut deleted, mut errors) = (Vec::new(), Vec::new());
         for wanted in input.delete.objects {
-            match remove(&store, &input.bucket, &wanted) {
+            match remove(store, &input.bucket, &wanted) {
                 Ok(()) => deleted.push(DeletedObject {
                     key: Some(wanted.key),
                     ..DeletedObject::default()

@@ -18,8 +18,7 @@ pub(super) async fn get_object(
     store: &Arc<Store>,
     request: S3Request<GetObjectInput>,
 ) -> S3Result<GetObjectOutput> {
-    let store = Arc::clone(store);
-    blocking(move || {
+    blocking(store, move |store| {
         let (input, request_headers) = (request.input, request.headers);
         if input.part_number.is_some() || input.version_id.is_some() {
             return Err(s3_error!(

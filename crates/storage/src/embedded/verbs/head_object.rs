@@ -15,8 +15,7 @@ pub(super) async fn head_object(
     store: &Arc<Store>,
     request: S3Request<HeadObjectInput>,
 ) -> S3Result<HeadObjectOutput> {
-    let store = Arc::clone(store);
-    blocking(move || {
+    blocking(store, move |store| {
         let input = request.input;
         if input.part_number.is_some() || input.version_id.is_some() {
             return Err(s3_error!(

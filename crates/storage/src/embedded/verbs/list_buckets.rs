@@ -13,8 +13,10 @@ pub(super) async fn list_buckets(
     store: &Arc<Store>,
     _: S3Request<ListBucketsInput>,
 ) -> S3Result<ListBucketsOutput> {
-    let store = Arc::clone(store);
-    let names = blocking(move || layout::bucket_names(&store.root).map_err(disk)).await?;
+    let names = blocking(store, move |store| {
+        layout::bucket_names(&store.root).map_err(disk)
+    })
+    .await?;
     let buckets = names
         .into_iter()
         .map(|name| Bucket {

@@ -26,7 +26,7 @@ pub(super) async fn list_multipart_uploads(
     store: &Arc<Store>,
     request: S3Request<ListMultipartUploadsInput>,
 ) -> S3Result<ListMultipartUploadsOutput> {
-    let (store, input) = (Arc::clone(store), request.input);
+    let input = request.input;
     if input
         .delimiter
         .as_ref()
@@ -38,7 +38,7 @@ pub(super) async fn list_multipart_uploads(
         ));
     }
     let limit = page_size(input.max_uploads)?;
-    blocking(move || {
+    blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
         let mut uploads = open_uploads(&bucket, input.prefix.as_deref().unwrap_or("")).map_err(disk)?;
         uploads.retain(|upload| {

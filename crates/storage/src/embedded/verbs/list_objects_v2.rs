@@ -15,10 +15,36 @@ use crate::embedded::record::ObjectRecord;
 use crate::embedded::store::Store;
 use crate::embedded::walk::Walk;
 
-/// One entry of a list.
+/// One entry of a list. Records themselves are not kept: one with 10 000 parts takes a megabyte.
 enum Entry {
-    Object(ObjectRecord),
+    Object(Listed),
     Prefix(String),
+}
+
+/// What a list tells about an object.
+struct Listed {
+    key: String,
+    etag: String,
+    size: u64,
+    modified_ms: i64,
+}
+
+impl From<ObjectRecord> for Listed {
+    fn from(object: ObjectRecord) -> Self {
+        let ObjectRecord {
+            key,
+            etag,
+            size,
+            modified_ms,
+            ..
+        } = object;
+        Self {
+            key,
+            etag,
+            size,
+            modified_ms,
+        }
+    }
 }
 
 /// Where a page starts.
@@ -33,7 +59,7 @@ pub(super) async fn list_objects_v2(
     store: &Arc<Store>,
     request: S3Request<ListObjectsV2Input>,
 ) -> S3Result<ListObjectsV2Output> {
-    let (store, input) = (Arc::clone(store), request.input);
+    let input = request.input;
     let limit = page_size(input.max_keys)?;
     let start = match &input.continuation_token {
         Some(token) => Start::from_token(token)?,
@@ -42,7 +68,7 @@ pub(super) async fn list_objects_v2(
             is_prefix: false,
         },
     };
-    blocking(move || {
+    blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
         let (page, next) = page(&bucket, &input, &start, limit)?;
         Ok(output(input, page, next, limit))
@@ -80,7 +106,7 @@ fn page(
                 walk.skip(common);
                 page.push(Entry::Prefix(common.to_owned()));
             }
-            None => page.push(Entry::Object(object)),
+            None => page.push(Entry::Object(object.into())),
         }
     }
     Ok((page, None))

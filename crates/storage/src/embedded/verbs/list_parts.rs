@@ -16,10 +16,10 @@ pub(super) async fn list_parts(
     store: &Arc<Store>,
     request: S3Request<ListPartsInput>,
 ) -> S3Result<ListPartsOutput> {
-    let (store, input) = (Arc::clone(store), request.input);
+    let input = request.input;
     let limit = page_size(input.max_parts)?;
     let marker = u32::try_from(input.part_number_marker.unwrap_or(0)).unwrap_or(0);
-    blocking(move || {
+    blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
         store.open_upload(&bucket, &input.key, &input.upload_id)?;
         let all = parts::list(&bucket.blob(&input.upload_id)).map_err(disk)?;

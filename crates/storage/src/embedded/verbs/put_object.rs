@@ -48,14 +48,13 @@ pub(super) async fn put_object(
         headers,
         condition,
     };
-    let store = Arc::clone(store);
-    blocking(move || write.commit(&store, received)).await
+    blocking(store, move |store| write.commit(store, received)).await
 }
 
 /// The bucket's folder, looked up off the async threads. Errors: NoSuchBucket.
 pub(super) async fn bucket_of(store: &Arc<Store>, name: &str) -> S3Result<BucketFolder> {
-    let (store, name) = (Arc::clone(store), name.to_owned());
-    blocking(move || store.bucket(&name)).await
+    let name = name.to_owned();
+    blocking(store, move |store| store.bucket(&name)).await
 }
 
 /// Everything about a PUT but its bytes.

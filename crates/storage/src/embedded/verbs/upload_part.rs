@@ -26,9 +26,9 @@ pub(super) async fn upload_part(
     )?;
     let place = PartPlace::new(input.bucket, input.key, input.upload_id, input.part_number)?;
     // Looked up before the body as well: gigabytes for a dead upload are refused at their first byte.
-    let bucket = blocking({
-        let (store, place) = (Arc::clone(store), place.clone());
-        move || {
+    let bucket = blocking(store, {
+        let place = place.clone();
+        move |store| {
             let bucket = store.bucket(&place.bucket)?;
             store.open_upload(&bucket, &place.key, &place.upload_id)?;
             Ok(bucket)
@@ -43,8 +43,7 @@ pub(super) async fn upload_part(
         checksum_sha1,
         checksum_sha256,
     ] = std::mem::take(&mut received.checksums).into_values();
-    let store = Arc::clone(store);
-    let part = blocking(move || store.commit_part(&place, received)).await?;
+    let part = blocking(store, move |store| store.commit_part(&place, received)).await?;
     Ok(UploadPartOutput {
         e_tag: Some(answer::etag(&part.etag())),
         checksum_crc32,
