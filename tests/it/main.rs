@@ -2,6 +2,40 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on stops with a message")]
 
+mod api;
+mod cli;
 mod db;
+mod flow;
 mod queue;
 mod storage;
+
+use std::time::Duration;
+
+use telecine_tests::server::Home;
+
+/// The binary under test, built by cargo before the tests run.
+const TELECINE: &str = env!("CARGO_BIN_EXE_telecine");
+
+/// Longer than anything that is waited for with [`eventually`].
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// An empty home for servers of the binary under test.
+fn home() -> Home {
+    Home::new(TELECINE)
+}
+
+/// Whether the condition comes true in time.
+async fn eventually(condition: impl Fn() -> bool) -> bool {
+    eventually_async(async || condition()).await
+}
+
+/// Whether the condition comes true in time.
+async fn eventually_async(condition: impl AsyncFn() -> bool) -> bool {
+    let holds = async {
+        while !condition().await {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, holds).await.is_ok()
+}

@@ -1,38 +1,44 @@
 //! Child processes that end with the test, however it ends.
 
-use std::process::{Child, Command};
+use std::ffi::OsStr;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// A child that is killed when dropped, and by the kernel when this process dies.
 #[derive(Debug)]
 pub struct OwnedChild(pub Child);
 
+/// A command whose process dies with this one. It starts with an empty environment but for `PATH`.
+pub fn owned(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
 impl OwnedChild {
-    /// Starts `command` so that it dies with this process.
-    pub fn spawn(command: &Command) -> Self {
-        let mut owned = Command::new("setpriv");
-        owned.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => owned.env(name, value),
-                None => owned.env_remove(name),
-            };
-        }
-        if let Some(dir) = command.get_current_dir() {
-            owned.current_dir(dir);
-        }
-        owned.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-        Self(owned.spawn().expect("setpriv is part of Debian's base system"))
+    /// Starts the command.
+    pub fn spawn(command: &mut Command) -> Self {
+        Self(command.spawn().expect("the program starts; setpriv is part of Debian's base system"))
     }
 
-    /// The process id.
-    pub fn pid(&self) -> rustix::process::Pid {
-        rustix::process::Pid::from_child(&self.0)
+    /// Sends a signal; the process may be gone already.
+    pub fn signal(&self, signal: Signal) {
+        let _ = kill_process(Pid::from_child(&self.0), signal);
     }
 
-    /// Sends a signal.
-    pub fn signal(&self, signal: rustix::process::Signal) {
-        // It may be gone already.
-        let _ = rustix::process::kill_process(self.pid(), signal);
+    /// Asks the process to end, and waits until it has.
+    pub fn terminate(mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.0.wait().expect("the process ends")
+    }
+
+    /// Ends the process as a power cut would.
+    pub fn kill(mut self) {
+        self.signal(Signal::KILL);
+        let _ = self.0.wait();
     }
 }
 

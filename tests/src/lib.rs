@@ -2,8 +2,12 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on stops with a message")]
 
+pub mod boxes;
 pub mod child;
+pub mod client;
 pub mod database;
+pub mod media;
 pub mod postgres;
 pub mod raw_s3;
+pub mod server;
 pub mod storage;

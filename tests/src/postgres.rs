@@ -3,12 +3,12 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::child::OwnedChild;
+use crate::child::{OwnedChild, owned};
 
 const BIN: &str = "/usr/lib/postgresql/15/bin";
 
@@ -36,7 +36,7 @@ impl Postgres {
         assert!(initdb.status.success(), "initdb: {}", String::from_utf8_lossy(&initdb.stderr));
         let port = free_port();
         let sockets = folder.path().to_owned();
-        let server = OwnedChild::spawn(&as_postgres("postgres", &["-D", path(&data), "-p", &port.to_string(), "-h", "127.0.0.1", "-k", path(&sockets), "-F"]));
+        let server = OwnedChild::spawn(&mut as_postgres("postgres", &["-D", path(&data), "-p", &port.to_string(), "-h", "127.0.0.1", "-k", path(&sockets), "-F"]));
         wait_until_ready(port);
         Some(Self { port, _server: server, _folder: folder })
     }
@@ -50,14 +50,14 @@ impl Postgres {
 /// PostgreSQL refuses to run as root.
 fn as_postgres(program: &str, args: &[&str]) -> Command {
     let program = PathBuf::from(BIN).join(program);
-    let mut command;
-    if rustix::process::geteuid().is_root() {
-        command = Command::new("setpriv");
+    let mut command = if rustix::process::geteuid().is_root() {
+        let mut command = owned("setpriv");
         command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig", "KILL", "--"]).arg(program);
+        command
     } else {
-        command = Command::new(program);
-    }
-    command.args(args).current_dir("/").stdin(Stdio::null());
+        owned(program)
+    };
+    command.args(args).current_dir("/");
     command
 }
 

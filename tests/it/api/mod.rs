@@ -1,0 +1,5 @@
+//! The API as a client meets it: what is closed, what is refused, and with which words.
+
+mod access;
+mod answers;
+mod uploads;

@@ -1,0 +1,59 @@
+//! The pages in a real browser: the tests in `tests/e2e`, against a real server.
+
+use std::path::Path;
+
+use telecine_tests::child::owned;
+use telecine_tests::media;
+
+use crate::home;
+
+#[tokio::test]
+async fn a_person_uploads_a_file_on_the_page_and_watches_it() {
+    run_in_browser("watch.test.mjs", "CLIP", &media::file("avsync_flash_beep_12s.mp4")).await;
+}
+
+#[tokio::test]
+async fn a_large_file_goes_up_from_the_page_in_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let big = folder.path().join("big.mp4");
+    std::fs::copy(media::file("one_frame.mp4"), &big).unwrap();
+    let file = std::fs::File::options().append(true).open(&big).unwrap();
+    let size = file.metadata().unwrap().len();
+    std::io::Write::write_all(&mut &file, &[&(120_000_000 - u32::try_from(size).unwrap()).to_be_bytes()[..], b"free"].concat()).unwrap();
+    file.set_len(120_000_000).unwrap();
+    run_in_browser("multipart.test.mjs", "BIG_CLIP", &big).await;
+}
+
+async fn run_in_browser(test: &str, clip_name: &str, clip: &Path) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/e2e");
+    if !folder.join("node_modules/playwright-core").is_dir() {
+        // In CI scripts/test has installed it, so there its absence is a defect.
+        assert!(!is_ci(), "tests/e2e/node_modules is missing; scripts/test installs it");
+        println!("skipped: tests/e2e/node_modules is missing; scripts/test installs it");
+        return;
+    }
+    let mut home = home();
+    let server = home.serve().await;
+    let mut node = owned("node");
+    node.args(["--test", "--test-reporter=spec", test]).current_dir(&folder);
+    node.env("BASE_URL", server.client.origin()).env("SIGN_IN_URL", server.page.as_str()).env(clip_name, clip);
+    node.env("HOME", home.file("home"));
+    if let Some(screenshots) = screenshots() {
+        node.env("SCREENSHOTS", screenshots);
+    }
+    node.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let run = tokio::task::spawn_blocking(move || node.output()).await.unwrap().expect("node starts");
+    let output = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "{output}\n{}", home.log());
+    assert!(output.contains("pass 1") && output.contains("skipped 0"), "the test ran: {output}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where to put pictures")]
+fn screenshots() -> Option<String> {
+    std::env::var("SCREENSHOTS").ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "CI must not skip")]
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok()
+}

@@ -1,0 +1,131 @@
+//! A `telecine serve` of its own: free ports, an empty data folder, gone after the test.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use url::Url;
+
+use crate::child::{OwnedChild, owned};
+use crate::client::Client;
+
+/// Where a server keeps its data, also between two of its lives.
+#[derive(Debug)]
+pub struct Home {
+    folder: TempDir,
+    binary: PathBuf,
+    token: Option<String>,
+    settings: Vec<(String, String)>,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    /// Talks to it with its token.
+    pub client: Client,
+    /// The page address that signs a browser in.
+    pub page: Url,
+    /// Seconds it took to start, as it says itself.
+    pub started_s: f64,
+    child: OwnedChild,
+}
+
+impl Home {
+    /// An empty data folder for servers of this binary.
+    pub fn new(binary: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("telecine-it-").tempdir().expect("a temporary folder");
+        let mut home = Self { folder, binary: binary.into(), token: None, settings: Vec::new() };
+        // Quality is judged elsewhere; here the fastest preset will do.
+        home.set("FFMPEG_PRESET", "ultrafast");
+        home
+    }
+
+    /// Sets an environment variable for the servers to come.
+    pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The data folder.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A file for this test.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A command of the binary on this data folder, with free ports.
+    pub fn command(&self, args: &[&str]) -> std::process::Command {
+        let mut command = owned(&self.binary);
+        command.args(args).current_dir(self.folder.path());
+        command.env("TELECINE_DATA_DIR", self.data_dir()).env("PORT", "0").env("TELECINE_STORAGE_LISTEN", "127.0.0.1:0");
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub async fn serve(&mut self) -> Server {
+        let log = std::fs::File::options().create(true).append(true).open(self.file("log")).expect("a log file");
+        let mut child = OwnedChild::spawn(self.command(&["serve", "--json"]).stdout(Stdio::piped()).stderr(log));
+        let stdout = child.0.stdout.take().expect("piped");
+        let line = tokio::task::spawn_blocking(|| BufReader::new(stdout).lines().next()).await.expect("the reader ends");
+        let Some(Ok(line)) = line else { panic!("the server does not start: {}", self.log()) };
+        let ready: Value = serde_json::from_str(&line).expect("one line of JSON");
+        if let Some(token) = ready["token"].as_str() {
+            self.token = Some(token.to_owned());
+        }
+        let api = ready["api"].as_str().expect("an address");
+        Server {
+            client: Client::new(api, self.token.clone().expect("the first start shows a token")),
+            page: ready["page"].as_str().expect("an address").parse().expect("an address"),
+            started_s: ready["started_s"].as_f64().expect("seconds"),
+            child,
+        }
+    }
+
+    /// What the servers have logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.file("log")).unwrap_or_default()
+    }
+
+    /// Names and bytes of all files that the embedded storage keeps as objects of the bucket.
+    pub fn object_files(&self) -> usize {
+        count_files(&self.data_dir().join("objects/telecine"))
+    }
+
+    /// Files of jobs that run or have been cut off.
+    pub fn scratch_files(&self) -> usize {
+        count_files(&self.data_dir().join("scratch"))
+    }
+
+    /// The address of the SQLite database.
+    pub fn database_url(&self) -> String {
+        format!("sqlite://{}", self.data_dir().join("telecine.sqlite").display())
+    }
+}
+
+impl Server {
+    /// Asks it to stop and waits.
+    pub fn stop(self) -> ExitStatus {
+        self.child.terminate()
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(self) {
+        self.child.kill();
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.0.id()
+    }
+}
+
+fn count_files(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries.flatten().map(|entry| if entry.path().is_dir() { count_files(&entry.path()) } else { 1 }).sum()
+}
