@@ -4,6 +4,7 @@
 mod boxes;
 mod clips;
 mod faults;
+mod playback;
 mod refusals;
 mod support;
 mod sync;
