@@ -2,6 +2,7 @@
 //! nothing is left behind when a run ends early.
 
 mod boxes;
+mod checks;
 mod clips;
 mod faults;
 mod playback;
