@@ -95,6 +95,30 @@ async fn a_cut_anywhere_is_seen_in_every_container_that_can_tell() {
     }
 }
 
+/// The scratch directory hides siblings, so this one names a file that is really there and would be played.
+#[tokio::test]
+async fn a_playlist_that_names_an_existing_file_by_its_path_is_refused() {
+    let film = media("avsync_flash_beep_12s.mp4").expect("it is in the repository");
+    let film = film.canonicalize().expect("a path");
+    let dir = tempfile::tempdir().expect("a directory");
+    let playlist = dir.path().join("playlist");
+    let text = format!(
+        "#EXTM3U\n#EXT-X-TARGETDURATION:12\n#EXTINF:12,\n{}\n#EXT-X-ENDLIST\n",
+        film.display()
+    );
+    std::fs::write(&playlist, text).expect("the disk has room");
+    let tools = Tools::from(&config());
+    let made = process_with(
+        &tools,
+        &playlist,
+        &MemorySink::default(),
+        &|_| {},
+        &CancellationToken::new(),
+    )
+    .await;
+    assert_eq!(made.expect_err("refused").code().as_str(), "not_media");
+}
+
 #[tokio::test]
 async fn text_and_random_bytes_are_not_media() {
     let dir = tempfile::tempdir().expect("a directory");
