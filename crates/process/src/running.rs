@@ -26,6 +26,9 @@ const TERM_GRACE: Duration = Duration::from_secs(3);
 /// Time for the rest of stdout and stderr after the end; only a process that left the group can still hold them open.
 const DRAIN_GRACE: Duration = Duration::from_secs(1);
 
+/// The kernel sends SIGXCPU by one count of the time used and reports another, rounded to clock ticks.
+const CPU_ACCOUNTING_SLACK: Duration = Duration::from_millis(200);
+
 /// A started child. Dropping it kills the whole process group.
 #[derive(Debug)]
 pub struct Running {
@@ -139,7 +142,9 @@ fn classify(exit: Option<&Exit>, cpu_seconds: Option<u64>) -> Ending {
         return Ending::Signalled(Signal::KILL.as_raw());
     };
     let limit = cpu_seconds.map(Duration::from_secs);
-    let is_spent = cpu.zip(limit).is_some_and(|(used, limit)| used >= limit);
+    let is_spent = cpu
+        .zip(limit)
+        .is_some_and(|(used, limit)| used + CPU_ACCOUNTING_SLACK >= limit);
     if !status.success() && (is_spent || status.signal() == Some(Signal::XCPU.as_raw())) {
         return Ending::CpuLimit;
     }

@@ -94,7 +94,7 @@ pub struct Thumbnails {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Warning {
-    /// The decoder met errors and hid them, or a track ends early.
+    /// The decoder met errors and hid them.
     VideoDamaged,
     /// There is a sound track, but nothing in it.
     AudioEmpty,

@@ -20,9 +20,6 @@ const POSTER_LONG_SIDE: u32 = 1280;
 /// The poster shows this second, or a third of a shorter video: openings are often black.
 const POSTER_SECOND: f64 = 10.0;
 
-/// Samples at 48 kHz that the AAC encoder puts in front and we cut off: nothing is left of a shorter track.
-const AAC_DELAY_SECONDS: f64 = 1024.0 / 48_000.0;
-
 /// Everything one run of the encoder makes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -83,7 +80,7 @@ pub fn plan(probe: &Probe, config: &VideoConfig) -> Plan {
     let audio = probe
         .audio
         .as_ref()
-        .and_then(|stream| plan_audio(probe, stream, config));
+        .map(|stream| plan_audio(probe, stream, config));
     Plan {
         video,
         audio,
@@ -119,19 +116,13 @@ fn poster_frame(duration: Option<f64>, rate: Rate) -> u64 {
     (second * rate.as_f64()).floor() as u64
 }
 
-fn plan_audio(probe: &Probe, stream: &AudioStream, config: &VideoConfig) -> Option<AudioPlan> {
-    if stream
-        .duration
-        .is_some_and(|duration| duration <= AAC_DELAY_SECONDS)
-    {
-        return None;
-    }
-    Some(AudioPlan {
+fn plan_audio(probe: &Probe, stream: &AudioStream, config: &VideoConfig) -> AudioPlan {
+    AudioPlan {
         stream: stream.index,
         language: stream.language.clone(),
         bitrate_kbps: config.audio_bitrate_kbps,
         duration: timing::output_duration(probe, stream.start, stream.duration),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -225,10 +225,3 @@ fn a_late_start_adds_to_the_planned_duration() {
     let seconds = video.duration.expect("a duration");
     assert!((seconds - 4.5).abs() < 0.05, "{seconds}");
 }
-
-#[test]
-fn a_sound_track_shorter_than_the_encoder_delay_is_left_out() {
-    let json = include_str!("../../fixtures/audio_longer_than_video.json")
-        .replace("\"duration\":\"7.000000\"", "\"duration\":\"0.021\"");
-    assert_eq!(planned(&json).audio, None);
-}

@@ -7,6 +7,9 @@ use serde::Deserialize;
 use super::{AudioStream, Probe, Rate, VideoStream};
 use crate::error::VideoError;
 
+/// Our encoder puts 1024 samples at 48 kHz in front, which are cut off again: nothing is left of a shorter track.
+const MIN_SOUND_SECONDS: f64 = 1024.0 / 48_000.0;
+
 #[derive(Deserialize)]
 struct Answer {
     #[serde(default)]
@@ -66,7 +69,7 @@ pub fn parse(json: &[u8]) -> Result<Probe, VideoError> {
     let audio = answer
         .streams
         .iter()
-        .find(|stream| stream.is("audio"))
+        .find(|stream| stream.is_sound())
         .map(Stream::to_audio);
     if video.is_none() && audio.is_none() {
         return Err(VideoError::NoPlayableStream);
@@ -98,6 +101,13 @@ impl Stream {
             && self.height > 0
             && !has("attached_pic")
             && !has("timed_thumbnails")
+    }
+
+    fn is_sound(&self) -> bool {
+        self.is("audio")
+            && self
+                .duration()
+                .is_none_or(|duration| duration > MIN_SOUND_SECONDS)
     }
 
     fn to_video(&self) -> VideoStream {
@@ -222,6 +232,13 @@ mod tests {
             r#"{"streams":[{"codec_type":"subtitle","codec_name":"mov_text"},{"codec_type":"video"}]}"#;
         assert_eq!(code(subtitles), Some("no_playable_stream"));
         assert_eq!(code("not json"), Some("not_media"));
+    }
+
+    #[test]
+    fn sound_of_which_nothing_would_be_left_is_no_sound() {
+        let json =
+            include_str!("../../fixtures/audio_longer_than_video.json").replace("\"7.000000\"", "\"0.021\"");
+        assert_eq!(parse(json.as_bytes()).expect("playable").audio, None);
     }
 
     #[test]

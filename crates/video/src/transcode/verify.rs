@@ -23,8 +23,8 @@ pub(super) fn check(plan: &Plan, encoded: &Encoded) -> Result<Vec<Warning>, Vide
     for rung in encoded.video.iter().skip(1) {
         check_alignment(&encoded.video[0], rung)?;
     }
-    let is_short = check_durations(plan, encoded)?;
-    Ok(if encoded.has_errors || is_short {
+    check_durations(plan, encoded)?;
+    Ok(if encoded.has_errors {
         vec![Warning::VideoDamaged]
     } else {
         Vec::new()
@@ -49,9 +49,8 @@ fn check_alignment(first: &Recorded, other: &Recorded) -> Result<(), VideoError>
     }
 }
 
-/// Every output against its own input stream; a file may well be longer than its picture. Returns whether an output
-/// is short in a way that has another explanation.
-fn check_durations(plan: &Plan, encoded: &Encoded) -> Result<bool, VideoError> {
+/// Every output against its own input stream; a file may well be longer than its picture.
+fn check_durations(plan: &Plan, encoded: &Encoded) -> Result<(), VideoError> {
     let made = |rendition: Option<&Recorded>| rendition.map_or(0.0, Recorded::duration);
     let picture = made(encoded.video.first());
     let sound = made(encoded.audio.as_ref());
@@ -61,14 +60,11 @@ fn check_durations(plan: &Plan, encoded: &Encoded) -> Result<bool, VideoError> {
         .as_ref()
         .and_then(|audio| audio.duration)
         .filter(|_| encoded.audio.is_some());
-    let mut is_short = false;
-    if lacks_end(planned_picture, picture) {
-        // A recording without constant rate may hold its last picture for long, which the encoder leaves out. Only
-        // complaints of the decoder, or a cut that inspection sees, would mean that something is missing.
-        if !plan.video.as_ref().is_some_and(|video| video.is_variable_rate) || encoded.has_errors {
-            return Err(truncated("picture", planned_picture, picture));
-        }
-        is_short = true;
+    // A recording without constant rate may hold its last picture for long, which the encoder leaves out. Only
+    // complaints of the decoder, or a cut that inspection sees, would mean that something is missing.
+    let may_hold = plan.video.as_ref().is_some_and(|video| video.is_variable_rate) && !encoded.has_errors;
+    if lacks_end(planned_picture, picture) && !may_hold {
+        return Err(truncated("picture", planned_picture, picture));
     }
     if lacks_end(planned_sound, sound) {
         return Err(truncated("sound", planned_sound, sound));
@@ -76,7 +72,7 @@ fn check_durations(plan: &Plan, encoded: &Encoded) -> Result<bool, VideoError> {
     if planned_picture.or(planned_sound).is_none() && lacks_end(plan.file_duration, picture.max(sound)) {
         return Err(truncated("file", plan.file_duration, picture.max(sound)));
     }
-    Ok(is_short)
+    Ok(())
 }
 
 fn lacks_end(planned: Option<f64>, made: f64) -> bool {

@@ -1,9 +1,8 @@
 //! Every clip that must become ready, with the numbers measured for it.
 
-use sha2::{Digest, Sha256};
-use telecine_video::package::{Addressing, Track, Warning, media_playlist, render_all};
+use telecine_video::package::{Addressing, Warning, render_all};
 
-use crate::boxes::{check_rendition, types};
+use crate::checks::{check_download, check_objects, check_track};
 use crate::support::{Made, media, process, tool_on};
 
 /// One line of the table.
@@ -86,103 +85,6 @@ async fn check(expected: Expected) -> Option<Made> {
         made.reports
     );
     Some(made)
-}
-
-/// Boxes agree with the package and the playlist, and the stream decodes to exactly its frames without any error.
-async fn check_track(name: &str, made: &Made, track: &Track, stream: &str) {
-    assert_eq!(check_rendition(made, track), track.samples, "{name} {}", track.id);
-    assert!(
-        track.segments.iter().all(|segment| segment.duration < 5.2),
-        "{name} {}",
-        track.id
-    );
-    let playlist = media_playlist(track, &Addressing::Relative);
-    let listed = playlist.lines().filter_map(|line| {
-        line.strip_prefix("#EXTINF:")?
-            .strip_suffix(',')?
-            .parse::<f64>()
-            .ok()
-    });
-    for (listed, segment) in listed.zip(&track.segments) {
-        assert!((listed - segment.duration).abs() < 0.000_01, "{name}");
-    }
-    let args = [
-        "-v",
-        "error",
-        "-xerror",
-        "-i",
-        "file:stream",
-        "-map",
-        stream,
-        "-fps_mode",
-        "passthrough",
-        "-f",
-        "framecrc",
-        "-",
-    ];
-    let args: Vec<&str> = if stream.starts_with('a') {
-        args.into_iter()
-            .filter(|arg| !arg.contains("pass") && *arg != "-fps_mode")
-            .collect()
-    } else {
-        args.to_vec()
-    };
-    let frames =
-        String::from_utf8(tool_on(&made.stream(track.folder()), "ffmpeg", &args).await).expect("text");
-    let decoded = frames.lines().filter(|line| !line.starts_with('#')).count() as u64;
-    assert_eq!(decoded, track.samples, "{name} {} decodes completely", track.id);
-}
-
-/// The package names exactly what was stored, with its size and checksum.
-fn check_objects(name: &str, made: &Made) {
-    let mut named: Vec<&str> = made.package.objects().map(|object| object.url.as_str()).collect();
-    named.sort_unstable();
-    assert_eq!(
-        named,
-        made.objects.keys().map(String::as_str).collect::<Vec<_>>(),
-        "{name}"
-    );
-    for object in made.package.objects() {
-        let bytes = &made.objects[&object.url];
-        assert_eq!(
-            (object.bytes, object.sha256.as_str()),
-            (bytes.len() as u64, hex::encode(Sha256::digest(bytes)).as_str())
-        );
-    }
-}
-
-/// The download file has its index in front and holds all frames of its rung.
-async fn check_download(name: &str, made: &Made) {
-    let Some(rung) = made
-        .package
-        .video
-        .iter()
-        .find(|rung| rung.width.min(rung.height) <= 1080)
-    else {
-        return;
-    };
-    let mp4 = &made.objects["video.mp4"];
-    let order = types(mp4);
-    let place = |kind: &str| order.iter().position(|found| found == kind).unwrap_or(usize::MAX);
-    assert!(place("moov") < place("mdat"), "{name}: {order:?}");
-    let args = [
-        "-v",
-        "error",
-        "-select_streams",
-        "v:0",
-        "-count_packets",
-        "-show_entries",
-        "stream=width,nb_read_packets",
-        "-of",
-        "csv=p=0",
-        "file:stream",
-    ];
-    let answer = String::from_utf8(tool_on(mp4, "ffprobe", &args).await).expect("text");
-    assert_eq!(
-        answer.trim(),
-        format!("{},{}", rung.width, rung.track.samples),
-        "{name}"
-    );
 }
 
 async fn check_all(rows: Vec<Expected>) {
@@ -299,17 +201,8 @@ async fn high_dynamic_range_becomes_plain_bt709() {
     let Some(made) = check(row("hdr10_pq_hevc10.mp4", NHD, 48, &[2.0], None, 1)).await else {
         return;
     };
-    let fields = "stream=pix_fmt,color_space,color_transfer,color_primaries";
-    let args = [
-        "-v",
-        "error",
-        "-show_entries",
-        fields,
-        "-of",
-        "csv=p=0",
-        "file:stream",
-    ];
-    let answer = String::from_utf8(tool_on(&made.stream("v360"), "ffprobe", &args).await).expect("text");
+    let args = "-v error -show_entries stream=pix_fmt,color_space,color_transfer,color_primaries -of csv=p=0 file:stream";
+    let answer = String::from_utf8(tool_on(&made.stream("v360"), "ffprobe", args).await).expect("text");
     assert_eq!(answer.trim(), "yuv420p,bt709,bt709,bt709");
 }
 

@@ -2,12 +2,14 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use telecine_video::{OutputObject, Sink, SinkError, Tools, VideoError};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{MemorySink, config, media, process_with};
@@ -117,6 +119,75 @@ async fn a_hung_encoder_is_noticed() {
         .run(&MemorySink::default(), &CancellationToken::new())
         .await;
     assert_eq!(error.code().as_str(), "video_timeout", "{error}");
+}
+
+/// Takes longer for its first object than an encoder may be silent.
+#[derive(Default)]
+struct SlowSink {
+    inner: MemorySink,
+    was_slow: AtomicBool,
+}
+
+#[async_trait]
+impl Sink for SlowSink {
+    async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
+        if !self.was_slow.swap(true, Ordering::SeqCst) {
+            tokio::time::pause();
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            tokio::time::resume();
+        }
+        self.inner.put(object).await
+    }
+
+    async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
+        self.inner.put_file(name, content_type, path).await
+    }
+}
+
+#[tokio::test]
+async fn a_slow_sink_is_not_taken_for_a_hung_encoder() {
+    let tools = Tools::from(&config());
+    assert!(tools.silence_timeout < Duration::from_secs(600));
+    let (input, sink) = (media(CLIP).expect("it is in the repository"), SlowSink::default());
+    let made = process_with(&tools, &input, &sink, &|_| {}, &CancellationToken::new()).await;
+    assert_eq!(made.expect("ready").video.len(), 4);
+}
+
+#[tokio::test]
+async fn a_dropped_run_leaves_no_process() {
+    let traced = Traced::new("ffmpeg \"$@\"");
+    let (input, started) = (media(CLIP).expect("it is in the repository"), Notify::new());
+    let cancel = CancellationToken::new();
+    let sink = OnFirst(|| {
+        started.notify_one();
+        Ok(())
+    });
+    tokio::select! {
+        _ = process_with(&traced.tools, &input, &sink, &|_| {}, &cancel) => unreachable!("it is dropped"),
+        () = started.notified() => {}
+    }
+    let pid = read_pid(&traced.pid_file()).expect("the tool was started");
+    tokio::time::timeout(Duration::from_secs(10), async {
+        while test_kill_process(pid).is_ok() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("the process goes away");
+}
+
+/// Jobs run on several threads, so a run must be able to move between them.
+#[test]
+fn a_run_can_be_spawned() {
+    fn is_send(_: impl Send) {}
+    let (sink, cancel) = (MemorySink::default(), CancellationToken::new());
+    is_send(process_with(
+        &Tools::from(&config()),
+        Path::new("x"),
+        &sink,
+        &|_| {},
+        &cancel,
+    ));
 }
 
 #[tokio::test]

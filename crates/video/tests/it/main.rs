@@ -2,8 +2,10 @@
 //! nothing is left behind when a run ends early.
 
 mod boxes;
+mod checks;
 mod clips;
 mod faults;
+mod playback;
 mod refusals;
 mod support;
 mod sync;

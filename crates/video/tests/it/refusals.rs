@@ -64,25 +64,59 @@ async fn playlists_under_a_video_name_open_no_address_and_no_other_file() {
 }
 
 #[tokio::test]
-async fn a_cut_file_that_inspection_cannot_see_is_caught_by_its_duration() {
-    // A transport stream has no index; Matroska keeps the duration in front and ffmpeg ends with exit code 0.
-    let Some(whole) = media("two_audio_langs.mkv") else {
-        return;
-    };
-    let bytes = std::fs::read(whole).expect("readable");
+async fn a_cut_anywhere_is_seen_in_every_container_that_can_tell() {
     let dir = tempfile::tempdir().expect("a directory");
-    let cut = dir.path().join("cut.mkv");
-    std::fs::write(&cut, &bytes[..bytes.len() * 6 / 10]).expect("the disk has room");
+    let tools = Tools::from(&config());
+    for (name, percent) in [
+        ("bbb_1080p24_5s_aac51.mp4", 99),
+        ("two_audio_langs.mkv", 98),
+        ("odd_321x243_vp9.webm", 60),
+        ("mono22k_mpeg4.avi", 97),
+        ("fragmented.mp4", 50),
+        ("audio_cover.mp3", 80),
+    ] {
+        let Some(whole) = media(name) else { continue };
+        let bytes = std::fs::read(whole).expect("readable");
+        let cut = dir.path().join("cut");
+        std::fs::write(&cut, &bytes[..bytes.len() * percent / 100]).expect("the disk has room");
+        let made = process_with(
+            &tools,
+            &cut,
+            &MemorySink::default(),
+            &|_| {},
+            &CancellationToken::new(),
+        )
+        .await;
+        assert_eq!(
+            made.expect_err(name).code().as_str(),
+            "video_truncated",
+            "{name} cut at {percent} %"
+        );
+    }
+}
+
+/// The scratch directory hides siblings, so this one names a file that is really there and would be played.
+#[tokio::test]
+async fn a_playlist_that_names_an_existing_file_by_its_path_is_refused() {
+    let film = media("avsync_flash_beep_12s.mp4").expect("it is in the repository");
+    let film = film.canonicalize().expect("a path");
+    let dir = tempfile::tempdir().expect("a directory");
+    let playlist = dir.path().join("playlist");
+    let text = format!(
+        "#EXTM3U\n#EXT-X-TARGETDURATION:12\n#EXTINF:12,\n{}\n#EXT-X-ENDLIST\n",
+        film.display()
+    );
+    std::fs::write(&playlist, text).expect("the disk has room");
     let tools = Tools::from(&config());
     let made = process_with(
         &tools,
-        &cut,
+        &playlist,
         &MemorySink::default(),
         &|_| {},
         &CancellationToken::new(),
     )
     .await;
-    assert_eq!(made.expect_err("cut").code().as_str(), "video_truncated");
+    assert_eq!(made.expect_err("refused").code().as_str(), "not_media");
 }
 
 #[tokio::test]

@@ -117,12 +117,12 @@ pub(crate) async fn process_with(
     made
 }
 
-/// Runs a tool on bytes stored as the file `stream` and returns its stdout.
-pub(crate) async fn tool_on(bytes: &[u8], program: &str, args: &[&str]) -> Vec<u8> {
+/// Runs a tool with arguments separated by spaces on bytes stored as the file `stream`; returns its stdout.
+pub(crate) async fn tool_on(bytes: &[u8], program: &str, words: &str) -> Vec<u8> {
     let dir: TempDir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join("stream"), bytes).expect("the disk has room");
     let command = Command::new(program, dir.path())
-        .args(args.iter().copied())
+        .args(words.split(' '))
         .stdout_cap_bytes(MAX_DECODED_BYTES);
     let outcome = command
         .spawn()
@@ -132,7 +132,7 @@ pub(crate) async fn tool_on(bytes: &[u8], program: &str, args: &[&str]) -> Vec<u
         .await;
     assert!(
         outcome.is_success(),
-        "{program} {args:?}: {:?} {}",
+        "{program} {words}: {:?} {}",
         outcome.ending,
         outcome.stderr_tail
     );

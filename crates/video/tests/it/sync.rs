@@ -47,29 +47,20 @@ async fn flash_and_beep_stay_less_than_10_ms_apart_from_where_the_source_has_the
 
 /// Seconds at which the picture turns bright, at 30 frames per second from the first frame.
 async fn flashes(stream: &[u8]) -> Vec<f64> {
-    let one_pixel = ["-v", "error", "-i", "file:stream", "-vf", "scale=1:1,format=gray"];
-    let raw = ["-fps_mode", "passthrough", "-f", "rawvideo", "-"];
-    let frames = tool_on(stream, "ffmpeg", &[&one_pixel[..], &raw].concat()).await;
+    let args = "-v error -i file:stream -vf scale=1:1,format=gray -fps_mode passthrough -f rawvideo -";
+    let frames = tool_on(stream, "ffmpeg", args).await;
     assert_eq!(frames.len(), 360);
     starts(frames.iter().map(|brightness| *brightness > FLASH), 10, 30.0)
 }
 
 /// Seconds at which the sound sets in, at 48 000 samples per second from the first sample.
 async fn beeps(stream: &[u8]) -> Vec<f64> {
-    let mono = [
-        "-v",
-        "error",
-        "-i",
-        "file:stream",
-        "-map",
-        "0:a",
-        "-ac",
-        "1",
-        "-f",
-        "s16le",
-        "-",
-    ];
-    let sound = tool_on(stream, "ffmpeg", &mono).await;
+    let sound = tool_on(
+        stream,
+        "ffmpeg",
+        "-v error -i file:stream -map 0:a -ac 1 -f s16le -",
+    )
+    .await;
     let loud = sound
         .chunks_exact(2)
         .map(|pair| i16::from_le_bytes([pair[0], pair[1]]).unsigned_abs() > BEEP);

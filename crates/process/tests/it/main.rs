@@ -1,0 +1,6 @@
+//! Every way a child can end, with real processes.
+
+mod endings;
+mod leftovers;
+mod limits;
+mod support;
