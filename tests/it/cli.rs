@@ -25,7 +25,8 @@ fn the_demo_sends_a_file_through_and_writes_what_it_measured() {
     let home = home();
     let clip = media::file("avsync_flash_beep_12s.mp4");
     let json = home.file("out.json");
-    let demo = run(&mut home.command(&["demo", "--exit", "--json", json.to_str().unwrap(), clip.to_str().unwrap()]));
+    let demo =
+        run(&mut home.command(&["demo", "--exit", "--json", json.to_str().unwrap(), clip.to_str().unwrap()]));
     assert!(demo.success, "{}{}", demo.stdout, demo.stderr);
     assert!(demo.stdout.contains("/sign-in?code="), "{}", demo.stdout);
     let measured: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
@@ -34,7 +35,11 @@ fn the_demo_sends_a_file_through_and_writes_what_it_measured() {
     }
     assert_eq!(measured["renditions"], serde_json::json!(["360p"]));
     for address in ["hls", "dash", "manifest", "mp4", "poster", "thumbnails"] {
-        assert!(measured["playback"][address].as_str().is_some_and(|address| address.starts_with("http://127.0.0.1:")));
+        assert!(
+            measured["playback"][address]
+                .as_str()
+                .is_some_and(|address| address.starts_with("http://127.0.0.1:"))
+        );
     }
     let tokens = run(&mut home.command(&["token", "list"]));
     assert!(!tokens.stdout.contains("demo"), "the demo's token is gone: {}", tokens.stdout);
@@ -56,13 +61,28 @@ fn the_demo_says_why_a_file_cannot_become_a_video() {
 fn config_shows_every_value_with_its_origin_and_hides_secrets() {
     let home = home();
     std::fs::write(home.file("telecine.toml"), "[video]\ncrf = 20\n").unwrap();
-    let shown = run(home.command(&["config", "--set", "log.level=debug"]).env("DATABASE_URL", "postgresql://u:hush@127.0.0.1/x"));
+    let shown = run(home
+        .command(&["config", "--set", "log.level=debug"])
+        .env("DATABASE_URL", "postgresql://u:hush@127.0.0.1/x"));
     assert!(shown.success, "{}", shown.stderr);
-    let line = |name: &str| shown.stdout.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
-    assert!(line("video.crf").contains("20") && line("video.crf").contains("telecine.toml"), "{}", shown.stdout);
+    let line =
+        |name: &str| shown.stdout.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(
+        line("video.crf").contains("20") && line("video.crf").contains("telecine.toml"),
+        "{}",
+        shown.stdout
+    );
     assert!(line("log.level").contains("debug") && line("log.level").ends_with("flag"), "{}", shown.stdout);
-    assert!(line("database.url").contains("***") && line("database.url").contains("DATABASE_URL"), "{}", shown.stdout);
-    assert!(line("server.bind").contains("127.0.0.1") && line("server.bind").ends_with("default"), "{}", shown.stdout);
+    assert!(
+        line("database.url").contains("***") && line("database.url").contains("DATABASE_URL"),
+        "{}",
+        shown.stdout
+    );
+    assert!(
+        line("server.bind").contains("127.0.0.1") && line("server.bind").ends_with("default"),
+        "{}",
+        shown.stdout
+    );
     assert!(!shown.stdout.contains("hush"));
     let json: Value = serde_json::from_str(&run(&mut home.command(&["config", "--json"])).stdout).unwrap();
     assert!(json.as_array().unwrap().len() > 20);
@@ -141,7 +161,14 @@ async fn tokens_made_and_revoked_beside_a_running_server_count_at_once() {
     let get = || server.client.http.get(&videos).bearer_auth(&token).send();
     assert_eq!(get().await.unwrap().status(), 200);
     let listed = run(&mut home.command(&["token", "list"])).stdout;
-    let hash = listed.lines().find(|line| line.ends_with("ci")).unwrap().split_whitespace().next().unwrap().to_owned();
+    let hash = listed
+        .lines()
+        .find(|line| line.ends_with("ci"))
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .to_owned();
     assert!(run(&mut home.command(&["token", "revoke", &hash])).success);
     assert_eq!(get().await.unwrap().status(), 401);
     assert!(!run(&mut home.command(&["token", "revoke", "0"])).success);
@@ -151,7 +178,9 @@ async fn tokens_made_and_revoked_beside_a_running_server_count_at_once() {
 fn help_is_worth_reading() {
     let home = home();
     let help = run(&mut home.command(&["--help"])).stdout;
-    for word in ["serve", "demo", "doctor", "migrate", "config", "DATABASE_URL", "S3_ENDPOINT", "telecine.toml"] {
+    for word in
+        ["serve", "demo", "doctor", "migrate", "config", "DATABASE_URL", "S3_ENDPOINT", "telecine.toml"]
+    {
         assert!(help.contains(word), "{word}: {help}");
     }
 }

@@ -109,7 +109,13 @@ fn fragment_times(moof: &[u8]) -> SegmentTimes {
         }
     }
     // Bit 16 says that a sample is no sync sample.
-    SegmentTimes { start, duration, samples: samples.into(), starts_with_sync: first_flags & 0x1_0000 == 0, first_offset }
+    SegmentTimes {
+        start,
+        duration,
+        samples: samples.into(),
+        starts_with_sync: first_flags & 0x1_0000 == 0,
+        first_offset,
+    }
 }
 
 fn defaults(tfhd: &[u8]) -> (u32, u32) {

@@ -34,7 +34,11 @@ pub struct Answer {
 impl Client {
     /// A client of the API at `api`, such as `http://127.0.0.1:3001/api/v1`.
     pub fn new(api: &str, token: String) -> Self {
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
         Self { http, api: api.to_owned(), token }
     }
 
@@ -69,7 +73,8 @@ impl Client {
 
     /// Opens an upload for `bytes` bytes.
     pub async fn open_upload(&self, filename: &str, bytes: usize) -> Answer {
-        self.post("uploads", json!({ "filename": filename, "size": bytes, "content_type": "video/mp4" })).await
+        self.post("uploads", json!({ "filename": filename, "size": bytes, "content_type": "video/mp4" }))
+            .await
     }
 
     /// Sends a file through the API and storage; answers the video's id.
@@ -151,7 +156,12 @@ impl Answer {
 
 /// An answer of any request.
 pub async fn answer(response: Response) -> Answer {
-    let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let content_type = response
+        .headers()
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     let status = response.status();
     let body = response.bytes().await.expect("a whole body");
     Answer { status, json: serde_json::from_slice(&body).unwrap_or(Value::Null), content_type }

@@ -1,6 +1,12 @@
 //! The testkit: real servers on loopback, started for one test and gone after it.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on stops with a message")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a test that cannot go on stops with a message"
+)]
 
 pub mod boxes;
 pub mod child;

@@ -13,7 +13,9 @@ pub fn find(name: &str) -> Option<PathBuf> {
     let places = [tests.join("media"), tests.join("../../shared/media")];
     let found = places.into_iter().map(|place| place.join(name)).find(|file| file.is_file());
     if found.is_none() {
-        println!("skipped: {name} is not in tests/media, and there is no shared media folder beside the repository");
+        println!(
+            "skipped: {name} is not in tests/media, and there is no shared media folder beside the repository"
+        );
     }
     found
 }

@@ -31,12 +31,19 @@ impl Postgres {
         let folder = tempfile::Builder::new().prefix("telecine-pg-").tempdir().expect("a temporary folder");
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).expect("permissions");
         let data = folder.path().join("data");
-        let initdb = as_postgres("initdb", &["-D", path(&data), "-U", "telecine", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]).output();
+        let initdb = as_postgres(
+            "initdb",
+            &["-D", path(&data), "-U", "telecine", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
+        )
+        .output();
         let initdb = initdb.expect("initdb runs");
         assert!(initdb.status.success(), "initdb: {}", String::from_utf8_lossy(&initdb.stderr));
         let port = free_port();
         let sockets = folder.path().to_owned();
-        let server = OwnedChild::spawn(&mut as_postgres("postgres", &["-D", path(&data), "-p", &port.to_string(), "-h", "127.0.0.1", "-k", path(&sockets), "-F"]));
+        let server = OwnedChild::spawn(&mut as_postgres(
+            "postgres",
+            &["-D", path(&data), "-p", &port.to_string(), "-h", "127.0.0.1", "-k", path(&sockets), "-F"],
+        ));
         wait_until_ready(port);
         Some(Self { port, _server: server, _folder: folder })
     }
@@ -52,7 +59,9 @@ fn as_postgres(program: &str, args: &[&str]) -> Command {
     let program = PathBuf::from(BIN).join(program);
     let mut command = if rustix::process::geteuid().is_root() {
         let mut command = owned("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig", "KILL", "--"]).arg(program);
+        command
+            .args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig", "KILL", "--"])
+            .arg(program);
         command
     } else {
         owned(program)
@@ -64,7 +73,9 @@ fn as_postgres(program: &str, args: &[&str]) -> Command {
 fn wait_until_ready(port: u16) {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(30) {
-        let ready = Command::new(PathBuf::from(BIN).join("pg_isready")).args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()]).status();
+        let ready = Command::new(PathBuf::from(BIN).join("pg_isready"))
+            .args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()])
+            .status();
         if ready.is_ok_and(|status| status.success()) {
             return;
         }

@@ -19,11 +19,7 @@ use tokio::net::TcpStream;
 use url::Url;
 
 /// The unreserved characters of the signature's encoding.
-const ENCODED: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const ENCODED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Percent-encodes everything but unreserved characters.
 #[must_use]
@@ -61,17 +57,13 @@ impl RawAnswer {
         let text = self.text();
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
         let rest = text.split(&open).skip(1);
-        rest.filter_map(|rest| Some(rest.split_once(&close)?.0.replace("&quot;", "\"")))
-            .collect()
+        rest.filter_map(|rest| Some(rest.split_once(&close)?.0.replace("&quot;", "\""))).collect()
     }
 
     /// A header as text; empty when it is missing.
     #[must_use]
     pub fn header(&self, name: &str) -> String {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().unwrap().to_owned())
-            .unwrap_or_default()
+        self.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
     }
 
     /// Status and S3 code, for comparison in one line.
@@ -126,16 +118,8 @@ impl RawS3 {
     /// Talks to `bucket` on a plain HTTP endpoint.
     #[must_use]
     pub fn new(endpoint: &Url, credentials: Credentials, bucket: &str) -> Self {
-        let host = format!(
-            "{}:{}",
-            endpoint.host_str().unwrap(),
-            endpoint.port_or_known_default().unwrap()
-        );
-        Self {
-            host,
-            bucket: bucket.to_owned(),
-            credentials,
-        }
+        let host = format!("{}:{}", endpoint.host_str().unwrap(), endpoint.port_or_known_default().unwrap());
+        Self { host, bucket: bucket.to_owned(), credentials }
     }
 
     /// A request for an object; every byte of the key but unreserved ones and `/` is encoded.
@@ -155,13 +139,7 @@ impl RawS3 {
     #[must_use]
     pub fn path(&self, method: Method, path: &str) -> RawRequest {
         let (query, headers) = (Vec::new(), Vec::new());
-        RawRequest {
-            method,
-            path: path.to_owned(),
-            query,
-            headers,
-            body: Bytes::new(),
-        }
+        RawRequest { method, path: path.to_owned(), query, headers, body: Bytes::new() }
     }
 
     /// Signs and sends.
@@ -173,42 +151,26 @@ impl RawS3 {
     /// Sends as it is.
     pub async fn send_unsigned(&self, request: RawRequest) -> RawAnswer {
         let mut builder = Request::builder().method(&request.method).uri(target(&request));
-        for (name, value) in [("host".to_owned(), self.host.clone())]
-            .iter()
-            .chain(&request.headers)
-        {
+        for (name, value) in [("host".to_owned(), self.host.clone())].iter().chain(&request.headers) {
             builder = builder.header(name, value);
         }
         let stream = TcpStream::connect(&self.host).await.unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         let connection = tokio::spawn(connection);
-        let answer = sender
-            .send_request(builder.body(Full::new(request.body)).unwrap())
-            .await
-            .unwrap();
+        let answer = sender.send_request(builder.body(Full::new(request.body)).unwrap()).await.unwrap();
         let (head, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         drop(sender);
         // The server may close its side first; the answer is whole by now.
         let _ = connection.await.unwrap();
-        RawAnswer {
-            status: head.status,
-            headers: head.headers,
-            body,
-        }
+        RawAnswer { status: head.status, headers: head.headers, body }
     }
 
     /// Signs, sends the head and `sent` of the announced bytes, and gives the open connection.
     pub async fn send_partly(&self, request: RawRequest, announced: u64, sent: &[u8]) -> TcpStream {
         let request = self.signed(request.header("content-length", &announced.to_string()));
-        let mut head = format!(
-            "{} {} HTTP/1.1\r\nhost: {}\r\n",
-            request.method,
-            target(&request),
-            self.host
-        );
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", request.method, target(&request), self.host);
         for (name, value) in &request.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -224,9 +186,7 @@ impl RawS3 {
             self.send(self.object(Method::DELETE, &object.key)).await;
         }
         for upload in store.list_multipart_uploads("").await.unwrap() {
-            let abort = self
-                .object(Method::DELETE, &upload.key)
-                .query("uploadId", &upload.upload_id);
+            let abort = self.object(Method::DELETE, &upload.key).query("uploadId", &upload.upload_id);
             self.send(abort).await;
         }
         self.send(self.bucket(Method::DELETE)).await;
@@ -238,21 +198,13 @@ impl RawS3 {
         let now = SystemClock.now();
         let date = amz_date(now);
         request.headers.push(("x-amz-date".to_owned(), date.clone()));
-        request
-            .headers
-            .push(("x-amz-content-sha256".to_owned(), "UNSIGNED-PAYLOAD".to_owned()));
+        request.headers.push(("x-amz-content-sha256".to_owned(), "UNSIGNED-PAYLOAD".to_owned()));
         let mut covered = request.headers.clone();
         covered.push(("host".to_owned(), self.host.clone()));
         covered.sort();
-        let names = covered
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect::<Vec<_>>()
-            .join(";");
-        let lines: String = covered
-            .iter()
-            .map(|(name, value)| format!("{name}:{}\n", value.trim()))
-            .collect();
+        let names = covered.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";");
+        let lines: String =
+            covered.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
         let canonical = format!(
             "{}\n{}\n{}\n{lines}\n{names}\nUNSIGNED-PAYLOAD",
             request.method,
@@ -260,10 +212,8 @@ impl RawS3 {
             canonical_query(&request)
         );
         let scope = format!("{}/us-east-1/s3/aws4_request", &date[..8]);
-        let to_sign = format!(
-            "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
-            hex::encode(Sha256::digest(canonical))
-        );
+        let to_sign =
+            format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
         let signature = hex::encode(hmac(&self.signing_key(&date[..8]), to_sign.as_bytes()));
         let credential = format!("{}/{scope}", self.credentials.access_key_id);
         request.headers.push((
@@ -275,9 +225,7 @@ impl RawS3 {
 
     fn signing_key(&self, day: &str) -> Vec<u8> {
         let first = format!("AWS4{}", self.credentials.secret_access_key.expose_secret()).into_bytes();
-        [day, "us-east-1", "s3", "aws4_request"]
-            .iter()
-            .fold(first, |key, part| hmac(&key, part.as_bytes()))
+        [day, "us-east-1", "s3", "aws4_request"].iter().fold(first, |key, part| hmac(&key, part.as_bytes()))
     }
 }
 
@@ -292,11 +240,8 @@ fn amz_date(now: Timestamp) -> String {
 }
 
 fn canonical_query(request: &RawRequest) -> String {
-    let mut pairs: Vec<_> = request
-        .query
-        .iter()
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-        .collect();
+    let mut pairs: Vec<_> =
+        request.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     pairs.sort();
     pairs.join("&")
 }

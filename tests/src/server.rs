@@ -62,17 +62,24 @@ impl Home {
     pub fn command(&self, args: &[&str]) -> std::process::Command {
         let mut command = owned(&self.binary);
         command.args(args).current_dir(self.folder.path());
-        command.env("TELECINE_DATA_DIR", self.data_dir()).env("PORT", "0").env("TELECINE_STORAGE_LISTEN", "127.0.0.1:0");
+        command
+            .env("TELECINE_DATA_DIR", self.data_dir())
+            .env("PORT", "0")
+            .env("TELECINE_STORAGE_LISTEN", "127.0.0.1:0");
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// Starts a server and waits until it is ready.
     pub async fn serve(&mut self) -> Server {
-        let log = std::fs::File::options().create(true).append(true).open(self.file("log")).expect("a log file");
-        let mut child = OwnedChild::spawn(self.command(&["serve", "--json"]).stdout(Stdio::piped()).stderr(log));
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.file("log")).expect("a log file");
+        let mut child =
+            OwnedChild::spawn(self.command(&["serve", "--json"]).stdout(Stdio::piped()).stderr(log));
         let stdout = child.0.stdout.take().expect("piped");
-        let line = tokio::task::spawn_blocking(|| BufReader::new(stdout).lines().next()).await.expect("the reader ends");
+        let line = tokio::task::spawn_blocking(|| BufReader::new(stdout).lines().next())
+            .await
+            .expect("the reader ends");
         let Some(Ok(line)) = line else { panic!("the server does not start: {}", self.log()) };
         let ready: Value = serde_json::from_str(&line).expect("one line of JSON");
         if let Some(token) = ready["token"].as_str() {

@@ -34,20 +34,13 @@ impl RunningServer {
 
     /// Serves the store in `root` to pages of these origins.
     pub async fn start_for_origins(root: &Path, origins: Vec<String>) -> Self {
-        let server = EmbeddedServer::open(root, Arc::new(SystemClock))
-            .await
-            .unwrap()
-            .with_cors_origins(origins);
+        let server =
+            EmbeddedServer::open(root, Arc::new(SystemClock)).await.unwrap().with_cors_origins(origins);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let (credentials, shutdown) = (server.credentials().clone(), CancellationToken::new());
         let task = tokio::spawn(server.serve(listener, shutdown.clone()));
-        Self {
-            endpoint,
-            credentials,
-            shutdown,
-            task,
-        }
+        Self { endpoint, credentials, shutdown, task }
     }
 
     /// Stops and waits for the end.
@@ -99,10 +92,7 @@ impl TestBucket {
     /// The same bucket through a client with another secret.
     #[must_use]
     pub fn store_with_secret(&self, secret: &str) -> ObjectStore {
-        let config = StorageConfig {
-            secret_access_key: Some(secret.into()),
-            ..self.config.clone()
-        };
+        let config = StorageConfig { secret_access_key: Some(secret.into()), ..self.config.clone() };
         ObjectStore::new(&config, Arc::new(SystemClock)).unwrap()
     }
 }
@@ -130,20 +120,11 @@ pub async fn on_every_endpoint(test: impl AsyncFn(&TestBucket)) {
 }
 
 /// The real server that the environment names.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test server is named on the command line of the tests"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test server is named on the command line of the tests")]
 fn real_server() -> Option<(Url, Credentials)> {
     let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let endpoint = Url::parse(&read("S3_TEST_ENDPOINT")?).unwrap();
     let secret_access_key: SecretString = read("S3_TEST_SECRET_KEY")?.into();
     assert!(!secret_access_key.expose_secret().is_empty());
-    Some((
-        endpoint,
-        Credentials {
-            access_key_id: read("S3_TEST_ACCESS_KEY")?,
-            secret_access_key,
-        },
-    ))
+    Some((endpoint, Credentials { access_key_id: read("S3_TEST_ACCESS_KEY")?, secret_access_key }))
 }

@@ -52,9 +52,11 @@ fn refused_body(rejection: &JsonRejection) -> Problem {
         }
         JsonRejection::JsonSyntaxError(_) => Problem::new(status, "invalid_json", rejection.body_text()),
         JsonRejection::JsonDataError(_) => Problem::new(status, "invalid_body", rejection.body_text()),
-        _ if status == StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(status, "body_too_large", "the body is larger than 1 MB; media goes to storage, not here")
-        }
+        _ if status == StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            status,
+            "body_too_large",
+            "the body is larger than 1 MB; media goes to storage, not here",
+        ),
         _ => Problem::new(status, "invalid_body", "the body could not be read"),
     }
 }
@@ -66,7 +68,8 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        let Path(text) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
         let unknown = |_| Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing with this id");
         text.parse().map(Self).map_err(unknown)
     }

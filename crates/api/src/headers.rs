@@ -35,8 +35,12 @@ impl Predicate for IsText {
         let essence = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         match essence {
             "text/event-stream" => false,
-            "application/json" | "application/problem+json" | "application/vnd.apple.mpegurl"
-            | "application/dash+xml" | "application/javascript" | "image/svg+xml" => true,
+            "application/json"
+            | "application/problem+json"
+            | "application/vnd.apple.mpegurl"
+            | "application/dash+xml"
+            | "application/javascript"
+            | "image/svg+xml" => true,
             essence => essence.starts_with("text/"),
         }
     }

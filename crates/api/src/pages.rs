@@ -19,9 +19,15 @@ struct Dist;
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// Serves a file of the web build, or the page.
-pub(crate) async fn serve(State(app): State<Arc<App>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn serve(
+    State(app): State<Arc<App>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let path = uri.path().trim_start_matches('/');
-    if path.starts_with("api/") || path.starts_with("play/") || !matches!(method, Method::GET | Method::HEAD) {
+    if path.starts_with("api/") || path.starts_with("play/") || !matches!(method, Method::GET | Method::HEAD)
+    {
         return Problem::not_found().into_response();
     }
     if Dist::get(path).is_some() {
@@ -36,16 +42,17 @@ pub(crate) async fn serve(State(app): State<Arc<App>>, method: Method, uri: Uri,
 }
 
 fn file(path: &str, headers: &HeaderMap) -> Response {
-    let accepts_brotli = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|coding| coding.split(';').next().unwrap_or_default().trim() == "br"));
+    let accepts_brotli =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+            value.split(',').any(|coding| coding.split(';').next().unwrap_or_default().trim() == "br")
+        });
     let brotli = Dist::get(&format!("{path}.br")).filter(|_| accepts_brotli);
     let is_brotli = brotli.is_some();
     let Some(file) = brotli.or_else(|| Dist::get(path)) else { return Problem::not_found().into_response() };
     let hash = file.metadata.sha256_hash();
     let etag = format!("\"{}\"", hash[..12].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let is_known =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -53,7 +60,10 @@ fn file(path: &str, headers: &HeaderMap) -> Response {
     };
     let answer = response.headers_mut();
     let kind = Dist::get(path).map(|file| file.metadata.mimetype().to_owned()).unwrap_or_default();
-    answer.insert(header::CONTENT_TYPE, HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("text/plain")));
+    answer.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("text/plain")),
+    );
     answer.insert(header::ETAG, HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("")));
     answer.insert(header::CACHE_CONTROL, REVALIDATE);
     answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));

@@ -42,7 +42,8 @@ impl Problem {
     }
 
     pub(crate) fn unauthorized() -> Self {
-        let detail = "send a token as Authorization: Bearer TOKEN, or sign in; `telecine token create` makes one";
+        let detail =
+            "send a token as Authorization: Bearer TOKEN, or sign in; `telecine token create` makes one";
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
     }
 
@@ -78,7 +79,8 @@ fn status_of_invalid(code: &str) -> StatusCode {
 
 fn storage_problem(error: &StoreError) -> Problem {
     tracing::error!(%error, "object storage failed");
-    let detail = "object storage did not do what was asked; try again, and if it stays so run `telecine doctor`";
+    let detail =
+        "object storage did not do what was asked; try again, and if it stays so run `telecine doctor`";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", detail)
 }
 

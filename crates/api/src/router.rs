@@ -44,7 +44,8 @@ pub(crate) fn documented() -> OpenApiRouter<Arc<App>> {
 async fn limit_time(request: Request, next: axum::middleware::Next) -> Response {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "the request took longer than 60 s").into_response(),
+        Err(_) => Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "the request took longer than 60 s")
+            .into_response(),
     }
 }
 

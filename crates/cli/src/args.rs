@@ -10,12 +10,16 @@ use clap::{Parser, Subcommand};
 /// an S3 endpoint on port 9000, SQLite and files in ./telecine-data. Point it at PostgreSQL (DATABASE_URL) and
 /// S3 (S3_ENDPOINT) to scale out.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = "\
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "\
 Settings come from telecine.toml, then the environment, then flags; `telecine config` shows what is in effect\n\
 and where it came from. First steps:\n\n  \
 telecine doctor                      is everything there?\n  \
 telecine demo clip.mp4               send a file through the whole platform and watch\n  \
-telecine serve                       run it")]
+telecine serve                       run it"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) settings: SettingArgs,

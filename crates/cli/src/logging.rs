@@ -37,7 +37,9 @@ impl LogConfig {
     /// Checks the filter.
     pub(crate) fn check(&self) -> Result<(), String> {
         let parsed = self.level.parse::<EnvFilter>();
-        parsed.map(|_| ()).map_err(|_| format!("log.level is {:?}; use error, warn, info, debug or trace", self.level))
+        parsed
+            .map(|_| ())
+            .map_err(|_| format!("log.level is {:?}; use error, warn, info, debug or trace", self.level))
     }
 }
 

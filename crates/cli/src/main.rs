@@ -35,10 +35,8 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let settings: Settings = loaded.settings;
     logging::start(&settings.log, args.command.is_quiet());
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(RUNTIME_THREADS)
-        .enable_all()
-        .build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(RUNTIME_THREADS).enable_all().build()?;
     runtime.block_on(async {
         match args.command {
             Command::Serve(serve) => commands::serve::run(settings, serve).await,

@@ -17,7 +17,9 @@ impl DatabaseConfig {
     /// The address to connect to; without a setting, `telecine.sqlite` in the data folder.
     #[must_use]
     pub fn effective_url(&self, data_dir: &Path) -> SecretString {
-        self.url.clone().unwrap_or_else(|| format!("sqlite://{}", data_dir.join("telecine.sqlite").display()).into())
+        self.url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("telecine.sqlite").display()).into())
     }
 
     /// Checks the kind of the address, so that a wrong one stops the start.

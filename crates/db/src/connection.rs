@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret, SecretString};
@@ -48,7 +48,9 @@ impl Db {
         let url = url.expose_secret();
         let is_sqlite = url.starts_with("sqlite:");
         let kind = if is_sqlite { "SQLite" } else { "PostgreSQL" };
-        let connect = async |options| Database::connect(options).await.map_err(|source| DbError::Connect { kind, source });
+        let connect = async |options| {
+            Database::connect(options).await.map_err(|source| DbError::Connect { kind, source })
+        };
         let jobs_added = watch::Sender::new(0);
         if is_sqlite {
             let writer = connect(sqlite_options(url, 1)).await?;
@@ -56,7 +58,10 @@ impl Db {
             return Ok(Self { writer, reader, jobs_added });
         }
         let mut options = ConnectOptions::new(url);
-        options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT).connect_timeout(ACQUIRE_TIMEOUT);
+        options
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_timeout(ACQUIRE_TIMEOUT);
         let pool = connect(options.sqlx_logging(false).to_owned()).await?;
         Ok(Self { writer: pool.clone(), reader: pool, jobs_added })
     }
@@ -140,7 +145,11 @@ impl Tx {
 
 fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false);
     // A pool of one must not drop its connection between two statements of the same caller.
     options.idle_timeout(None).max_lifetime(None);
     options.map_sqlx_sqlite_opts(|sqlite| {

@@ -23,7 +23,8 @@ pub async fn find(conn: &impl ConnectionTrait, name: &str) -> Result<Option<Secr
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn insert_if_absent(tx: &Tx, name: &str, value: &SecretString) -> Result<SecretString, DbError> {
-    let row = settings::ActiveModel { name: Set(name.to_owned()), value: Set(value.expose_secret().to_owned()) };
+    let row =
+        settings::ActiveModel { name: Set(name.to_owned()), value: Set(value.expose_secret().to_owned()) };
     let keep = OnConflict::column(settings::Column::Name).do_nothing().to_owned();
     settings::Entity::insert(row).on_conflict(keep).try_insert().exec_without_returning(tx.conn()).await?;
     let stored = find(tx.conn(), name).await?;

@@ -22,8 +22,11 @@ pub struct Token {
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn insert(tx: &Tx, token: Token) -> Result<(), DbError> {
-    let row =
-        tokens::ActiveModel { hash: Set(token.hash), name: Set(token.name), created_at: Set(token.created_at) };
+    let row = tokens::ActiveModel {
+        hash: Set(token.hash),
+        name: Set(token.name),
+        created_at: Set(token.created_at),
+    };
     tokens::Entity::insert(row).exec_without_returning(tx.conn()).await?;
     Ok(())
 }
@@ -50,7 +53,10 @@ pub async fn count(conn: &impl ConnectionTrait) -> Result<u64, DbError> {
 /// [`DbError::Statement`].
 pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<Token>, DbError> {
     let rows = tokens::Entity::find().order_by_asc(tokens::Column::CreatedAt).all(conn).await?;
-    Ok(rows.into_iter().map(|row| Token { hash: row.hash, name: row.name, created_at: row.created_at }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Token { hash: row.hash, name: row.name, created_at: row.created_at })
+        .collect())
 }
 
 /// Removes the token with this hash; `false` when there was none.

@@ -67,7 +67,9 @@ impl TryFrom<Model> for Upload {
 pub async fn insert(tx: &Tx, upload: &Upload) -> Result<(), DbError> {
     let (part_size, part_count) = match upload.mode {
         UploadMode::Put => (None, None),
-        UploadMode::Multipart { part_size, part_count } => (Some(part_size.cast_signed()), Some(part_count.cast_signed())),
+        UploadMode::Multipart { part_size, part_count } => {
+            (Some(part_size.cast_signed()), Some(part_count.cast_signed()))
+        }
     };
     let row = ActiveModel {
         id: Set(upload.id.to_string()),

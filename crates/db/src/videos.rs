@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    UpdateMany,
 };
 use telecine_model::{Failure, VideoId, VideoStatus};
 
@@ -65,7 +66,8 @@ impl TryFrom<Model> for Video {
 
     fn try_from(row: Model) -> Result<Self, DbError> {
         let corrupt = |column| DbError::Corrupt { table: "videos", id: row.id.clone(), column };
-        let failure = row.failure_code.map(|code| Failure { code, message: row.failure_message.unwrap_or_default() });
+        let failure =
+            row.failure_code.map(|code| Failure { code, message: row.failure_message.unwrap_or_default() });
         Ok(Self {
             id: row.id.parse().map_err(|_| corrupt("id"))?,
             status: row.status.parse().map_err(|_| corrupt("status"))?,
@@ -91,7 +93,13 @@ impl TryFrom<Model> for Video {
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn insert_pending(tx: &Tx, id: VideoId, title: &str, source_size: u64, now: i64) -> Result<(), DbError> {
+pub async fn insert_pending(
+    tx: &Tx,
+    id: VideoId,
+    title: &str,
+    source_size: u64,
+    now: i64,
+) -> Result<(), DbError> {
     let row = ActiveModel {
         id: Set(id.to_string()),
         title: Set(title.to_owned()),
@@ -139,7 +147,8 @@ pub async fn page(
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn set_title(tx: &Tx, id: VideoId, title: &str, now: i64) -> Result<bool, DbError> {
-    let change = live(id).col_expr(Column::Title, Expr::value(title)).col_expr(Column::UpdatedAt, Expr::value(now));
+    let change =
+        live(id).col_expr(Column::Title, Expr::value(title)).col_expr(Column::UpdatedAt, Expr::value(now));
     changed_one(tx, change).await
 }
 

@@ -77,7 +77,9 @@ mod tests {
     #[test]
     fn other_spellings_of_an_id_are_refused() {
         let id = VideoId::generate().to_string();
-        for text in [String::new(), id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), format!("{id} ")] {
+        for text in
+            [String::new(), id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), format!("{id} ")]
+        {
             assert_eq!(text.parse::<VideoId>(), Err(InvalidId { kind: "video" }), "{text}");
         }
     }

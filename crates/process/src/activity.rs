@@ -21,10 +21,7 @@ pub struct Hold(Activity);
 
 impl Activity {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(State {
-            last: Instant::now(),
-            holds: 0,
-        })))
+        Self(Arc::new(Mutex::new(State { last: Instant::now(), holds: 0 })))
     }
 
     /// Notes a sign of life.
@@ -44,11 +41,7 @@ impl Activity {
         loop {
             let wake_at = {
                 let state = self.state();
-                let since = if state.holds > 0 {
-                    Instant::now()
-                } else {
-                    state.last
-                };
+                let since = if state.holds > 0 { Instant::now() } else { state.last };
                 since + limit
             };
             if wake_at <= Instant::now() {
@@ -92,11 +85,7 @@ mod tests {
         let activity = Activity::new();
         let hold = activity.hold();
         let watch = activity.silent_for(LIMIT);
-        assert!(
-            tokio::time::timeout(Duration::from_secs(100), watch)
-                .await
-                .is_err()
-        );
+        assert!(tokio::time::timeout(Duration::from_secs(100), watch).await.is_err());
         drop(hold);
         let start = Instant::now();
         activity.silent_for(LIMIT).await;

@@ -16,11 +16,7 @@ pub(crate) struct Head {
 
 impl Head {
     pub(crate) fn new(cap: usize) -> Self {
-        Self {
-            bytes: Vec::new(),
-            is_cut: false,
-            cap,
-        }
+        Self { bytes: Vec::new(), is_cut: false, cap }
     }
 
     /// Reads to the end; a read error counts as the end.
@@ -43,10 +39,7 @@ pub(crate) struct Tail {
 
 impl Tail {
     pub(crate) fn new(cap: usize) -> Self {
-        Self {
-            bytes: VecDeque::new(),
-            cap,
-        }
+        Self { bytes: VecDeque::new(), cap }
     }
 
     /// Reads to the end; a read error counts as the end.

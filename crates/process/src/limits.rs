@@ -48,9 +48,6 @@ impl Limits {
 /// Sets a limit, but never above the hard limit already in force: raising that one needs privileges.
 fn lower(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
     let ceiling = getrlimit(resource).maximum.unwrap_or(u64::MAX);
-    let limit = Rlimit {
-        current: Some(soft.min(ceiling)),
-        maximum: Some(hard.min(ceiling)),
-    };
+    let limit = Rlimit { current: Some(soft.min(ceiling)), maximum: Some(hard.min(ceiling)) };
     Ok(setrlimit(resource, limit)?)
 }

@@ -40,11 +40,7 @@ impl Outcome {
     /// The last `count` lines of stderr, for messages.
     #[must_use]
     pub fn last_lines(&self, count: usize) -> String {
-        let lines: Vec<&str> = self
-            .stderr_tail
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
+        let lines: Vec<&str> = self.stderr_tail.lines().filter(|line| !line.trim().is_empty()).collect();
         lines[lines.len().saturating_sub(count)..].join("\n")
     }
 }

@@ -27,13 +27,7 @@ impl PipeReader {
         let (ours, theirs) = io::pipe()?;
         enlarge(&ours);
         let receiver = Receiver::from_owned_fd(OwnedFd::from(ours))?;
-        Ok((
-            Self {
-                receiver,
-                activity: activity.clone(),
-            },
-            OwnedFd::from(theirs),
-        ))
+        Ok((Self { receiver, activity: activity.clone() }, OwnedFd::from(theirs)))
     }
 }
 

@@ -66,16 +66,7 @@ impl Running {
     /// Waits for the end, keeping the limits. Read the pipes meanwhile: a full pipe stops the child.
     /// On return no process of the group is left; dropping the future kills the group too.
     pub async fn wait(self, cancel: &CancellationToken) -> Outcome {
-        let Self {
-            group,
-            mut exited,
-            stdout,
-            stderr,
-            pipes,
-            activity,
-            command,
-            ..
-        } = self;
+        let Self { group, mut exited, stdout, stderr, pipes, activity, command, .. } = self;
         drop(pipes);
         let mut head = Head::new(command.stdout_cap_bytes);
         let mut tail = Tail::new(STDERR_TAIL_BYTES);
@@ -134,17 +125,11 @@ async fn end_group(group: &KillOnDrop, exited: &mut oneshot::Receiver<Exit>) -> 
 /// What an end that we did not ask for means. The time used decides about the CPU limit, because a tool may catch
 /// SIGXCPU and exit with a code of its own, as ffmpeg does.
 fn classify(exit: Option<&Exit>, cpu_seconds: Option<u64>) -> Ending {
-    let Some(Exit {
-        status: Ok(status),
-        cpu,
-    }) = exit
-    else {
+    let Some(Exit { status: Ok(status), cpu }) = exit else {
         return Ending::Signalled(Signal::KILL.as_raw());
     };
     let limit = cpu_seconds.map(Duration::from_secs);
-    let is_spent = cpu
-        .zip(limit)
-        .is_some_and(|(used, limit)| used + CPU_ACCOUNTING_SLACK >= limit);
+    let is_spent = cpu.zip(limit).is_some_and(|(used, limit)| used + CPU_ACCOUNTING_SLACK >= limit);
     if !status.success() && (is_spent || status.signal() == Some(Signal::XCPU.as_raw())) {
         return Ending::CpuLimit;
     }

@@ -31,10 +31,7 @@ pub(crate) struct Exit {
 
 pub(crate) async fn spawn(command: Command) -> Result<Running, SpawnError> {
     let activity = Activity::new();
-    let refused = |source| SpawnError::Refused {
-        program: command.program.clone(),
-        source,
-    };
+    let refused = |source| SpawnError::Refused { program: command.program.clone(), source };
     std::fs::metadata(&command.working_dir).map_err(SpawnError::WorkingDirectory)?;
     let (stdout, child_stdout) = PipeReader::open(&activity).map_err(refused)?;
     let (stderr, child_stderr) = PipeReader::open(&activity).map_err(refused)?;
@@ -54,25 +51,12 @@ pub(crate) async fn spawn(command: Command) -> Result<Running, SpawnError> {
         .spawn(move || run(prepared, started, ended))
         .map_err(refused)?;
     // The thread always answers; it going away unheard would be a panic inside it.
-    let answer = group
-        .await
-        .unwrap_or_else(|_| Err(io::Error::other("the watching thread ended")));
+    let answer = group.await.unwrap_or_else(|_| Err(io::Error::other("the watching thread ended")));
     let (pid, group) = answer.map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => SpawnError::NotFound {
-            program: command.program.clone(),
-        },
+        io::ErrorKind::NotFound => SpawnError::NotFound { program: command.program.clone() },
         _ => refused(source),
     })?;
-    Ok(Running {
-        pid,
-        group,
-        exited,
-        stdout,
-        stderr,
-        pipes,
-        activity,
-        command,
-    })
+    Ok(Running { pid, group, exited, stdout, stderr, pipes, activity, command })
 }
 
 fn prepare(
@@ -97,10 +81,7 @@ fn prepare(
     Ok(prepared)
 }
 
-#[expect(
-    unsafe_code,
-    reason = "limits and the parent-death signal can only be set between fork and exec"
-)]
+#[expect(unsafe_code, reason = "limits and the parent-death signal can only be set between fork and exec")]
 fn confine(prepared: &mut std::process::Command, limits: Limits) {
     let parent = Pid::from_raw(std::process::id().cast_signed());
     // SAFETY: the closure runs in the forked child, where only async-signal-safe work is allowed. It makes system
@@ -117,20 +98,12 @@ fn confine(prepared: &mut std::process::Command, limits: Limits) {
 fn die_with_parent(parent: Option<Pid>) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     // A parent that died before the call above sends nothing any more.
-    if getppid() != parent {
-        Err(io::ErrorKind::BrokenPipe.into())
-    } else {
-        Ok(())
-    }
+    if getppid() != parent { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn die_with_parent(parent: Option<Pid>) -> io::Result<()> {
-    if getppid() != parent {
-        Err(io::ErrorKind::BrokenPipe.into())
-    } else {
-        Ok(())
-    }
+    if getppid() != parent { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
 }
 
 type Started = io::Result<(Pid, KillOnDrop)>;
@@ -158,10 +131,7 @@ fn run(mut prepared: std::process::Command, started: oneshot::Sender<Started>, e
     debug_assert!(waited.is_ok(), "nobody else reaps this child");
     let cpu = cpu_time(pid);
     group.close();
-    let _ = ended.send(Exit {
-        status: child.wait(),
-        cpu,
-    });
+    let _ = ended.send(Exit { status: child.wait(), cpu });
 }
 
 /// Processor time of an ended, not yet reaped child: fields 14 and 15 of `/proc/<pid>/stat`, in clock ticks

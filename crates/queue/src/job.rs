@@ -52,13 +52,23 @@ pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     fn run(&self, run: &Run, context: &C) -> impl Future<Output = Result<(), JobError>> + Send;
 
     /// Called in the transaction that notes progress, so that what people see moves with the job.
-    fn progressed(&self, tx: &Tx, context: &C, progress: f64) -> impl Future<Output = Result<(), DbError>> + Send {
+    fn progressed(
+        &self,
+        tx: &Tx,
+        context: &C,
+        progress: f64,
+    ) -> impl Future<Output = Result<(), DbError>> + Send {
         let _ = (tx, context, progress);
         async { Ok(()) }
     }
 
     /// Called in the transaction that marks the job as failed for good, so that its subject fails with it.
-    fn failed(&self, tx: &Tx, context: &C, failure: &Failure) -> impl Future<Output = Result<(), DbError>> + Send {
+    fn failed(
+        &self,
+        tx: &Tx,
+        context: &C,
+        failure: &Failure,
+    ) -> impl Future<Output = Result<(), DbError>> + Send {
         let _ = (tx, context, failure);
         async { Ok(()) }
     }
@@ -109,8 +119,11 @@ pub async fn add<C, J: Job<C>>(tx: &Tx, clock: &dyn Clock, job: &J) -> Result<bo
 /// [`DbError`].
 pub async fn add_at<C, J: Job<C>>(tx: &Tx, clock: &dyn Clock, job: &J, run_at: i64) -> Result<bool, DbError> {
     let id = job.id();
-    let data = serde_json::to_string(job)
-        .map_err(|_| DbError::Corrupt { table: "jobs", id: id.clone(), column: "data" })?;
+    let data = serde_json::to_string(job).map_err(|_| DbError::Corrupt {
+        table: "jobs",
+        id: id.clone(),
+        column: "data",
+    })?;
     let row = NewJob {
         id,
         queue: J::QUEUE,

@@ -60,10 +60,7 @@ impl Default for StorageConfig {
 
 impl Default for EmbeddedConfig {
     fn default() -> Self {
-        Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9000)),
-            cors_origins: Vec::new(),
-        }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9000)), cors_origins: Vec::new() }
     }
 }
 
@@ -107,15 +104,9 @@ impl StorageConfig {
     /// # Errors
     /// The first setting that cannot work.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        for (field, endpoint) in [
-            ("endpoint", &self.endpoint),
-            ("public_endpoint", &self.public_endpoint),
-        ] {
+        for (field, endpoint) in [("endpoint", &self.endpoint), ("public_endpoint", &self.public_endpoint)] {
             if let Some(address) = endpoint.as_ref().filter(|address| !is_endpoint(address)) {
-                return Err(ConfigError::Endpoint {
-                    field,
-                    address: without_user(address),
-                });
+                return Err(ConfigError::Endpoint { field, address: without_user(address) });
             }
         }
         if !is_bucket_name(&self.bucket) {
@@ -129,12 +120,7 @@ impl StorageConfig {
         if self.endpoint.is_some() && !is_pair {
             return Err(ConfigError::Credentials);
         }
-        match self
-            .embedded
-            .cors_origins
-            .iter()
-            .find(|origin| !is_origin(origin))
-        {
+        match self.embedded.cors_origins.iter().find(|origin| !is_origin(origin)) {
             Some(origin) => Err(ConfigError::CorsOrigin(origin.clone())),
             None => Ok(()),
         }
@@ -227,21 +213,12 @@ mod tests {
     fn every_setting_that_cannot_work_has_its_sentence() {
         for (json, start) in [
             (r#"{"endpoint": "ftp://x"}"#, "storage.endpoint"),
-            (
-                r#"{"public_endpoint": "http://a:b@x/"}"#,
-                "storage.public_endpoint",
-            ),
+            (r#"{"public_endpoint": "http://a:b@x/"}"#, "storage.public_endpoint"),
             (r#"{"bucket": "A_b"}"#, "storage.bucket"),
             (r#"{"bucket": "1.2.3.4"}"#, "storage.bucket"),
             (r#"{"region": ""}"#, "storage.region"),
-            (
-                r#"{"endpoint": "http://x", "access_key_id": "a"}"#,
-                "storage.access_key_id",
-            ),
-            (
-                r#"{"embedded": {"cors_origins": ["https://app.example/"]}}"#,
-                "storage.embedded.cors_origins",
-            ),
+            (r#"{"endpoint": "http://x", "access_key_id": "a"}"#, "storage.access_key_id"),
+            (r#"{"embedded": {"cors_origins": ["https://app.example/"]}}"#, "storage.embedded.cors_origins"),
         ] {
             let message = check(json).unwrap_err().to_string();
             assert!(message.starts_with(start), "{json}: {message}");
@@ -257,10 +234,7 @@ mod tests {
 
     #[test]
     fn an_embedded_endpoint_on_every_interface_is_reached_over_loopback() {
-        let credentials = Credentials {
-            access_key_id: "k".into(),
-            secret_access_key: "s".into(),
-        };
+        let credentials = Credentials { access_key_id: "k".into(), secret_access_key: "s".into() };
         let config = StorageConfig::default().for_embedded("0.0.0.0:9000".parse().unwrap(), &credentials);
         assert_eq!(config.endpoint.unwrap().as_str(), "http://127.0.0.1:9000/");
     }

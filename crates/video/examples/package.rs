@@ -21,18 +21,12 @@ impl Sink for FolderSink {
         let path = self.0.join(&object.name);
         let folder = path.parent().unwrap_or(&self.0);
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, &object.bytes));
-        written.map_err(|source| SinkError {
-            name: object.name,
-            source: source.into(),
-        })
+        written.map_err(|source| SinkError { name: object.name, source: source.into() })
     }
 
     async fn put_file(&self, name: &str, _content_type: &'static str, path: &Path) -> Result<(), SinkError> {
         let copied = std::fs::copy(path, self.0.join(name));
-        copied.map(|_| ()).map_err(|source| SinkError {
-            name: name.to_owned(),
-            source: source.into(),
-        })
+        copied.map(|_| ()).map_err(|source| SinkError { name: name.to_owned(), source: source.into() })
     }
 }
 
@@ -50,11 +44,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn make(input: &Path, folder: &Path) -> Result<(), VideoError> {
-    let (config, cancel, scratch_dir) = (
-        VideoConfig::default(),
-        CancellationToken::new(),
-        std::env::temp_dir(),
-    );
+    let (config, cancel, scratch_dir) =
+        (VideoConfig::default(), CancellationToken::new(), std::env::temp_dir());
     let (tools, sink) = (Tools::from(&config), FolderSink(folder.to_owned()));
     inspect(input).await?;
     let probed = probe(&tools, &config, input, &scratch_dir, &cancel).await?;

@@ -99,14 +99,8 @@ fn rung_args(plan: &Plan, rung: &Rung, threads: usize, fd: i32) -> Vec<String> {
     push(&mut args, "-threads", encoder_threads(threads).to_string());
     // A key frame at the first frame at or after each multiple of 4 s and nowhere else: equal cuts in all rungs.
     args.extend(words("-profile:v high -sc_threshold 0 -g 10000"));
-    push(
-        &mut args,
-        "-force_key_frames",
-        format!("expr:gte(t,n_forced*{SEGMENT_SECONDS})"),
-    );
-    args.extend(words(
-        "-map_metadata -1 -f mp4 -movflags +cmaf+frag_keyframe+skip_trailer",
-    ));
+    push(&mut args, "-force_key_frames", format!("expr:gte(t,n_forced*{SEGMENT_SECONDS})"));
+    args.extend(words("-map_metadata -1 -f mp4 -movflags +cmaf+frag_keyframe+skip_trailer"));
     args.push(format!("pipe:{fd}"));
     args
 }
@@ -120,11 +114,7 @@ fn audio_args(audio: &AudioPlan, fd: i32) -> Vec<String> {
     let mut args = words("-map [au] -c:a aac -ac 2");
     push(&mut args, "-b:a", format!("{}k", audio.bitrate_kbps));
     args.extend(words("-map_metadata -1 -f mp4 -movflags +cmaf+skip_trailer"));
-    push(
-        &mut args,
-        "-frag_duration",
-        AUDIO_FRAGMENT_MICROSECONDS.to_string(),
-    );
+    push(&mut args, "-frag_duration", AUDIO_FRAGMENT_MICROSECONDS.to_string());
     args.push(format!("pipe:{fd}"));
     args
 }

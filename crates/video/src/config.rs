@@ -168,10 +168,7 @@ mod tests {
     fn presets_keep_their_names_in_settings_and_on_the_command_line() {
         for name in "ultrafast superfast veryfast faster fast medium slow slower veryslow".split(' ') {
             let preset: Preset = name.parse().expect("a preset");
-            assert_eq!(
-                (preset.as_str(), serde_json::to_value(preset).expect("json")),
-                (name, name.into())
-            );
+            assert_eq!((preset.as_str(), serde_json::to_value(preset).expect("json")), (name, name.into()));
         }
         assert!("placebo".parse::<Preset>().is_err());
     }

@@ -116,22 +116,14 @@ impl VideoError {
     }
 
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
-        Self::OutputInvalid {
-            detail: detail.into(),
-        }
+        Self::OutputInvalid { detail: detail.into() }
     }
 
     pub(crate) fn not_started(tool: &'static str, error: &SpawnError) -> Self {
         match error {
             SpawnError::WorkingDirectory(source) => Self::Scratch(io::Error::from(source.kind())),
-            SpawnError::NotFound { .. } => Self::ToolUnusable {
-                tool,
-                detail: "not installed".to_owned(),
-            },
-            SpawnError::Refused { source, .. } => Self::ToolUnusable {
-                tool,
-                detail: source.to_string(),
-            },
+            SpawnError::NotFound { .. } => Self::ToolUnusable { tool, detail: "not installed".to_owned() },
+            SpawnError::Refused { source, .. } => Self::ToolUnusable { tool, detail: source.to_string() },
         }
     }
 
@@ -163,18 +155,10 @@ impl VideoError {
         const STOPPED: &[&str] = &["Immediate exit requested"];
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| messages.contains(phrase));
         if says(MEMORY) {
-            return Self::Resources {
-                tool,
-                ending: "out of memory".to_owned(),
-                detail,
-            };
+            return Self::Resources { tool, ending: "out of memory".to_owned(), detail };
         }
         if says(STOPPED) {
-            return Self::Resources {
-                tool,
-                ending: "a signal it caught".to_owned(),
-                detail,
-            };
+            return Self::Resources { tool, ending: "a signal it caught".to_owned(), detail };
         }
         if says(DISK) {
             return Self::Scratch(io::ErrorKind::StorageFull.into());
@@ -205,34 +189,18 @@ mod tests {
     use super::*;
 
     fn ended(ending: Ending, stderr: &str) -> Option<FailureCode> {
-        let outcome = Outcome {
-            ending,
-            stdout: Vec::new(),
-            is_stdout_cut: false,
-            stderr_tail: stderr.to_owned(),
-        };
+        let outcome =
+            Outcome { ending, stdout: Vec::new(), is_stdout_cut: false, stderr_tail: stderr.to_owned() };
         VideoError::from_outcome("ffmpeg", &outcome).map(|error| error.code())
     }
 
     #[test]
     fn every_ending_of_a_tool_has_its_code() {
         assert_eq!(ended(Ending::Exited(0), "whatever"), None);
-        assert_eq!(
-            ended(Ending::Exited(1), "Invalid data found"),
-            Some(FailureCode::VideoCorrupt)
-        );
-        assert_eq!(
-            ended(Ending::Exited(1), "x: Cannot allocate memory"),
-            Some(FailureCode::VideoResources)
-        );
-        assert_eq!(
-            ended(Ending::Exited(1), "No space left on device"),
-            Some(FailureCode::ScratchSpace)
-        );
-        assert_eq!(
-            ended(Ending::Exited(1), "Unknown encoder 'libx264'"),
-            Some(FailureCode::ToolMissing)
-        );
+        assert_eq!(ended(Ending::Exited(1), "Invalid data found"), Some(FailureCode::VideoCorrupt));
+        assert_eq!(ended(Ending::Exited(1), "x: Cannot allocate memory"), Some(FailureCode::VideoResources));
+        assert_eq!(ended(Ending::Exited(1), "No space left on device"), Some(FailureCode::ScratchSpace));
+        assert_eq!(ended(Ending::Exited(1), "Unknown encoder 'libx264'"), Some(FailureCode::ToolMissing));
         assert_eq!(ended(Ending::Exited(255), ""), Some(FailureCode::VideoResources));
         assert_eq!(ended(Ending::Signalled(9), ""), Some(FailureCode::VideoResources));
         assert_eq!(ended(Ending::CpuLimit, ""), Some(FailureCode::VideoResources));
@@ -244,12 +212,8 @@ mod tests {
     #[test]
     fn long_messages_keep_their_end() {
         let stderr_tail = format!("{}ü end", "ä".repeat(5000));
-        let outcome = Outcome {
-            ending: Ending::Exited(1),
-            stdout: Vec::new(),
-            is_stdout_cut: false,
-            stderr_tail,
-        };
+        let outcome =
+            Outcome { ending: Ending::Exited(1), stdout: Vec::new(), is_stdout_cut: false, stderr_tail };
         let words = last_words(&outcome);
         assert!(words.len() <= DETAIL_BYTES && words.ends_with("ü end"));
     }

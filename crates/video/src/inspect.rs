@@ -27,9 +27,7 @@ pub async fn inspect(file: &Path) -> Result<(), VideoError> {
         let len = file.metadata().map_err(VideoError::Scratch)?.len();
         look(&mut file, len)
     });
-    looked
-        .await
-        .unwrap_or_else(|panic| Err(VideoError::Scratch(io::Error::other(panic))))
+    looked.await.unwrap_or_else(|panic| Err(VideoError::Scratch(io::Error::other(panic))))
 }
 
 fn look(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoError> {
@@ -37,9 +35,7 @@ fn look(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoError> {
         return Err(VideoError::EmptyFile);
     }
     let mut head = Vec::new();
-    file.take(HEAD_BYTES)
-        .read_to_end(&mut head)
-        .map_err(VideoError::Scratch)?;
+    file.take(HEAD_BYTES).read_to_end(&mut head).map_err(VideoError::Scratch)?;
     let promised = riff::promised_bytes(&head).or_else(|| matroska::promised_bytes(&head));
     match promised {
         Some(promised) if promised > len => Err(VideoError::Truncated {
@@ -57,9 +53,7 @@ mod tests {
     use super::*;
 
     fn code(bytes: &[u8]) -> Option<&'static str> {
-        look(&mut Cursor::new(bytes), bytes.len() as u64)
-            .err()
-            .map(|error| error.code().as_str())
+        look(&mut Cursor::new(bytes), bytes.len() as u64).err().map(|error| error.code().as_str())
     }
 
     #[test]
@@ -74,9 +68,7 @@ mod tests {
         let riff = [&b"RIFF\x40\x1f\0\0AVI "[..], &[0; 7996]].concat();
         assert_eq!(code(&riff), None);
         assert_eq!(code(&riff[..7000]), Some("video_truncated"));
-        let segment = [
-            0x1a, 0x45, 0xdf, 0xa3, 0x82, 0, 0, 0x18, 0x53, 0x80, 0x67, 0x43, 0xe8,
-        ];
+        let segment = [0x1a, 0x45, 0xdf, 0xa3, 0x82, 0, 0, 0x18, 0x53, 0x80, 0x67, 0x43, 0xe8];
         let matroska = [&segment[..], &[0; 1000]].concat();
         assert_eq!(code(&matroska), None);
         assert_eq!(code(&matroska[..900]), Some("video_truncated"));

@@ -118,11 +118,7 @@ impl Package {
     /// When the text is no manifest, or one of a later version.
     pub fn from_manifest(json: &[u8]) -> Result<Self, ManifestError> {
         let package: Self = serde_json::from_slice(json)?;
-        if package.version != VERSION {
-            Err(ManifestError::Version(package.version))
-        } else {
-            Ok(package)
-        }
+        if package.version != VERSION { Err(ManifestError::Version(package.version)) } else { Ok(package) }
     }
 
     /// Writes `manifest.json`. With [`Addressing::Relative`] it is the text to be stored.
@@ -143,25 +139,11 @@ impl Package {
 
     fn addressed(&self, addressing: &Addressing<'_>) -> Self {
         let mut copy = self.clone();
-        let video = copy
-            .video
-            .iter_mut()
-            .flat_map(|rendition| rendition.track.objects_mut());
-        let audio = copy
-            .audio
-            .iter_mut()
-            .flat_map(|rendition| rendition.track.objects_mut());
-        let images = copy
-            .thumbnails
-            .iter_mut()
-            .flat_map(|thumbnails| &mut thumbnails.images);
+        let video = copy.video.iter_mut().flat_map(|rendition| rendition.track.objects_mut());
+        let audio = copy.audio.iter_mut().flat_map(|rendition| rendition.track.objects_mut());
+        let images = copy.thumbnails.iter_mut().flat_map(|thumbnails| &mut thumbnails.images);
         let poster = copy.poster.iter_mut().map(|poster| &mut poster.object);
-        for object in video
-            .chain(audio)
-            .chain(images)
-            .chain(poster)
-            .chain(&mut copy.mp4)
-        {
+        for object in video.chain(audio).chain(images).chain(poster).chain(&mut copy.mp4) {
             object.url = addressing.address(&object.url, "");
         }
         copy

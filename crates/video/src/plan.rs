@@ -77,17 +77,8 @@ pub struct AudioPlan {
 #[must_use]
 pub fn plan(probe: &Probe, config: &VideoConfig) -> Plan {
     let video = probe.video.as_ref().map(|stream| plan_video(probe, stream));
-    let audio = probe
-        .audio
-        .as_ref()
-        .map(|stream| plan_audio(probe, stream, config));
-    Plan {
-        video,
-        audio,
-        file_duration: probe.duration,
-        preset: config.preset,
-        crf: config.crf,
-    }
+    let audio = probe.audio.as_ref().map(|stream| plan_audio(probe, stream, config));
+    Plan { video, audio, file_duration: probe.duration, preset: config.preset, crf: config.crf }
 }
 
 fn plan_video(probe: &Probe, stream: &VideoStream) -> VideoPlan {

@@ -113,10 +113,7 @@ pub async fn probe(
         .args(args())
         .limits(limits)
         .stdout_cap_bytes(MAX_ANSWER_BYTES);
-    let running = command
-        .spawn()
-        .await
-        .map_err(|error| VideoError::not_started("ffprobe", &error))?;
+    let running = command.spawn().await.map_err(|error| VideoError::not_started("ffprobe", &error))?;
     let outcome = running.wait(cancel).await;
     if let Some(error) = VideoError::from_outcome("ffprobe", &outcome) {
         return Err(refusal(error, &outcome));
@@ -162,18 +159,12 @@ fn refusal(error: VideoError, outcome: &Outcome) -> VideoError {
 fn check_limits(probe: &Probe, config: &VideoConfig) -> Result<(), VideoError> {
     let too_large = |detail| Err(VideoError::TooLarge { detail });
     if probe.stream_count > MAX_STREAMS {
-        return too_large(format!(
-            "{} streams, at most {MAX_STREAMS} are accepted",
-            probe.stream_count
-        ));
+        return too_large(format!("{} streams, at most {MAX_STREAMS} are accepted", probe.stream_count));
     }
     if let Some(video) = &probe.video {
         let pixels = u64::from(video.width) * u64::from(video.height);
         if pixels > config.max_pixels {
-            return too_large(format!(
-                "{pixels} pixels, at most {} are accepted",
-                config.max_pixels
-            ));
+            return too_large(format!("{pixels} pixels, at most {} are accepted", config.max_pixels));
         }
     }
     let max = f64::from(config.max_duration_seconds);
@@ -189,9 +180,7 @@ mod tests {
 
     fn code(fixture: &str, config: &VideoConfig) -> Option<&'static str> {
         let probe = parse(fixture.as_bytes()).expect("playable");
-        check_limits(&probe, config)
-            .err()
-            .map(|error| error.code().as_str())
+        check_limits(&probe, config).err().map(|error| error.code().as_str())
     }
 
     #[test]
@@ -201,10 +190,7 @@ mod tests {
         assert_eq!(code(bomb, &config), Some("video_too_large"));
         let clip = include_str!("../fixtures/bbb_480p24_30s_aac51.json");
         assert_eq!(code(clip, &config), None);
-        let short = VideoConfig {
-            max_duration_seconds: 29,
-            ..VideoConfig::default()
-        };
+        let short = VideoConfig { max_duration_seconds: 29, ..VideoConfig::default() };
         assert_eq!(code(clip, &short), Some("video_too_large"));
         let many = clip.replace("\"nb_streams\":2", "\"nb_streams\":101");
         assert_eq!(code(&many, &config), Some("video_too_large"));

@@ -14,7 +14,8 @@ async fn every_described_route_is_closed_unless_it_is_meant_to_be_open() {
     let mut home = home();
     let server = home.serve().await;
     let origin = server.client.origin();
-    let described: Value = server.client.http.get(format!("{origin}/openapi.json")).send().await.unwrap().json().await.unwrap();
+    let described: Value =
+        server.client.http.get(format!("{origin}/openapi.json")).send().await.unwrap().json().await.unwrap();
     let mut checked = 0;
     for (path, methods) in described["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
@@ -63,7 +64,14 @@ async fn the_printed_link_signs_a_browser_in_with_a_cookie_that_scripts_cannot_r
         }
         answer(request.send().await.unwrap()).await.expect_problem(403, "cross_site_request");
     }
-    let own = http.post(&uploads).header("cookie", session).header("origin", &origin).json(&upload).send().await.unwrap();
+    let own = http
+        .post(&uploads)
+        .header("cookie", session)
+        .header("origin", &origin)
+        .json(&upload)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(own.status(), StatusCode::CREATED);
 
     let altered = session.replace('.', ".1");
@@ -88,14 +96,24 @@ async fn a_token_signs_a_browser_in_and_out() {
     let server = home.serve().await;
     let origin = server.client.origin();
     let session = format!("{origin}/api/v1/session");
-    let post = |token: &str| server.client.http.post(&session).header("origin", &origin).json(&json!({ "token": token })).send();
+    let post = |token: &str| {
+        server.client.http.post(&session).header("origin", &origin).json(&json!({ "token": token })).send()
+    };
     answer(post("telecine_wrong").await.unwrap()).await.expect_problem(401, "unauthorized");
     let signed_in = post(server.client.token()).await.unwrap();
     assert_eq!(signed_in.status(), StatusCode::NO_CONTENT);
     let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let read = server.client.http.get(&session).header("cookie", &cookie).send().await.unwrap();
     assert_eq!(answer(read).await.json, json!({ "signed_in": true }));
-    let out = server.client.http.delete(&session).header("cookie", &cookie).header("origin", &origin).send().await.unwrap();
+    let out = server
+        .client
+        .http
+        .delete(&session)
+        .header("cookie", &cookie)
+        .header("origin", &origin)
+        .send()
+        .await
+        .unwrap();
     assert!(out.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
 }
 
@@ -105,10 +123,16 @@ async fn the_token_is_shown_at_the_first_start_only_and_never_logged() {
     let server = home.serve().await;
     let token = server.client.token().to_owned();
     assert!(server.stop().success());
-    let again = home.command(&["serve", "--json"]).env("PORT", "0").stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let again = home
+        .command(&["serve", "--json"])
+        .env("PORT", "0")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut again = telecine_tests::child::OwnedChild(again);
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(again.0.stdout.take().unwrap()), &mut line).unwrap();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(again.0.stdout.take().unwrap()), &mut line)
+        .unwrap();
     assert!(line.contains("\"token\":null"), "{line}");
     again.terminate();
     assert!(!home.log().contains(&token));

@@ -12,9 +12,23 @@ async fn text_over_one_kilobyte_is_compressed_and_small_answers_are_not() {
     let server = home.serve().await;
     let origin = server.client.origin();
     for (accepted, expected) in [("br", "br"), ("gzip", "gzip"), ("br, gzip", "br")] {
-        let large = server.client.http.get(format!("{origin}/openapi.json")).header("accept-encoding", accepted).send().await.unwrap();
+        let large = server
+            .client
+            .http
+            .get(format!("{origin}/openapi.json"))
+            .header("accept-encoding", accepted)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(large.headers()["content-encoding"], expected);
-        let small = server.client.http.get(format!("{origin}/health")).header("accept-encoding", accepted).send().await.unwrap();
+        let small = server
+            .client
+            .http
+            .get(format!("{origin}/health"))
+            .header("accept-encoding", accepted)
+            .send()
+            .await
+            .unwrap();
         assert!(!small.headers().contains_key("content-encoding"));
     }
 }
@@ -37,7 +51,15 @@ async fn pages_come_with_a_strict_policy_and_files_with_a_tag() {
     assert_eq!(first.headers()["content-encoding"], "br");
     assert!(first.headers()["content-type"].to_str().unwrap().starts_with("text/javascript"));
     let tag = first.headers()["etag"].clone();
-    let again = server.client.http.get(&script).header("accept-encoding", "br").header("if-none-match", tag).send().await.unwrap();
+    let again = server
+        .client
+        .http
+        .get(&script)
+        .header("accept-encoding", "br")
+        .header("if-none-match", tag)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     let missing = server.client.http.get(format!("{origin}/assets/none.js")).send().await.unwrap();
     answer(missing).await.expect_problem(404, "not_found");
@@ -51,11 +73,13 @@ async fn videos_are_listed_newest_first_page_by_page_and_can_be_renamed() {
     let server = home.serve().await;
     let mut ids = Vec::new();
     for number in 0..3 {
-        let upload = server.client.open_upload(&format!("clip {number}.mp4"), 4).await.expect(StatusCode::CREATED);
+        let upload =
+            server.client.open_upload(&format!("clip {number}.mp4"), 4).await.expect(StatusCode::CREATED);
         ids.push(text(&upload["video_id"]).to_owned());
     }
     let first = server.client.get("videos?limit=2").await.expect(StatusCode::OK);
-    let titles: Vec<&str> = first["items"].as_array().unwrap().iter().map(|video| text(&video["title"])).collect();
+    let titles: Vec<&str> =
+        first["items"].as_array().unwrap().iter().map(|video| text(&video["title"])).collect();
     assert_eq!(titles, ["clip 2", "clip 1"]);
     let cursor = text(&first["next_cursor"]);
     let second = server.client.get(&format!("videos?limit=2&cursor={cursor}")).await.expect(StatusCode::OK);
@@ -67,12 +91,23 @@ async fn videos_are_listed_newest_first_page_by_page_and_can_be_renamed() {
     }
 
     let path = format!("videos/{}", ids[0]);
-    let renamed = server.client.call(Method::PATCH, &path, Some(json!({ "title": "  Am See 🌊 " }))).await.expect(StatusCode::OK);
+    let renamed = server
+        .client
+        .call(Method::PATCH, &path, Some(json!({ "title": "  Am See 🌊 " })))
+        .await
+        .expect(StatusCode::OK);
     assert_eq!(renamed["title"], "Am See 🌊");
     let refused = server.client.call(Method::PATCH, &path, Some(json!({ "title": "" }))).await;
     refused.expect_problem(422, "invalid_title");
     let pending = server.client.get(&path).await.expect(StatusCode::OK);
-    for (field, value) in [("status", json!("pending_upload")), ("playable", json!(false)), ("progress", json!(0.0)), ("failure", json!(null)), ("playback", json!(null)), ("duration_s", json!(null))] {
+    for (field, value) in [
+        ("status", json!("pending_upload")),
+        ("playable", json!(false)),
+        ("progress", json!(0.0)),
+        ("failure", json!(null)),
+        ("playback", json!(null)),
+        ("duration_s", json!(null)),
+    ] {
         assert_eq!(pending[field], value, "{field}");
     }
 }

@@ -17,7 +17,9 @@ async fn announcements_that_cannot_be_are_refused_each_with_its_code() {
     };
     announce(json!(-1), "a.mp4", "video/mp4").await.expect_problem(422, "invalid_size");
     announce(json!(0), "a.mp4", "video/mp4").await.expect_problem(422, "empty_file");
-    announce(json!(1_000_000_000_000_000_000_i64), "a.mp4", "video/mp4").await.expect_problem(413, "file_too_large");
+    announce(json!(1_000_000_000_000_000_000_i64), "a.mp4", "video/mp4")
+        .await
+        .expect_problem(413, "file_too_large");
     announce(json!(1e30), "a.mp4", "video/mp4").await.expect_problem(422, "invalid_body");
     announce(json!(1.5), "a.mp4", "video/mp4").await.expect_problem(422, "invalid_body");
     announce(json!("5"), "a.mp4", "video/mp4").await.expect_problem(422, "invalid_body");
@@ -26,7 +28,11 @@ async fn announcements_that_cannot_be_are_refused_each_with_its_code() {
     server.client.post("uploads", json!({ "size": 5 })).await.expect_problem(422, "invalid_body");
     let unknown = json!({ "filename": "a.mp4", "size": 5, "content_type": "video/mp4", "folder": "/" });
     server.client.post("uploads", unknown).await.expect_problem(422, "invalid_body");
-    assert_eq!(server.client.get("videos").await.expect(StatusCode::OK)["items"], json!([]), "nothing was made");
+    assert_eq!(
+        server.client.get("videos").await.expect(StatusCode::OK)["items"],
+        json!([]),
+        "nothing was made"
+    );
 }
 
 #[tokio::test]
@@ -64,7 +70,10 @@ async fn a_large_file_goes_up_in_parts_and_nothing_is_lost_by_completing_too_ear
     bytes.resize(100_000_001, 0);
 
     let upload = server.client.open_upload("large.mp4", bytes.len()).await.expect(StatusCode::CREATED);
-    assert_eq!((&upload["mode"], &upload["part_size"], &upload["part_count"]), (&json!("multipart"), &json!(10_485_760), &json!(10)));
+    assert_eq!(
+        (&upload["mode"], &upload["part_size"], &upload["part_count"]),
+        (&json!("multipart"), &json!(10_485_760), &json!(10))
+    );
     let path = format!("uploads/{}", text(&upload["id"]));
     let complete = format!("{path}/complete");
     for numbers in [json!([]), json!([0]), json!([11]), json!([-1]), json!((1..=101).collect::<Vec<_>>())] {
@@ -72,7 +81,11 @@ async fn a_large_file_goes_up_in_parts_and_nothing_is_lost_by_completing_too_ear
         refused.expect_problem(422, "invalid_part_numbers");
     }
     let numbers: Vec<u32> = (1..=10).collect();
-    let signed = server.client.post(&format!("{path}/parts"), json!({ "numbers": numbers })).await.expect(StatusCode::OK);
+    let signed = server
+        .client
+        .post(&format!("{path}/parts"), json!({ "numbers": numbers }))
+        .await
+        .expect(StatusCode::OK);
     let mut parts = Vec::new();
     for (part, bytes) in signed["urls"].as_array().unwrap().iter().zip(bytes.chunks(10_485_760)) {
         let number = part["number"].as_u64().unwrap();
@@ -84,7 +97,8 @@ async fn a_large_file_goes_up_in_parts_and_nothing_is_lost_by_completing_too_ear
         parts.push(json!({ "number": number, "etag": sent.headers()["etag"].to_str().unwrap() }));
     }
     let seen = server.client.get(&path).await.expect(StatusCode::OK);
-    let sizes: Vec<u64> = seen["parts"].as_array().unwrap().iter().map(|part| part["size"].as_u64().unwrap()).collect();
+    let sizes: Vec<u64> =
+        seen["parts"].as_array().unwrap().iter().map(|part| part["size"].as_u64().unwrap()).collect();
     assert_eq!(sizes.iter().sum::<u64>(), 100_000_001);
     assert_eq!(sizes.len(), 10);
 
@@ -96,7 +110,10 @@ async fn a_large_file_goes_up_in_parts_and_nothing_is_lost_by_completing_too_ear
         server.client.post(&complete, json!({ "parts": parts })),
         server.client.post(&complete, json!({ "parts": parts })),
     );
-    assert_eq!(first.expect(StatusCode::ACCEPTED)["video_id"], second.expect(StatusCode::ACCEPTED)["video_id"]);
+    assert_eq!(
+        first.expect(StatusCode::ACCEPTED)["video_id"],
+        second.expect(StatusCode::ACCEPTED)["video_id"]
+    );
     let video = server.client.finished(text(&upload["video_id"])).await;
     assert_eq!(video["status"], "ready", "{video}");
 }
@@ -108,13 +125,21 @@ async fn a_part_of_the_wrong_size_can_be_sent_again() {
     let upload = server.client.open_upload("large.mp4", 100_000_001).await.expect(StatusCode::CREATED);
     let path = format!("uploads/{}", text(&upload["id"]));
     let numbers: Vec<u32> = (1..=10).collect();
-    let signed = server.client.post(&format!("{path}/parts"), json!({ "numbers": numbers })).await.expect(StatusCode::OK);
+    let signed = server
+        .client
+        .post(&format!("{path}/parts"), json!({ "numbers": numbers }))
+        .await
+        .expect(StatusCode::OK);
     for part in signed["urls"].as_array().unwrap() {
         let bytes = vec![0_u8; 5 * 1024 * 1024];
         server.client.http.put(text(&part["url"])).body(bytes).send().await.unwrap();
     }
     server.client.post(&format!("{path}/complete"), json!({})).await.expect_problem(409, "part_mismatch");
-    assert_eq!(server.client.get(&path).await.expect(StatusCode::OK)["parts"].as_array().unwrap().len(), 10, "nothing was lost");
+    assert_eq!(
+        server.client.get(&path).await.expect(StatusCode::OK)["parts"].as_array().unwrap().len(),
+        10,
+        "nothing was lost"
+    );
     assert_eq!(server.client.call(Method::DELETE, &path, None).await.status, StatusCode::NO_CONTENT);
     server.client.get(&path).await.expect_problem(404, "not_found");
     let files = crate::eventually(|| home.object_files() == 0).await;
@@ -131,7 +156,11 @@ async fn an_upload_that_is_given_up_takes_its_video_with_it() {
     assert_eq!((&status["status"], &status["video_status"]), (&json!("open"), &json!("pending_upload")));
     assert_eq!(server.client.put(&upload, b"abcd".to_vec()).await, StatusCode::OK);
     assert_eq!(server.client.call(Method::DELETE, &path, None).await.status, StatusCode::NO_CONTENT);
-    server.client.get(&format!("videos/{}", text(&upload["video_id"]))).await.expect_problem(404, "not_found");
+    server
+        .client
+        .get(&format!("videos/{}", text(&upload["video_id"])))
+        .await
+        .expect_problem(404, "not_found");
     assert!(crate::eventually(|| home.object_files() == 0).await, "what had arrived is gone");
 }
 
@@ -139,12 +168,26 @@ async fn an_upload_that_is_given_up_takes_its_video_with_it() {
 async fn no_upload_and_no_video_are_found_under_other_ids() {
     let mut home = home();
     let server = home.serve().await;
-    for id in ["01900000-0000-7000-8000-000000000000", "x", "..%2f..%2fetc%2fpasswd", "%00", "019000000000700080000000000000000"] {
+    for id in [
+        "01900000-0000-7000-8000-000000000000",
+        "x",
+        "..%2f..%2fetc%2fpasswd",
+        "%00",
+        "019000000000700080000000000000000",
+    ] {
         for path in [format!("uploads/{id}"), format!("uploads/{id}/status"), format!("videos/{id}")] {
             server.client.get(&path).await.expect_problem(404, "not_found");
         }
-        server.client.post(&format!("uploads/{id}/complete"), json!({})).await.expect_problem(404, "not_found");
-        server.client.call(Method::DELETE, &format!("videos/{id}"), None).await.expect_problem(404, "not_found");
+        server
+            .client
+            .post(&format!("uploads/{id}/complete"), json!({}))
+            .await
+            .expect_problem(404, "not_found");
+        server
+            .client
+            .call(Method::DELETE, &format!("videos/{id}"), None)
+            .await
+            .expect_problem(404, "not_found");
     }
 }
 
@@ -154,11 +197,24 @@ async fn bodies_that_are_no_json_are_refused_with_a_sentence() {
     let server = home.serve().await;
     let uploads = format!("{}/api/v1/uploads", server.client.origin());
     let post = |kind: &'static str, body: Vec<u8>| {
-        server.client.http.post(&uploads).bearer_auth(server.client.token()).header("content-type", kind).body(body).send()
+        server
+            .client
+            .http
+            .post(&uploads)
+            .bearer_auth(server.client.token())
+            .header("content-type", kind)
+            .body(body)
+            .send()
     };
     answer(post("application/json", b"{".to_vec()).await.unwrap()).await.expect_problem(400, "invalid_json");
-    answer(post("application/json", b"\xff\xfe".to_vec()).await.unwrap()).await.expect_problem(400, "invalid_json");
+    answer(post("application/json", b"\xff\xfe".to_vec()).await.unwrap())
+        .await
+        .expect_problem(400, "invalid_json");
     answer(post("application/json", b"[]".to_vec()).await.unwrap()).await.expect_problem(422, "invalid_body");
-    answer(post("text/plain", b"{}".to_vec()).await.unwrap()).await.expect_problem(415, "unsupported_media_type");
-    answer(post("application/json", vec![b' '; 2_000_000]).await.unwrap()).await.expect_problem(413, "body_too_large");
+    answer(post("text/plain", b"{}".to_vec()).await.unwrap())
+        .await
+        .expect_problem(415, "unsupported_media_type");
+    answer(post("application/json", vec![b' '; 2_000_000]).await.unwrap())
+        .await
+        .expect_problem(413, "body_too_large");
 }

@@ -36,7 +36,8 @@ async fn a_transaction_that_is_dropped_leaves_nothing(db: Db) {
 async fn a_video_goes_from_upload_to_ready_and_only_forward(db: Db) {
     let id = pending_video(&db).await;
     let tx = db.begin().await.unwrap();
-    let published = Published { generation: 1, duration_s: 5.5, size: Some((1920, 1080)), outputs: "{}".into() };
+    let published =
+        Published { generation: 1, duration_s: 5.5, size: Some((1920, 1080)), outputs: "{}".into() };
     assert!(!videos::mark_ready(&tx, id, &published, 1).await.unwrap(), "not before it is processed");
     assert!(videos::mark_processing(&tx, id, "etag", 1).await.unwrap());
     assert!(!videos::mark_processing(&tx, id, "etag", 1).await.unwrap(), "only once");

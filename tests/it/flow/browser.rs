@@ -19,7 +19,11 @@ async fn a_large_file_goes_up_from_the_page_in_parts() {
     std::fs::copy(media::file("one_frame.mp4"), &big).unwrap();
     let file = std::fs::File::options().append(true).open(&big).unwrap();
     let size = file.metadata().unwrap().len();
-    std::io::Write::write_all(&mut &file, &[&(120_000_000 - u32::try_from(size).unwrap()).to_be_bytes()[..], b"free"].concat()).unwrap();
+    std::io::Write::write_all(
+        &mut &file,
+        &[&(120_000_000 - u32::try_from(size).unwrap()).to_be_bytes()[..], b"free"].concat(),
+    )
+    .unwrap();
     file.set_len(120_000_000).unwrap();
     run_in_browser("multipart.test.mjs", "BIG_CLIP", &big).await;
 }
@@ -36,7 +40,9 @@ async fn run_in_browser(test: &str, clip_name: &str, clip: &Path) {
     let server = home.serve().await;
     let mut node = owned("node");
     node.args(["--test", "--test-reporter=spec", test]).current_dir(&folder);
-    node.env("BASE_URL", server.client.origin()).env("SIGN_IN_URL", server.page.as_str()).env(clip_name, clip);
+    node.env("BASE_URL", server.client.origin())
+        .env("SIGN_IN_URL", server.page.as_str())
+        .env(clip_name, clip);
     node.env("HOME", home.file("home"));
     if let Some(screenshots) = screenshots() {
         node.env("SCREENSHOTS", screenshots);

@@ -26,16 +26,28 @@ async fn files_that_cannot_become_video_fail_with_their_code_and_leave_only_thei
     for (name, code) in files {
         videos.push((name, code, server.client.upload(&media::file(name)).await));
     }
-    videos.push(("text", "not_media", server.client.upload_bytes("notes.mp4", b"just a text, no film".to_vec()).await));
+    videos.push((
+        "text",
+        "not_media",
+        server.client.upload_bytes("notes.mp4", b"just a text, no film".to_vec()).await,
+    ));
     for (name, code, video_id) in &videos {
         let video = server.client.finished(video_id).await;
-        assert_eq!((&video["status"], &video["failure"]["code"]), (&"failed".into(), &(*code).into()), "{name}: {video}");
+        assert_eq!(
+            (&video["status"], &video["failure"]["code"]),
+            (&"failed".into(), &(*code).into()),
+            "{name}: {video}"
+        );
         assert!(text(&video["failure"]["message"]).ends_with('.'), "{name}: {video}");
         assert_eq!((&video["playable"], &video["playback"]), (&false.into(), &serde_json::Value::Null));
     }
     assert!(trap.accept().is_err(), "nobody has called");
     // A record and a blob each: the sources, and nothing else.
-    assert!(crate::eventually(|| home.object_files() == 2 * videos.len()).await, "{} files", home.object_files());
+    assert!(
+        crate::eventually(|| home.object_files() == 2 * videos.len()).await,
+        "{} files",
+        home.object_files()
+    );
     assert!(crate::eventually(|| home.scratch_files() == 0).await);
 
     let good = server.client.upload(&media::file("one_frame.mp4")).await;
@@ -49,7 +61,8 @@ async fn a_source_that_is_replaced_after_the_upload_is_never_published() {
     // One job at a time: while the first is encoded, the second waits.
     let busy = server.client.upload(&media::file("bbb_1080p24_5s_aac51.mp4")).await;
     let original = std::fs::read(media::file("one_frame.mp4")).unwrap();
-    let upload = server.client.open_upload("clip.mp4", original.len()).await.expect(reqwest::StatusCode::CREATED);
+    let upload =
+        server.client.open_upload("clip.mp4", original.len()).await.expect(reqwest::StatusCode::CREATED);
     server.client.put(&upload, original.clone()).await;
     let complete = format!("uploads/{}/complete", text(&upload["id"]));
     server.client.post(&complete, serde_json::json!({})).await.expect(reqwest::StatusCode::ACCEPTED);

@@ -15,7 +15,11 @@ async fn a_clip_becomes_four_aligned_rungs_that_hls_dash_and_the_manifest_share(
     let client = &server.client;
     let video_id = client.upload(&media::file("bbb_1080p24_5s_aac51.mp4")).await;
     let video = client.finished(&video_id).await;
-    assert_eq!((&video["status"], &video["playable"], &video["progress"]), (&"ready".into(), &true.into(), &1.0.into()), "{video}");
+    assert_eq!(
+        (&video["status"], &video["playable"], &video["progress"]),
+        (&"ready".into(), &true.into(), &1.0.into()),
+        "{video}"
+    );
     assert_eq!((video["width"].as_u64(), video["height"].as_u64()), (Some(1920), Some(1080)));
     assert!((video["duration_s"].as_f64().unwrap() - 5.0).abs() < 0.05, "{video}");
     let playback = &video["playback"];
@@ -28,7 +32,12 @@ async fn a_clip_becomes_four_aligned_rungs_that_hls_dash_and_the_manifest_share(
     let mut aligned: Option<Vec<SegmentTimes>> = None;
     for rung in rungs {
         let times = check_rendition(client, manifest_address, rung).await;
-        assert_eq!(times.iter().map(|segment| segment.samples).collect::<Vec<_>>(), [96, 24], "frames of {}", rung["id"]);
+        assert_eq!(
+            times.iter().map(|segment| segment.samples).collect::<Vec<_>>(),
+            [96, 24],
+            "frames of {}",
+            rung["id"]
+        );
         assert!(aligned.is_none_or(|other| other == times), "segments start at the same time in every rung");
         aligned = Some(times);
     }
@@ -87,7 +96,12 @@ async fn check_rendition(client: &Client, manifest: &str, rendition: &Value) -> 
         assert_eq!(kinds[0], "styp");
         assert!(kinds[1..].chunks(2).all(|pair| pair == ["moof", "mdat"]), "{kinds:?}");
         let times = boxes::segment_times(&bytes);
-        assert_eq!((times.start, times.starts_with_sync, times.first_offset), (expected_start, true, 0), "{}", rendition["id"]);
+        assert_eq!(
+            (times.start, times.starts_with_sync, times.first_offset),
+            (expected_start, true, 0),
+            "{}",
+            rendition["id"]
+        );
         assert!((times.duration as f64 / timescale - segment["duration"].as_f64().unwrap()).abs() < 1e-6);
         expected_start += times.duration;
         all.push(times);
@@ -108,8 +122,12 @@ async fn check_hls(client: &Client, address: &str, rungs: &[Value]) {
             .lines()
             .filter_map(|line| line.strip_prefix("#EXTINF:")?.trim_end_matches(',').parse().ok())
             .collect();
-        let expected: Vec<f64> = rung["segments"].as_array().unwrap().iter().map(|s| s["duration"].as_f64().unwrap()).collect();
-        assert!(durations.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4), "{durations:?} {expected:?}");
+        let expected: Vec<f64> =
+            rung["segments"].as_array().unwrap().iter().map(|s| s["duration"].as_f64().unwrap()).collect();
+        assert!(
+            durations.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4),
+            "{durations:?} {expected:?}"
+        );
         for segment in text_of.lines().filter(|line| !line.starts_with('#')) {
             client.fetch(&resolve(&playlist_address, segment)).await;
         }
@@ -120,12 +138,16 @@ async fn check_dash(client: &Client, address: &str) {
     let mpd = client.fetch_text(address).await;
     assert!(mpd.contains("type=\"static\"") && mpd.contains("minBufferTime"), "{mpd}");
     assert_eq!(mpd.matches("<Representation ").count(), 5);
-    let first = mpd.split("media=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a segment address");
+    let first =
+        mpd.split("media=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a segment address");
     client.fetch(&resolve(address, &first.replace("&amp;", "&"))).await;
 }
 
 async fn check_pictures(client: &Client, playback: &Value) {
-    assert!(client.fetch(text(&playback["poster"])).await.starts_with(b"\xff\xd8\xff"), "the poster is a JPEG");
+    assert!(
+        client.fetch(text(&playback["poster"])).await.starts_with(b"\xff\xd8\xff"),
+        "the poster is a JPEG"
+    );
     let mp4 = client.fetch(text(&playback["mp4"])).await;
     let kinds = boxes::kinds(&mp4);
     let place = |kind: &str| kinds.iter().position(|found| found == kind).unwrap();

@@ -132,7 +132,10 @@ impl Bench {
 
     /// The next event.
     pub(super) async fn next(&mut self) -> Event {
-        tokio::time::timeout(PATIENCE, self.events.recv()).await.expect("a job reports in time").expect("the channel is open")
+        tokio::time::timeout(PATIENCE, self.events.recv())
+            .await
+            .expect("a job reports in time")
+            .expect("the channel is open")
     }
 
     pub(super) async fn expect(&mut self, expected: Event) {

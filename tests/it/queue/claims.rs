@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use telecine_db::jobs::{self, Lease, NewJob};
 use telecine_db::Db;
+use telecine_db::jobs::{self, Lease, NewJob};
 use telecine_model::Clock;
 use telecine_tests::on_both_databases;
 
@@ -73,7 +73,9 @@ async fn a_job_of_a_transaction_that_is_not_committed_never_runs(db: Db) {
     let mut bench = Bench::new(db);
     let worker = bench.worker("w");
     let tx = bench.db.begin().await.unwrap();
-    jobs::insert(&tx, &NewJob { queue: "scripted", name: "scripted", ..row("ghost", 0, 0) }, 0).await.unwrap();
+    jobs::insert(&tx, &NewJob { queue: "scripted", name: "scripted", ..row("ghost", 0, 0) }, 0)
+        .await
+        .unwrap();
     drop(tx);
     bench.add("real", Script::Succeed).await;
     bench.expect(started("real")).await;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use telecine_db::jobs::{self, Beat, Lease};
 use telecine_db::Db;
+use telecine_db::jobs::{self, Beat, Lease};
 use telecine_model::{Clock, FailureCode};
 use telecine_tests::on_both_databases;
 

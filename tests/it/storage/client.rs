@@ -26,11 +26,7 @@ async fn small_and_large_files_come_back_as_they_went() {
             let (sent, got) = (file_of(&folder, length), folder.path().join("got"));
             s3.store.put_file("k", "video/mp4", &sent).await.unwrap();
             let mut last = 0;
-            let size = s3
-                .store
-                .download("k", None, &got, |so_far| last = so_far)
-                .await
-                .unwrap();
+            let size = s3.store.download("k", None, &got, |so_far| last = so_far).await.unwrap();
             assert_eq!((size, last), (length as u64, length as u64));
             assert!(same(&sent, &got), "{length}");
             let stored = s3.store.head("k").await.unwrap().unwrap();
@@ -47,19 +43,10 @@ async fn a_download_wants_the_object_it_was_asked_for() {
     on_every_endpoint(async |s3| {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("got");
-        s3.store
-            .put_bytes("k", "text/plain", None, Bytes::from_static(b"one"))
-            .await
-            .unwrap();
+        s3.store.put_bytes("k", "text/plain", None, Bytes::from_static(b"one")).await.unwrap();
         let etag = s3.store.head("k").await.unwrap().unwrap().etag;
-        assert_eq!(
-            s3.store.download("k", Some(&etag), &path, |_| ()).await.unwrap(),
-            3
-        );
-        s3.store
-            .put_bytes("k", "text/plain", None, Bytes::from_static(b"two"))
-            .await
-            .unwrap();
+        assert_eq!(s3.store.download("k", Some(&etag), &path, |_| ()).await.unwrap(), 3);
+        s3.store.put_bytes("k", "text/plain", None, Bytes::from_static(b"two")).await.unwrap();
         let changed = s3.store.download("k", Some(&etag), &path, |_| ()).await;
         assert!(matches!(changed, Err(StoreError::Changed { .. })), "{changed:?}");
         let missing = s3.store.download("none", None, &path, |_| ()).await;
@@ -72,20 +59,11 @@ async fn a_download_wants_the_object_it_was_asked_for() {
 #[tokio::test]
 async fn a_small_read_does_not_take_a_large_object() {
     on_every_endpoint(async |s3| {
-        s3.store
-            .put_bytes("k", "text/plain", None, Bytes::from_static(b"12345"))
-            .await
-            .unwrap();
+        s3.store.put_bytes("k", "text/plain", None, Bytes::from_static(b"12345")).await.unwrap();
         assert_eq!(s3.store.get_bytes("k", 5).await.unwrap(), "12345");
         let refused = s3.store.get_bytes("k", 4).await;
-        assert!(
-            matches!(refused, Err(StoreError::TooLarge { max_bytes: 4, .. })),
-            "{refused:?}"
-        );
-        assert!(matches!(
-            s3.store.get_bytes("none", 4).await,
-            Err(StoreError::NotFound { .. })
-        ));
+        assert!(matches!(refused, Err(StoreError::TooLarge { max_bytes: 4, .. })), "{refused:?}");
+        assert!(matches!(s3.store.get_bytes("none", 4).await, Err(StoreError::NotFound { .. })));
     })
     .await;
 }
@@ -93,14 +71,8 @@ async fn a_small_read_does_not_take_a_large_object() {
 #[tokio::test]
 async fn a_file_that_is_not_there_is_an_error_about_the_file() {
     on_every_endpoint(async |s3| {
-        let missing = s3
-            .store
-            .put_file("k", "video/mp4", Path::new("/no/such/file"))
-            .await;
-        assert!(
-            matches!(missing, Err(StoreError::LocalFile { .. })),
-            "{missing:?}"
-        );
+        let missing = s3.store.put_file("k", "video/mp4", Path::new("/no/such/file")).await;
+        assert!(matches!(missing, Err(StoreError::LocalFile { .. })), "{missing:?}");
         assert_eq!(s3.store.head("k").await.unwrap(), None);
     })
     .await;

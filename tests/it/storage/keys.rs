@@ -6,10 +6,7 @@ use telecine_storage::StoreError;
 use telecine_tests::storage::{TestBucket, on_every_endpoint};
 
 async fn write(s3: &TestBucket, key: &str, body: &str) {
-    let answer = s3
-        .raw
-        .send(s3.raw.object(Method::PUT, key).body(body.to_owned()))
-        .await;
+    let answer = s3.raw.send(s3.raw.object(Method::PUT, key).body(body.to_owned())).await;
     assert_eq!(answer.status, 200, "{key:?}: {}", answer.text());
 }
 
@@ -19,13 +16,7 @@ async fn read(s3: &TestBucket, key: &str) -> Option<String> {
 }
 
 async fn all_keys(s3: &TestBucket) -> Vec<String> {
-    s3.store
-        .list("")
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|object| object.key)
-        .collect()
+    s3.store.list("").await.unwrap().into_iter().map(|object| object.key).collect()
 }
 
 #[tokio::test]
@@ -47,19 +38,8 @@ async fn a_file_and_a_directory_of_one_name_live_side_by_side() {
 #[tokio::test]
 async fn keys_that_walk_stay_where_they_are() {
     on_every_endpoint(async |s3| {
-        s3.store
-            .put_bytes("victim", "text/plain", None, Bytes::from_static(b"safe"))
-            .await
-            .unwrap();
-        let keys = [
-            "..",
-            "../contract/victim",
-            "../../victim",
-            "a/..",
-            "a/../victim",
-            ".",
-            "./victim",
-        ];
+        s3.store.put_bytes("victim", "text/plain", None, Bytes::from_static(b"safe")).await.unwrap();
+        let keys = ["..", "../contract/victim", "../../victim", "a/..", "a/../victim", ".", "./victim"];
         for key in keys {
             write(s3, key, key).await;
         }
@@ -75,16 +55,8 @@ async fn keys_that_walk_stay_where_they_are() {
 #[tokio::test]
 async fn leading_slashes_control_characters_and_other_scripts_are_part_of_the_key() {
     on_every_endpoint(async |s3| {
-        let keys = [
-            "/lead",
-            "//lead",
-            "tab\tnew\nline",
-            "ü/é ☃",
-            "a+b c%20d",
-            "?q#f&x=1",
-            "\\..\\win",
-            "con",
-        ];
+        let keys =
+            ["/lead", "//lead", "tab\tnew\nline", "ü/é ☃", "a+b c%20d", "?q#f&x=1", "\\..\\win", "con"];
         for key in keys {
             write(s3, key, key).await;
         }
@@ -102,25 +74,11 @@ async fn leading_slashes_control_characters_and_other_scripts_are_part_of_the_ke
 async fn long_keys_up_to_1024_bytes_work_and_longer_ones_do_not() {
     on_every_endpoint(async |s3| {
         let segments = "s/".repeat(200) + "end";
-        for key in [
-            "x".repeat(180),
-            "x".repeat(250),
-            "ü".repeat(450),
-            "x".repeat(1024),
-            segments,
-        ] {
+        for key in ["x".repeat(180), "x".repeat(250), "ü".repeat(450), "x".repeat(1024), segments] {
             write(s3, &key, "long").await;
-            assert_eq!(
-                read(s3, &key).await.as_deref(),
-                Some("long"),
-                "{} bytes",
-                key.len()
-            );
+            assert_eq!(read(s3, &key).await.as_deref(), Some("long"), "{} bytes", key.len());
         }
-        let answer = s3
-            .raw
-            .send(s3.raw.object(Method::PUT, &"x".repeat(1025)).body("x"))
-            .await;
+        let answer = s3.raw.send(s3.raw.object(Method::PUT, &"x".repeat(1025)).body("x")).await;
         // AWS and the embedded endpoint say KeyTooLongError, Ceph says InvalidObjectName.
         assert_eq!(answer.status, 400);
     })
@@ -132,10 +90,7 @@ async fn the_client_refuses_keys_that_an_address_would_change() {
     on_every_endpoint(async |s3| {
         for key in ["..", "../other/x", "/lead", ""] {
             let refused = s3.store.put_bytes(key, "text/plain", None, Bytes::new()).await;
-            assert!(
-                matches!(refused, Err(StoreError::InvalidKey { .. })),
-                "{key}: {refused:?}"
-            );
+            assert!(matches!(refused, Err(StoreError::InvalidKey { .. })), "{key}: {refused:?}");
         }
         assert_eq!(all_keys(s3).await, [""; 0]);
     })

@@ -22,19 +22,13 @@ async fn three_hundred_megabytes_in_and_out_take_less_than_forty_of_memory() {
     let server = RunningServer::start(&folder.path().join("store")).await;
     let s3 = server.bucket("media");
     s3.store.ensure_bucket().await.unwrap();
-    s3.store
-        .put_bytes("warm", "text/plain", None, Bytes::from_static(b"up"))
-        .await
-        .unwrap();
+    s3.store.put_bytes("warm", "text/plain", None, Bytes::from_static(b"up")).await.unwrap();
     let before = memory_kb("VmRSS:");
 
     let chunk = Bytes::from(vec![7; 100_000]);
     let chunks = futures::stream::iter(std::iter::repeat_n(chunk, 3000)).map(Ok::<_, std::io::Error>);
     let life = std::time::Duration::from_secs(3600);
-    let signed = s3
-        .store
-        .presign_put("single", "video/mp4", BODY_BYTES, life)
-        .unwrap();
+    let signed = s3.store.presign_put("single", "video/mp4", BODY_BYTES, life).unwrap();
     let put = reqwest::Client::new()
         .put(signed.url)
         .header("content-type", "video/mp4")
@@ -42,10 +36,7 @@ async fn three_hundred_megabytes_in_and_out_take_less_than_forty_of_memory() {
         .body(reqwest::Body::wrap_stream(chunks));
     assert_eq!(put.send().await.unwrap().status(), 200);
     let got = folder.path().join("got");
-    assert_eq!(
-        s3.store.download("single", None, &got, |_| ()).await.unwrap(),
-        BODY_BYTES
-    );
+    assert_eq!(s3.store.download("single", None, &got, |_| ()).await.unwrap(), BODY_BYTES);
     s3.store.put_file("parts", "video/mp4", &got).await.unwrap();
     assert_eq!(s3.store.head("parts").await.unwrap().unwrap().size, BODY_BYTES);
 

@@ -17,10 +17,7 @@ pub(crate) async fn send_part(
     body: Bytes,
 ) -> String {
     let put = s3.raw.object(Method::PUT, key).query("uploadId", upload_id);
-    let answer = s3
-        .raw
-        .send(put.query("partNumber", &number.to_string()).body(body))
-        .await;
+    let answer = s3.raw.send(put.query("partNumber", &number.to_string()).body(body)).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.header("etag")
 }
@@ -45,10 +42,7 @@ async fn parts_in_any_order_and_with_gaps_become_one_object_and_completing_twice
         assert_eq!(stored.content_type.as_deref(), Some("video/mp4"));
         assert!(stored.etag.ends_with("-2"));
         assert_eq!(read(s3, "a/b").await, [filled(2, MIB_5), filled(7, 10)].concat());
-        assert_eq!(
-            s3.store.complete_multipart("a/b", &id, &parts).await.unwrap(),
-            stored
-        );
+        assert_eq!(s3.store.complete_multipart("a/b", &id, &parts).await.unwrap(), stored);
     })
     .await;
 }
@@ -61,24 +55,15 @@ async fn a_missing_part_a_wrong_etag_and_a_small_part_are_refused_and_cost_nothi
         let small = send_part(s3, "k", &id, 2, filled(2, 9)).await;
         let last = send_part(s3, "k", &id, 3, filled(3, 9)).await;
         let complete = async |parts: &[(u16, &str)]| {
-            let parts: Vec<_> = parts
-                .iter()
-                .map(|(number, etag)| (*number, (*etag).to_owned()))
-                .collect();
+            let parts: Vec<_> = parts.iter().map(|(number, etag)| (*number, (*etag).to_owned())).collect();
             s3.store.complete_multipart("k", &id, &parts).await
         };
         let missing = complete(&[(1, &first), (4, &last)]).await;
-        assert!(
-            matches!(missing, Err(StoreError::InvalidPart { .. })),
-            "{missing:?}"
-        );
+        assert!(matches!(missing, Err(StoreError::InvalidPart { .. })), "{missing:?}");
         let wrong = complete(&[(1, &last), (3, &last)]).await;
         assert!(matches!(wrong, Err(StoreError::InvalidPart { .. })), "{wrong:?}");
         let too_small = complete(&[(1, &first), (2, &small), (3, &last)]).await;
-        assert!(
-            matches!(too_small, Err(StoreError::TooSmall { .. })),
-            "{too_small:?}"
-        );
+        assert!(matches!(too_small, Err(StoreError::TooSmall { .. })), "{too_small:?}");
         assert_eq!(s3.store.list_parts("k", &id).await.unwrap().len(), 3);
         // Ceph completes only when every part that was sent is listed.
         let full = send_part(s3, "k", &id, 2, filled(2, MIB_5)).await;
@@ -98,10 +83,7 @@ async fn parts_are_listed_in_order_with_sizes_and_the_last_sending_wins() {
         let newest = send_part(s3, "k", &id, 4, filled(9, 44)).await;
         let parts = s3.store.list_parts("k", &id).await.unwrap();
         assert_eq!(
-            parts
-                .iter()
-                .map(|part| (part.number, part.size))
-                .collect::<Vec<_>>(),
+            parts.iter().map(|part| (part.number, part.size)).collect::<Vec<_>>(),
             [(1, 1), (4, 44), (10, 10)]
         );
         assert_eq!(parts[1].etag, newest.trim_matches('"'));
@@ -116,11 +98,7 @@ async fn a_list_of_parts_is_paged() {
         for number in 1..=5 {
             send_part(s3, "k", &id, number, filled(0, 1)).await;
         }
-        let page = s3
-            .raw
-            .object(Method::GET, "k")
-            .query("uploadId", &id)
-            .query("max-parts", "2");
+        let page = s3.raw.object(Method::GET, "k").query("uploadId", &id).query("max-parts", "2");
         let first = s3.raw.send(page.clone()).await;
         assert_eq!(
             (first.xml("IsTruncated"), first.xml("NextPartNumberMarker")),
@@ -154,16 +132,9 @@ async fn after_an_abort_nothing_is_left_and_no_part_is_taken() {
         send_part(s3, "k", &id, 1, filled(1, 10)).await;
         s3.store.abort_multipart("k", &id).await.unwrap();
         s3.store.abort_multipart("k", &id).await.unwrap();
-        let late = s3
-            .raw
-            .object(Method::PUT, "k")
-            .query("uploadId", &id)
-            .query("partNumber", "2");
+        let late = s3.raw.object(Method::PUT, "k").query("uploadId", &id).query("partNumber", "2");
         assert_eq!(s3.raw.send(late.body("x")).await.status, 404);
-        assert!(matches!(
-            s3.store.list_parts("k", &id).await,
-            Err(StoreError::Gone { .. })
-        ));
+        assert!(matches!(s3.store.list_parts("k", &id).await, Err(StoreError::Gone { .. })));
         assert_eq!(s3.store.list_multipart_uploads("").await.unwrap(), []);
     })
     .await;
@@ -174,11 +145,7 @@ async fn a_part_under_another_key_is_refused() {
     on_every_endpoint(async |s3| {
         let id = s3.store.create_multipart("k", "video/mp4").await.unwrap();
         let put = |key: &str, number: &str| {
-            s3.raw
-                .object(Method::PUT, key)
-                .query("uploadId", &id)
-                .query("partNumber", number)
-                .body("x")
+            s3.raw.object(Method::PUT, key).query("uploadId", &id).query("partNumber", number).body("x")
         };
         assert_eq!(s3.raw.send(put("other", "1")).await.status, 404);
         assert_eq!(s3.store.list_parts("k", &id).await.unwrap(), []);
@@ -193,10 +160,7 @@ async fn open_uploads_are_listed_by_prefix() {
         s3.store.create_multipart("w/1", "video/mp4").await.unwrap();
         let uploads = s3.store.list_multipart_uploads("v/").await.unwrap();
         assert_eq!(uploads.len(), 1);
-        assert_eq!(
-            (uploads[0].key.as_str(), uploads[0].upload_id.as_str()),
-            ("v/1", first.as_str())
-        );
+        assert_eq!((uploads[0].key.as_str(), uploads[0].upload_id.as_str()), ("v/1", first.as_str()));
         assert!(uploads[0].initiated.is_some());
         assert_eq!(s3.store.list_multipart_uploads("").await.unwrap().len(), 2);
     })

@@ -27,10 +27,7 @@ impl Clock for ImpatientClock {
     }
 
     async fn sleep_until(&self, at: Timestamp) {
-        self.0
-            .lock()
-            .unwrap()
-            .push(Duration::try_from(at - self.now()).unwrap_or_default());
+        self.0.lock().unwrap().push(Duration::try_from(at - self.now()).unwrap_or_default());
     }
 }
 
@@ -51,46 +48,30 @@ async fn scripted(answers: Vec<String>) -> (ObjectStore, Arc<ImpatientClock>, Jo
         }
         heads
     });
-    let credentials = Credentials {
-        access_key_id: "AKIATEST".into(),
-        secret_access_key: "secret".into(),
-    };
+    let credentials = Credentials { access_key_id: "AKIATEST".into(), secret_access_key: "secret".into() };
     let clock = Arc::new(ImpatientClock::default());
     let bucket = TestBucket::new(&endpoint, &credentials, "media", clock.clone());
     (bucket.store, clock, server)
 }
 
 fn answer(status: &str, headers: &str, body: &str) -> String {
-    format!(
-        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
-        body.len()
-    )
+    format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
 }
 
 fn busy() -> String {
-    answer(
-        "503 Service Unavailable",
-        "",
-        "<Error><Code>SlowDown</Code></Error>",
-    )
+    answer("503 Service Unavailable", "", "<Error><Code>SlowDown</Code></Error>")
 }
 
 #[tokio::test]
 async fn a_busy_server_is_asked_four_times_with_growing_patience() {
     let (store, clock, server) = scripted(vec![busy(), busy(), busy(), busy()]).await;
     let failed = store.get_bytes("k", 10).await;
-    assert!(
-        matches!(failed, Err(StoreError::Unavailable { .. })),
-        "{failed:?}"
-    );
+    assert!(matches!(failed, Err(StoreError::Unavailable { .. })), "{failed:?}");
     assert_eq!(server.await.unwrap().len(), 4);
     let waits = clock.0.lock().unwrap().clone();
     let limits = [1, 2, 4].map(Duration::from_secs);
     assert_eq!(waits.len(), 3);
-    assert!(
-        waits.iter().zip(limits).all(|(wait, limit)| *wait <= limit),
-        "{waits:?}"
-    );
+    assert!(waits.iter().zip(limits).all(|(wait, limit)| *wait <= limit), "{waits:?}");
 }
 
 #[tokio::test]
@@ -115,47 +96,27 @@ async fn a_refusal_is_not_asked_again() {
 async fn an_upload_is_not_opened_twice_when_the_first_try_may_have_worked() {
     let broken = answer("500 Internal Server Error", "", "");
     let (store, _, server) = scripted(vec![broken]).await;
-    assert!(
-        store
-            .create_multipart("k", "video/mp4")
-            .await
-            .unwrap_err()
-            .is_transient()
-    );
+    assert!(store.create_multipart("k", "video/mp4").await.unwrap_err().is_transient());
     assert_eq!(server.await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_complete_that_says_200_and_means_an_error_is_an_error() {
-    let lie = answer(
-        "200 OK",
-        "",
-        "\n\n<Error><Code>InvalidPart</Code><Message>part 2</Message></Error>",
-    );
+    let lie = answer("200 OK", "", "\n\n<Error><Code>InvalidPart</Code><Message>part 2</Message></Error>");
     let (store, _, server) = scripted(vec![lie]).await;
     let failed = store.complete_multipart("k", "id", &[(1, "e".to_owned())]).await;
-    assert!(
-        matches!(failed, Err(StoreError::InvalidPart { .. })),
-        "{failed:?}"
-    );
+    assert!(matches!(failed, Err(StoreError::InvalidPart { .. })), "{failed:?}");
     server.await.unwrap();
 }
 
 #[tokio::test]
 async fn a_complete_that_broke_off_is_sent_again_and_an_empty_etag_is_looked_up() {
     let broken = answer("200 OK", "", "");
-    let ceph = answer(
-        "200 OK",
-        "",
-        "<CompleteMultipartUploadResult><ETag/></CompleteMultipartUploadResult>",
-    );
+    let ceph = answer("200 OK", "", "<CompleteMultipartUploadResult><ETag/></CompleteMultipartUploadResult>");
     let head =
         "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 9\r\netag: \"abc-1\"\r\n\r\n".to_owned();
     let (store, _, server) = scripted(vec![broken, ceph, head]).await;
-    let stored = store
-        .complete_multipart("k", "id", &[(1, "e".to_owned())])
-        .await
-        .unwrap();
+    let stored = store.complete_multipart("k", "id", &[(1, "e".to_owned())]).await.unwrap();
     assert_eq!((stored.size, stored.etag.as_str()), (9, "abc-1"));
     assert_eq!(server.await.unwrap().len(), 3);
 }
@@ -164,28 +125,16 @@ async fn a_complete_that_broke_off_is_sent_again_and_an_empty_etag_is_looked_up(
 async fn a_broken_download_goes_on_where_it_stopped_and_only_with_the_same_object() {
     let cut =
         "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 10\r\netag: \"e\"\r\n\r\n01234".to_owned();
-    let rest = answer(
-        "206 Partial Content",
-        "etag: \"e\"\r\ncontent-range: bytes 5-9/10\r\n",
-        "56789",
-    );
+    let rest = answer("206 Partial Content", "etag: \"e\"\r\ncontent-range: bytes 5-9/10\r\n", "56789");
     let (store, _, server) = scripted(vec![cut.clone(), rest]).await;
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("got");
     assert_eq!(store.download("k", None, &path, |_| ()).await.unwrap(), 10);
     assert_eq!(std::fs::read(&path).unwrap(), b"0123456789");
     let heads = server.await.unwrap();
-    assert!(
-        heads[1].contains("range: bytes=5-") && heads[1].contains("if-match: \"e\""),
-        "{}",
-        heads[1]
-    );
+    assert!(heads[1].contains("range: bytes=5-") && heads[1].contains("if-match: \"e\""), "{}", heads[1]);
 
-    let other = answer(
-        "206 Partial Content",
-        "etag: \"f\"\r\ncontent-range: bytes 5-9/10\r\n",
-        "xxxxx",
-    );
+    let other = answer("206 Partial Content", "etag: \"f\"\r\ncontent-range: bytes 5-9/10\r\n", "xxxxx");
     let (store, _, server) = scripted(vec![cut, other]).await;
     let changed = store.download("k", None, &path, |_| ()).await;
     assert!(matches!(changed, Err(StoreError::Changed { .. })), "{changed:?}");
@@ -201,14 +150,8 @@ async fn an_error_never_shows_an_address_or_a_secret() {
     for failed in [
         store.head("k").await.unwrap_err(),
         store.get_bytes("k", 1).await.unwrap_err(),
-        store
-            .put_bytes("k", "text/plain", None, Bytes::new())
-            .await
-            .unwrap_err(),
-        store
-            .download("k", None, &TempDir::new().unwrap().path().join("got"), |_| ())
-            .await
-            .unwrap_err(),
+        store.put_bytes("k", "text/plain", None, Bytes::new()).await.unwrap_err(),
+        store.download("k", None, &TempDir::new().unwrap().path().join("got"), |_| ()).await.unwrap_err(),
     ] {
         let shown = format!("{failed} {failed:?}");
         assert!(matches!(failed, StoreError::Unavailable { .. }), "{shown}");

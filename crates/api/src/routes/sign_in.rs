@@ -47,7 +47,8 @@ mod tests {
     #[test]
     fn the_link_leads_to_pages_of_this_server_only() {
         assert!(is_own_page("/watch/0190-a_b"));
-        for other in ["//evil.example", "/\\evil.example", "https://evil.example", "", "watch", "/a?b", "/\n"] {
+        for other in ["//evil.example", "/\\evil.example", "https://evil.example", "", "watch", "/a?b", "/\n"]
+        {
             assert!(!is_own_page(other), "{other:?}");
         }
     }

@@ -68,7 +68,8 @@ impl Signer {
             Purpose::Playback => "playback",
         };
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.key.expose_secret().as_bytes()).expect("any key");
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(self.key.expose_secret().as_bytes()).expect("any key");
         mac.update(domain.as_bytes());
         mac.update(b"\n");
         mac.update(body.as_bytes());
@@ -106,7 +107,9 @@ mod tests {
     fn an_altered_text_is_refused() {
         let now = Timestamp::UNIX_EPOCH;
         let text = signer().sign(Purpose::Playback, "video", now + Duration::from_secs(60));
-        for altered in [text.replace("video", "other"), text.replace(".60.", ".61."), text[..text.len() - 1].to_owned()] {
+        for altered in
+            [text.replace("video", "other"), text.replace(".60.", ".61."), text[..text.len() - 1].to_owned()]
+        {
             assert_eq!(signer().verify(Purpose::Playback, &altered, now), None, "{altered}");
         }
         let other_key = Signer { key: "another key".to_owned().into() };

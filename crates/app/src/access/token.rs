@@ -65,7 +65,8 @@ pub async fn list_tokens(db: &Db) -> Result<Vec<Token>, DbError> {
 /// [`DbError`].
 pub async fn revoke_token(db: &Db, hash_start: &str) -> Result<Option<Token>, DbError> {
     let all = tokens::list(db.read()).await?;
-    let mut fitting = all.into_iter().filter(|token| hash_start.len() >= 8 && token.hash.starts_with(hash_start));
+    let mut fitting =
+        all.into_iter().filter(|token| hash_start.len() >= 8 && token.hash.starts_with(hash_start));
     let (Some(token), None) = (fitting.next(), fitting.next()) else { return Ok(None) };
     let tx = db.begin().await?;
     tokens::delete(&tx, &token.hash).await?;

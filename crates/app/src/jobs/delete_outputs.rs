@@ -49,7 +49,8 @@ pub(super) async fn delete_all_but(app: &App, video: VideoId, kept: Option<i64>)
     let source = key::source(video);
     let kept = kept.map(|generation| key::generation_prefix(video, generation));
     for object in app.store.list(&key::video_prefix(video)).await? {
-        let is_kept = object.key == source || kept.as_ref().is_some_and(|prefix| object.key.starts_with(prefix));
+        let is_kept =
+            object.key == source || kept.as_ref().is_some_and(|prefix| object.key.starts_with(prefix));
         if !is_kept {
             app.store.delete(&object.key).await?;
         }

@@ -54,15 +54,27 @@ impl Job<App> for ProcessVideo {
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some((video, generation)) = self.begin(run).await? else { return Ok(()) };
-        delete_all_but(app, video.id, Some(generation)).await.map_err(|error| storage_failed(video.id, &error))?;
-        let scratch = app.scratch.folder(&format!("{}-{}", video.id, run.token())).await.map_err(|e| disk_failed(&e))?;
+        delete_all_but(app, video.id, Some(generation))
+            .await
+            .map_err(|error| storage_failed(video.id, &error))?;
+        let scratch = app
+            .scratch
+            .folder(&format!("{}-{}", video.id, run.token()))
+            .await
+            .map_err(|e| disk_failed(&e))?;
         let input = scratch.path().join("input");
         self.download(run, app, &video, &input).await?;
         let store = OutputStore::new(app.store.clone(), key::generation_prefix(video.id, generation));
-        let plan = self.plan(run, app, &input, scratch.path()).await.map_err(|error| self.encoding_failed(&error))?;
+        let plan = self
+            .plan(run, app, &input, scratch.path())
+            .await
+            .map_err(|error| self.encoding_failed(&error))?;
         let package = self.encode(run, app, &plan, (&input, scratch.path()), &store).await?;
         store.put_documents(&package).await?;
-        store.verify().await.map_err(|code| self.refused(code, "the objects in storage differ from what was written"))?;
+        store
+            .verify()
+            .await
+            .map_err(|code| self.refused(code, "the objects in storage differ from what was written"))?;
         self.publish(run, app, generation, &plan, &package).await
     }
 
@@ -82,7 +94,8 @@ impl ProcessVideo {
     /// The video and the generation this run writes; `None` when there is nothing to do any more.
     async fn begin(&self, run: &Run) -> Result<Option<(Video, i64)>, JobError> {
         let tx = run.begin().await?;
-        let video = videos::find(tx.conn(), self.video_id).await?.filter(|v| v.status == VideoStatus::Processing);
+        let video =
+            videos::find(tx.conn(), self.video_id).await?.filter(|v| v.status == VideoStatus::Processing);
         let Some(video) = video else { return Ok(None) };
         let Some(generation) = videos::begin_generation(&tx, self.video_id).await? else { return Ok(None) };
         tx.commit().await?;
@@ -133,7 +146,10 @@ impl ProcessVideo {
         let published = Published {
             generation,
             duration_s: package.duration,
-            size: plan.video.as_ref().map(|video| (video.display.width.cast_signed(), video.display.height.cast_signed())),
+            size: plan
+                .video
+                .as_ref()
+                .map(|video| (video.display.width.cast_signed(), video.display.height.cast_signed())),
             outputs: Outputs::of(package).to_json(),
         };
         let tx = run.begin().await?;

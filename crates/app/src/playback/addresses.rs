@@ -42,22 +42,18 @@ pub fn playback(app: &App, video: &Video) -> Option<Playback> {
     let generation = video.published_generation.filter(|_| video.playable)?;
     let outputs = Outputs::from_json(video.outputs.as_deref());
     let prefix = key::generation_prefix(video.id, generation);
-    let (documents, object): (String, Box<dyn Fn(&str) -> String>) = match &app.delivery.cdn_url {
-        Some(cdn) => {
-            let base = format!("{}/{prefix}", without_slash(cdn));
-            (base.clone(), Box::new(move |name| format!("{base}{name}")))
-        }
-        None => {
-            let sign = move |name: &str| presigned(app, &format!("{prefix}{name}"), PRESIGNED_URL_LIFE);
-            (signed_base(app, video.id), Box::new(sign))
-        }
+    let cdn_base = app.delivery.cdn_url.as_ref().map(|cdn| format!("{}/{prefix}", without_slash(cdn)));
+    let documents = cdn_base.clone().unwrap_or_else(|| signed_base(app, video.id));
+    let object = |name: &String| match &cdn_base {
+        Some(base) => format!("{base}{name}"),
+        None => presigned(app, &format!("{prefix}{name}"), PRESIGNED_URL_LIFE),
     };
     Some(Playback {
         hls: format!("{documents}master.m3u8"),
         dash: format!("{documents}manifest.mpd"),
         manifest: format!("{documents}manifest.json"),
-        mp4: outputs.mp4.as_deref().map(&object),
-        poster: outputs.poster.as_deref().map(&object),
+        mp4: outputs.mp4.as_ref().map(object),
+        poster: outputs.poster.as_ref().map(object),
         thumbnails: outputs.thumbnails.then(|| format!("{documents}thumbnails.vtt")),
         renditions: outputs.renditions,
     })
@@ -65,7 +61,8 @@ pub fn playback(app: &App, video: &Video) -> Option<Playback> {
 
 /// How long the addresses inside a signed playlist live: a viewer reads the playlist once and plays to the end.
 pub(super) fn segment_url_life(video: &Video) -> Duration {
-    let watching = Duration::try_from_secs_f64(video.duration_s.unwrap_or_default() * 2.0).unwrap_or_default();
+    let watching =
+        Duration::try_from_secs_f64(video.duration_s.unwrap_or_default() * 2.0).unwrap_or_default();
     // S3 signs for 7 days at most.
     (PRESIGNED_URL_LIFE + watching).min(Duration::from_secs(7 * 24 * 3600))
 }

@@ -40,7 +40,8 @@ pub struct CachedManifest {
 /// An empty cache of bounded size.
 #[must_use]
 pub fn manifest_cache() -> ManifestCache {
-    let weight = |_: &String, manifest: &Arc<CachedManifest>| u32::try_from(manifest.bytes).unwrap_or(u32::MAX);
+    let weight =
+        |_: &String, manifest: &Arc<CachedManifest>| u32::try_from(manifest.bytes).unwrap_or(u32::MAX);
     Cache::builder().max_capacity(CACHE_BYTES).weigher(weight).build()
 }
 
@@ -75,8 +76,7 @@ async fn manifest(app: &App, prefix: &str) -> Result<Arc<CachedManifest>, AppErr
         let package = Package::from_manifest(&bytes).map_err(|error| unreadable(error.to_string()))?;
         Ok(Arc::new(CachedManifest { package, bytes: bytes.len() }))
     };
-    app.manifests.try_get_with(object.clone(), read).await.map_err(|error: Arc<AppError>| AppError::Unreadable {
-        document: "manifest.json",
-        reason: error.to_string(),
+    app.manifests.try_get_with(object.clone(), read).await.map_err(|error: Arc<AppError>| {
+        AppError::Unreadable { document: "manifest.json", reason: error.to_string() }
     })
 }

@@ -29,7 +29,12 @@ impl Announcement {
     /// # Errors
     /// [`AppError::Invalid`] with `invalid_filename`, `empty_file`, `invalid_size`, `file_too_large`,
     /// `unsupported_media_type` or `invalid_title`.
-    pub fn check(filename: &str, size: i64, content_type: &str, title: Option<&str>) -> Result<Self, AppError> {
+    pub fn check(
+        filename: &str,
+        size: i64,
+        content_type: &str,
+        title: Option<&str>,
+    ) -> Result<Self, AppError> {
         let filename = check_filename(filename)?;
         let stem = filename.rsplit_once('.').map_or(filename, |(stem, _)| stem);
         let default_title = if stem.is_empty() { filename } else { stem };
@@ -73,11 +78,14 @@ fn check_filename(filename: &str) -> Result<&str, AppError> {
 
 fn check_size(size: i64) -> Result<u64, AppError> {
     match u64::try_from(size) {
-        Err(_) => Err(AppError::invalid("invalid_size", "size must be the number of bytes of the file, 1 or more")),
-        Ok(0) => Err(AppError::invalid("empty_file", "size is 0: the file is empty; choose the file again")),
-        Ok(size) if size > MAX_UPLOAD_BYTES => {
-            Err(AppError::invalid("file_too_large", "size is larger than 5 TiB, the largest object that storage takes"))
+        Err(_) => {
+            Err(AppError::invalid("invalid_size", "size must be the number of bytes of the file, 1 or more"))
         }
+        Ok(0) => Err(AppError::invalid("empty_file", "size is 0: the file is empty; choose the file again")),
+        Ok(size) if size > MAX_UPLOAD_BYTES => Err(AppError::invalid(
+            "file_too_large",
+            "size is larger than 5 TiB, the largest object that storage takes",
+        )),
         Ok(size) => Ok(size),
     }
 }
@@ -85,11 +93,13 @@ fn check_size(size: i64) -> Result<u64, AppError> {
 fn check_content_type(content_type: &str) -> Result<String, AppError> {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_token = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
     };
     let (kind, subtype) = essence.split_once('/').unwrap_or_default();
     let is_well_formed = essence.len() <= MAX_CONTENT_TYPE_BYTES && is_token(kind) && is_token(subtype);
-    if is_well_formed && (matches!(kind, "video" | "audio") || OTHER_MEDIA_TYPES.contains(&essence.as_str())) {
+    if is_well_formed && (matches!(kind, "video" | "audio") || OTHER_MEDIA_TYPES.contains(&essence.as_str()))
+    {
         return Ok(essence);
     }
     Err(AppError::invalid(
@@ -120,7 +130,8 @@ mod tests {
     #[test]
     fn names_that_are_paths_are_refused() {
         let long = "x".repeat(256);
-        for name in ["../../etc/passwd", "a/b.mp4", "a\\b.mp4", "", " ", ".", "..", "a\0.mp4", "a\nb", &long] {
+        for name in ["../../etc/passwd", "a/b.mp4", "a\\b.mp4", "", " ", ".", "..", "a\0.mp4", "a\nb", &long]
+        {
             assert_eq!(code(Announcement::check(name, 1, "video/mp4", None)), "invalid_filename", "{name:?}");
         }
     }
@@ -140,7 +151,11 @@ mod tests {
     #[test]
     fn only_media_types_are_accepted() {
         for kind in ["text/html", "video", "video/", "/mp4", "video/mp4\r\nx: y", "image/svg+xml", ""] {
-            assert_eq!(code(Announcement::check("a.mp4", 1, kind, None)), "unsupported_media_type", "{kind:?}");
+            assert_eq!(
+                code(Announcement::check("a.mp4", 1, kind, None)),
+                "unsupported_media_type",
+                "{kind:?}"
+            );
         }
     }
 

@@ -77,15 +77,25 @@ fn check_parts(upload: &Upload, stored: &[Part]) -> Result<(), AppError> {
     if !missing.is_empty() {
         let named: Vec<String> = missing.iter().take(NAMED_PARTS).map(ToString::to_string).collect();
         let dots = if missing.len() > NAMED_PARTS { ", …" } else { "" };
-        let message = format!("{} parts are missing: {}{dots}; send them and complete again", missing.len(), named.join(", "));
+        let message = format!(
+            "{} parts are missing: {}{dots}; send them and complete again",
+            missing.len(),
+            named.join(", ")
+        );
         return Err(AppError::conflict("parts_missing", message));
     }
     for part in stored {
         let expected = upload.mode.part_len(part.number.into(), upload.size);
         if expected != Some(part.size) {
             let message = match expected {
-                Some(expected) => format!("part {} has {} bytes instead of {expected}; send it again", part.number, part.size),
-                None => format!("part {} does not belong to this upload, which has {part_count} parts", part.number),
+                Some(expected) => format!(
+                    "part {} has {} bytes instead of {expected}; send it again",
+                    part.number, part.size
+                ),
+                None => format!(
+                    "part {} does not belong to this upload, which has {part_count} parts",
+                    part.number
+                ),
             };
             return Err(AppError::conflict("part_mismatch", message));
         }
@@ -102,7 +112,10 @@ fn check_announced(announced: &[CompletedPart], stored: &[Part]) -> Result<(), A
     match stored.iter().find(|part| !agrees(part)) {
         Some(part) => Err(AppError::conflict(
             "part_mismatch",
-            format!("part {} in storage is not the one in the request; send it again or leave parts out", part.number),
+            format!(
+                "part {} in storage is not the one in the request; send it again or leave parts out",
+                part.number
+            ),
         )),
         None if announced.len() != stored.len() => {
             Err(AppError::conflict("part_mismatch", "the request names parts that this upload does not have"))
@@ -113,10 +126,16 @@ fn check_announced(announced: &[CompletedPart], stored: &[Part]) -> Result<(), A
 
 async fn arrived_object(app: &App, upload: &Upload) -> Result<ObjectInfo, AppError> {
     let Some(object) = app.store.head(&key::source(upload.video_id)).await? else {
-        return Err(AppError::conflict("object_missing", "no bytes have arrived in storage; send the file and complete again"));
+        return Err(AppError::conflict(
+            "object_missing",
+            "no bytes have arrived in storage; send the file and complete again",
+        ));
     };
     if object.size != upload.size {
-        let message = format!("{} bytes have arrived instead of the announced {}; send the file again", object.size, upload.size);
+        let message = format!(
+            "{} bytes have arrived instead of the announced {}; send the file again",
+            object.size, upload.size
+        );
         return Err(AppError::conflict("size_mismatch", message));
     }
     Ok(object)

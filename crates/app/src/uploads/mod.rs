@@ -8,8 +8,8 @@ mod open;
 mod parts;
 
 pub use abort::abort;
-pub(crate) use announce::check_title;
 pub use announce::Announcement;
+pub(crate) use announce::check_title;
 pub use complete::{CompletedPart, complete};
 pub use open::{Opened, open, presigned_put};
 pub use parts::{SignedPart, sign_parts, stored_parts};

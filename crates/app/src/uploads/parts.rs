@@ -41,7 +41,8 @@ pub async fn stored_parts(app: &App, upload: &Upload) -> Result<Vec<Part>, AppEr
 /// `upload_complete`.
 pub async fn sign_parts(app: &App, id: UploadId, numbers: &[i64]) -> Result<Vec<SignedPart>, AppError> {
     let upload = find_open(app, id).await?;
-    let (UploadMode::Multipart { part_count, .. }, Some(storage_upload_id)) = (upload.mode, &upload.storage_upload_id)
+    let (UploadMode::Multipart { part_count, .. }, Some(storage_upload_id)) =
+        (upload.mode, &upload.storage_upload_id)
     else {
         return Err(AppError::conflict("not_multipart", "this upload is one PUT; it has no parts"));
     };
@@ -58,7 +59,9 @@ pub async fn sign_parts(app: &App, id: UploadId, numbers: &[i64]) -> Result<Vec<
 }
 
 fn check_numbers(numbers: &[i64], part_count: u32) -> Result<Vec<u16>, AppError> {
-    let is_part = |number: &i64| u16::try_from(*number).ok().filter(|number| (1..=part_count).contains(&u32::from(*number)));
+    let is_part = |number: &i64| {
+        u16::try_from(*number).ok().filter(|number| (1..=part_count).contains(&u32::from(*number)))
+    };
     let checked: Option<Vec<u16>> = numbers.iter().map(is_part).collect();
     match checked {
         Some(numbers) if !numbers.is_empty() && numbers.len() <= MAX_PART_URLS => Ok(numbers),

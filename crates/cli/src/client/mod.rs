@@ -61,9 +61,15 @@ impl Client {
     }
 
     /// Uploads the file and starts its processing; answers the video's id. `sent` hears of every chunk of bytes.
-    pub(crate) async fn upload(&self, file: &Path, sent: impl Fn(u64) + Clone + Send + Sync + 'static) -> anyhow::Result<String> {
-        let filename = file.file_name().and_then(|name| name.to_str()).context("the file has no readable name")?;
-        let size = tokio::fs::metadata(file).await.with_context(|| format!("cannot read {}", file.display()))?.len();
+    pub(crate) async fn upload(
+        &self,
+        file: &Path,
+        sent: impl Fn(u64) + Clone + Send + Sync + 'static,
+    ) -> anyhow::Result<String> {
+        let filename =
+            file.file_name().and_then(|name| name.to_str()).context("the file has no readable name")?;
+        let size =
+            tokio::fs::metadata(file).await.with_context(|| format!("cannot read {}", file.display()))?.len();
         let body = json!({ "filename": filename, "size": size, "content_type": content_type(filename) });
         let upload: Upload = self.call(Method::POST, "uploads", Some(body)).await?;
         send::send(self, &upload, file, size, sent).await?;
@@ -84,7 +90,12 @@ impl Client {
         }
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<T> {
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<T> {
         let request = self.http.request(method, self.api.join(path)?).timeout(API_TIMEOUT);
         let request = body.iter().fold(request.bearer_auth(self.token.expose_secret()), RequestBuilder::json);
         let response = request.send().await.context("the server does not answer")?;

@@ -110,7 +110,9 @@ async fn put(
         let answer = request.send().await;
         let may_pass_later = answer.as_ref().map_or(true, |answer| answer.status().is_server_error());
         if tries == TRIES || !may_pass_later {
-            accepted(answer.context("object storage does not answer")?).await.context("object storage refused the bytes")?;
+            accepted(answer.context("object storage does not answer")?)
+                .await
+                .context("object storage refused the bytes")?;
             return Ok(());
         }
         tokio::time::sleep(std::time::Duration::from_secs(1 << tries)).await;

@@ -10,14 +10,19 @@ pub(crate) fn run(args: &ConfigArgs, loaded: &Loaded) -> anyhow::Result<ExitCode
     if args.markdown {
         print!("{}", markdown());
     } else if args.json {
-        let rows: Vec<_> = SETTINGS.iter().map(|setting| {
-            let (value, origin) = in_effect(setting, loaded);
-            serde_json::json!({ "name": setting.name, "value": value, "origin": origin })
-        }).collect();
+        let rows: Vec<_> = SETTINGS
+            .iter()
+            .map(|setting| {
+                let (value, origin) = in_effect(setting, loaded);
+                serde_json::json!({ "name": setting.name, "value": value, "origin": origin })
+            })
+            .collect();
         println!("{}", serde_json::to_string_pretty(&rows)?);
     } else {
-        let rows: Vec<_> = SETTINGS.iter().map(|setting| (setting.name, in_effect(setting, loaded))).collect();
-        let width = rows.iter().map(|(name, (value, _))| name.len().max(1) + value.len()).max().unwrap_or(0).min(70);
+        let rows: Vec<_> =
+            SETTINGS.iter().map(|setting| (setting.name, in_effect(setting, loaded))).collect();
+        let width =
+            rows.iter().map(|(name, (value, _))| name.len().max(1) + value.len()).max().unwrap_or(0).min(70);
         for (name, (value, origin)) in rows {
             let line = format!("{name} = {value}");
             println!("{line:<width$}    # {origin}", width = width + 3);
@@ -31,8 +36,14 @@ pub(crate) fn markdown() -> String {
     let mut table = String::from("| setting | environment | default | meaning |\n|---|---|---|---|\n");
     for setting in SETTINGS {
         let env: Vec<String> = setting.env.iter().map(|name| format!("`{name}`")).collect();
-        let default = if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
-        table.push_str(&format!("| `{}` | {} | {default} | {} |\n", setting.name, env.join(", "), setting.meaning));
+        let default =
+            if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
+        table.push_str(&format!(
+            "| `{}` | {} | {default} | {} |\n",
+            setting.name,
+            env.join(", "),
+            setting.meaning
+        ));
     }
     table
 }
@@ -49,7 +60,11 @@ fn in_effect(setting: &Setting, loaded: &Loaded) -> (String, String) {
 mod tests {
     #[test]
     fn the_readme_shows_every_setting() {
-        let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
-        assert!(readme.contains(&super::markdown()), "put the output of `telecine config --markdown` into README.md");
+        let readme =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+        assert!(
+            readme.contains(&super::markdown()),
+            "put the output of `telecine config --markdown` into README.md"
+        );
     }
 }

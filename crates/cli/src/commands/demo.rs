@@ -30,7 +30,10 @@ struct Outcome {
 
 /// Starts the platform, sends the file through it, and goes on serving unless told to exit.
 pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<ExitCode> {
-    let size = tokio::fs::metadata(&args.file).await.with_context(|| format!("cannot read {}", args.file.display()))?.len();
+    let size = tokio::fs::metadata(&args.file)
+        .await
+        .with_context(|| format!("cannot read {}", args.file.display()))?
+        .len();
     let mut asked_to_stop = StopSignals::listen()?;
     let platform = start_on_free_ports(settings).await?;
     println!("Telecine is running after {:.2} s", platform.started_in.as_secs_f64());
@@ -68,7 +71,12 @@ async fn start_on_free_ports(mut settings: Settings) -> anyhow::Result<Platform>
     Platform::start(settings).await
 }
 
-async fn send_through(platform: &Platform, token: &SecretString, file: &Path, size: u64) -> anyhow::Result<Outcome> {
+async fn send_through(
+    platform: &Platform,
+    token: &SecretString,
+    file: &Path,
+    size: u64,
+) -> anyhow::Result<Outcome> {
     let client = Client::new(&platform.app.public_url, token.clone())?;
     let bar = upload_bar(size);
     let counted = bar.clone();
@@ -89,7 +97,11 @@ async fn send_through(platform: &Platform, token: &SecretString, file: &Path, si
     });
     let video = video.await?;
     let ready_s = uploaded.elapsed().as_secs_f64();
-    if video.failure.is_some() { bar.abandon() } else { bar.finish() }
+    if video.failure.is_some() {
+        bar.abandon()
+    } else {
+        bar.finish()
+    }
     Ok(Outcome { video_id, upload_s, playable_s, ready_s, video })
 }
 
@@ -103,8 +115,15 @@ async fn report(platform: &Platform, outcome: &Outcome, args: &DemoArgs) -> anyh
         println!("\nThe file was not made into a video: {} ({})", failure.message, failure.code);
         return Ok(false);
     }
-    let address = |name: &str| outcome.video.playback.as_ref().and_then(|playback| playback[name].as_str().map(str::to_owned));
-    println!("\nReady {:.1} s after the upload: {:.1} s of {}", outcome.ready_s, outcome.video.duration_s.unwrap_or_default(), renditions(&outcome.video).join(", "));
+    let address = |name: &str| {
+        outcome.video.playback.as_ref().and_then(|playback| playback[name].as_str().map(str::to_owned))
+    };
+    println!(
+        "\nReady {:.1} s after the upload: {:.1} s of {}",
+        outcome.ready_s,
+        outcome.video.duration_s.unwrap_or_default(),
+        renditions(&outcome.video).join(", ")
+    );
     println!("\n  Page      {}", platform.page_address(&format!("/watch/{}", outcome.video_id)));
     for (label, name) in [("HLS", "hls"), ("DASH", "dash"), ("MP4", "mp4")] {
         if let Some(address) = address(name) {
@@ -146,5 +165,7 @@ fn processing_bar() -> ProgressBar {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ ")
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("█▉▊▋▌▍▎▏ ")
 }

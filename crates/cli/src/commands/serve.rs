@@ -43,7 +43,8 @@ impl StopSignals {
 
 fn announce(platform: &mut Platform, as_json: bool) {
     let page = platform.page_address("/");
-    let (api, token) = (platform.app.public_url.as_str().trim_end_matches('/').to_owned(), platform.first_token.take());
+    let (api, token) =
+        (platform.app.public_url.as_str().trim_end_matches('/').to_owned(), platform.first_token.take());
     if as_json {
         let token = token.as_ref().map(|token| token.expose_secret());
         let line = serde_json::json!({
@@ -53,12 +54,21 @@ fn announce(platform: &mut Platform, as_json: bool) {
         println!("{line}");
         return;
     }
-    println!("Telecine {} is ready after {:.2} s\n", env!("CARGO_PKG_VERSION"), platform.started_in.as_secs_f64());
-    println!("  Page     {page}\n           signs this browser in; works for 15 minutes, `telecine sign-in` makes another");
+    println!(
+        "Telecine {} is ready after {:.2} s\n",
+        env!("CARGO_PKG_VERSION"),
+        platform.started_in.as_secs_f64()
+    );
+    println!(
+        "  Page     {page}\n           signs this browser in; works for 15 minutes, `telecine sign-in` makes another"
+    );
     println!("  API      {api}/api/v1   described in {api}/openapi.json");
     println!("  Storage  {}", platform.storage_place);
     if let Some(token) = token {
-        println!("  Token    {}\n           shown this once; `telecine token create` makes others", token.expose_secret());
+        println!(
+            "  Token    {}\n           shown this once; `telecine token create` makes others",
+            token.expose_secret()
+        );
     }
     println!();
 }

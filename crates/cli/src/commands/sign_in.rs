@@ -15,7 +15,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let db = platform::open_database(&settings).await?;
     let signer = Signer::load(&db).await?;
     let listening = SocketAddr::new(settings.server.bind, settings.server.port);
-    println!("{}", sign_in_address(&signer, &SystemClock, &settings.server.effective_public_url(listening), "/"));
+    println!(
+        "{}",
+        sign_in_address(&signer, &SystemClock, &settings.server.effective_public_url(listening), "/")
+    );
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -36,7 +36,9 @@ pub(crate) async fn run(settings: Settings, args: TokenArgs) -> anyhow::Result<E
                 true
             }
             None => {
-                eprintln!("telecine: no single token starts with {hash:?}; give 8 or more characters as `telecine token list` shows them");
+                eprintln!(
+                    "telecine: no single token starts with {hash:?}; give 8 or more characters as `telecine token list` shows them"
+                );
                 false
             }
         },

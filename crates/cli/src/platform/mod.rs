@@ -45,7 +45,8 @@ impl Platform {
     pub(crate) async fn start(settings: Settings) -> anyhow::Result<Self> {
         let begun = Instant::now();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let listener = bind(SocketAddr::new(settings.server.bind, settings.server.port), "server.port (PORT)").await?;
+        let listener =
+            bind(SocketAddr::new(settings.server.bind, settings.server.port), "server.port (PORT)").await?;
         let data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
         let storage = Storage::start(&settings, &data_dir, clock.clone()).await?;
@@ -67,7 +68,17 @@ impl Platform {
         let stop_api = CancellationToken::new();
         let api = tokio::spawn(telecine_api::serve(listener, app.clone(), stop_api.clone()));
         let storage_place = storage.place();
-        Ok(Self { app, started_in: begun.elapsed(), first_token, storage_place, stop_api, api, worker, storage, _data_dir: data_dir })
+        Ok(Self {
+            app,
+            started_in: begun.elapsed(),
+            first_token,
+            storage_place,
+            stop_api,
+            api,
+            worker,
+            storage,
+            _data_dir: data_dir,
+        })
     }
 
     /// The address of the page; opening it signs the browser in. `page` is a path such as `/watch/…`.

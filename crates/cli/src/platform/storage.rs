@@ -25,7 +25,11 @@ struct Embedded {
 
 impl Storage {
     /// Connects to the configured endpoint, or starts the embedded one, and makes sure of the bucket.
-    pub(crate) async fn start(settings: &Settings, data_dir: &DataDir, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        settings: &Settings,
+        data_dir: &DataDir,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         let config = &settings.storage;
         let storage = if config.endpoint.is_some() {
             Self { store: ObjectStore::new(config, clock)?, embedded: None }
@@ -37,9 +41,14 @@ impl Storage {
         Ok(storage)
     }
 
-    async fn start_embedded(settings: &Settings, data_dir: &DataDir, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+    async fn start_embedded(
+        settings: &Settings,
+        data_dir: &DataDir,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
         let config = &settings.storage;
-        let listener = bind(config.embedded.listen, "storage.embedded.listen (TELECINE_STORAGE_LISTEN)").await?;
+        let listener =
+            bind(config.embedded.listen, "storage.embedded.listen (TELECINE_STORAGE_LISTEN)").await?;
         let server = EmbeddedServer::open(&data_dir.objects(), clock.clone()).await?;
         let server = server.with_cors_origins(config.embedded.cors_origins.clone());
         let reached = config.clone().for_embedded(listener.local_addr()?, server.credentials());

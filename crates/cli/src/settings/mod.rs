@@ -62,7 +62,8 @@ impl Loaded {
     /// The value that was set for `name` and where, or `None` when the default is in effect.
     pub(crate) fn origin(&self, name: &str) -> Option<(String, String)> {
         let value = self.sources.find_value(name).ok()?;
-        let origin = self.sources.find_metadata(name).map_or_else(String::new, |source| source.name.to_string());
+        let origin =
+            self.sources.find_metadata(name).map_or_else(String::new, |source| source.name.to_string());
         Some((sources::text_of(&value), origin))
     }
 }
@@ -70,7 +71,11 @@ impl Loaded {
 /// Reads and checks the settings.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub(crate) fn load(args: &SettingArgs) -> anyhow::Result<Loaded> {
-    load_from(args, &|name| std::env::var(name).ok(), std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+    load_from(
+        args,
+        &|name| std::env::var(name).ok(),
+        std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()),
+    )
 }
 
 fn load_from(
@@ -85,7 +90,8 @@ fn load_from(
     for setting in SETTINGS {
         for name in setting.env {
             if let Some(value) = env(name).filter(|value| !value.is_empty()) {
-                figment = figment.admerge(OneSetting::new(setting, value, format!("environment variable {name}"))?);
+                figment =
+                    figment.admerge(OneSetting::new(setting, value, format!("environment variable {name}"))?);
             }
         }
     }
@@ -148,7 +154,10 @@ fn sentence(error: &figment::Error) -> String {
     let what = match &error.kind {
         Kind::UnknownField(field, _) => {
             let name = if name.is_empty() { field.clone() } else { format!("{name}.{field}") };
-            return format!("there is no setting {name}{}; `telecine config` lists them all", place.unwrap_or_default());
+            return format!(
+                "there is no setting {name}{}; `telecine config` lists them all",
+                place.unwrap_or_default()
+            );
         }
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("it must be {expected}"),
         Kind::UnknownVariant(_, known) => format!("it must be one of {}", known.join(", ")),
@@ -173,7 +182,8 @@ mod tests {
             path
         });
         let args = SettingArgs { config, data_dir: None, set: set.iter().map(ToString::to_string).collect() };
-        let lookup = |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let lookup =
+            |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         load_from(&args, &lookup, env.iter().map(|(name, _)| (*name).to_owned()))
     }
 
@@ -184,7 +194,8 @@ mod tests {
     #[test]
     fn flags_beat_the_environment_which_beats_the_file() {
         let file = Some("[server]\nport = 1000\nbind = \"0.0.0.0\"");
-        let loaded = load_with(&[("PORT", "2000"), ("LOG_LEVEL", "debug")], &["log.level=warn"], file).unwrap();
+        let loaded =
+            load_with(&[("PORT", "2000"), ("LOG_LEVEL", "debug")], &["log.level=warn"], file).unwrap();
         assert_eq!(loaded.settings.server.port, 2000);
         assert_eq!(loaded.settings.server.bind.to_string(), "0.0.0.0");
         assert_eq!(loaded.settings.log.level, "warn");
@@ -211,7 +222,11 @@ mod tests {
 
     #[test]
     fn secrets_of_digits_stay_text() {
-        let env = [("S3_ENDPOINT", "http://127.0.0.1:1"), ("AWS_ACCESS_KEY_ID", "123456"), ("AWS_SECRET_ACCESS_KEY", "0123")];
+        let env = [
+            ("S3_ENDPOINT", "http://127.0.0.1:1"),
+            ("AWS_ACCESS_KEY_ID", "123456"),
+            ("AWS_SECRET_ACCESS_KEY", "0123"),
+        ];
         assert!(load_with(&env, &[], None).is_ok());
     }
 

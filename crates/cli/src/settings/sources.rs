@@ -19,7 +19,8 @@ impl OneSetting {
     }
 
     pub(super) fn named(name: &str, kind: Kind, value: String, source: String) -> anyhow::Result<Self> {
-        let value = parse(kind, value).with_context(|| format!("the setting {name} is not valid (from the {source})"))?;
+        let value = parse(kind, value)
+            .with_context(|| format!("the setting {name} is not valid (from the {source})"))?;
         Ok(Self { name: name.to_owned(), value, source })
     }
 }
@@ -50,7 +51,8 @@ fn parse(kind: Kind, value: String) -> anyhow::Result<Value> {
 
 /// The first variable that looks like one of ours and is none.
 pub(super) fn unknown_variable(mut names: impl Iterator<Item = String>) -> Option<String> {
-    let is_known = |name: &str| name == "TELECINE_CONFIG" || SETTINGS.iter().any(|setting| setting.env.contains(&name));
+    let is_known =
+        |name: &str| name == "TELECINE_CONFIG" || SETTINGS.iter().any(|setting| setting.env.contains(&name));
     names.find(|name| name.starts_with("TELECINE_") && !is_known(name))
 }
 
@@ -65,9 +67,11 @@ pub(super) fn text_of(value: &Value) -> String {
             (None, None) => String::new(),
         },
         Value::Array(_, items) => items.iter().map(text_of).collect::<Vec<_>>().join(","),
-        Value::Dict(_, dict) => {
-            dict.iter().map(|(name, value)| format!("{name}={}", text_of(value))).collect::<Vec<_>>().join(",")
-        }
+        Value::Dict(_, dict) => dict
+            .iter()
+            .map(|(name, value)| format!("{name}={}", text_of(value)))
+            .collect::<Vec<_>>()
+            .join(","),
         _ => String::new(),
     }
 }

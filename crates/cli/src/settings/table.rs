@@ -28,7 +28,12 @@ pub(crate) struct Setting {
     pub(super) example: Option<&'static str>,
 }
 
-const fn setting(name: &'static str, env: &'static [&'static str], default: &'static str, meaning: &'static str) -> Setting {
+const fn setting(
+    name: &'static str,
+    env: &'static [&'static str],
+    default: &'static str,
+    meaning: &'static str,
+) -> Setting {
     Setting { name, kind: Kind::Text, env, default, meaning, is_secret: false, example: None }
 }
 
@@ -61,38 +66,121 @@ impl Setting {
 
 /// All settings, in the order people meet them.
 pub(crate) const SETTINGS: &[Setting] = &[
-    setting("data_dir", &["TELECINE_DATA_DIR"], "telecine-data", "folder for the database, embedded objects and scratch files").example("/x"),
+    setting(
+        "data_dir",
+        &["TELECINE_DATA_DIR"],
+        "telecine-data",
+        "folder for the database, embedded objects and scratch files",
+    )
+    .example("/x"),
     setting("server.bind", &["TELECINE_BIND"], "127.0.0.1", "address the API listens on").example("0.0.0.0"),
     setting("server.port", &["PORT"], "3001", "port the API listens on; 0 takes a free one").number(),
-    setting("server.public_url", &["PUBLIC_URL"], "", "how browsers reach the API, when it is behind a proxy").example("https://video.example"),
-    setting("database.url", &["DATABASE_URL"], "", "`postgresql://…`; without it SQLite in the data folder").secret().example("sqlite:///x"),
+    setting(
+        "server.public_url",
+        &["PUBLIC_URL"],
+        "",
+        "how browsers reach the API, when it is behind a proxy",
+    )
+    .example("https://video.example"),
+    setting("database.url", &["DATABASE_URL"], "", "`postgresql://…`; without it SQLite in the data folder")
+        .secret()
+        .example("sqlite:///x"),
     setting("storage.endpoint", &["S3_ENDPOINT"], "", "S3 endpoint; without it the embedded one"),
-    setting("storage.public_endpoint", &["S3_PUBLIC_ENDPOINT"], "", "how browsers reach the S3 endpoint, when that differs"),
-    setting("storage.region", &["S3_REGION", "AWS_REGION"], "us-east-1", "S3 region; `auto` for Cloudflare R2").example("auto"),
+    setting(
+        "storage.public_endpoint",
+        &["S3_PUBLIC_ENDPOINT"],
+        "",
+        "how browsers reach the S3 endpoint, when that differs",
+    ),
+    setting(
+        "storage.region",
+        &["S3_REGION", "AWS_REGION"],
+        "us-east-1",
+        "S3 region; `auto` for Cloudflare R2",
+    )
+    .example("auto"),
     setting("storage.bucket", &["S3_BUCKET"], "telecine", "bucket for everything").example("media"),
     setting("storage.access_key_id", &["S3_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"], "", "S3 access key"),
-    setting("storage.secret_access_key", &["S3_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"], "", "S3 secret key").secret(),
-    setting("storage.session_token", &["S3_SESSION_TOKEN", "AWS_SESSION_TOKEN"], "", "S3 session token of temporary keys").secret(),
-    setting("storage.path_style", &["S3_FORCE_PATH_STYLE"], "true", "bucket in the path instead of the host name").flag(),
-    setting("storage.embedded.listen", &["TELECINE_STORAGE_LISTEN"], "127.0.0.1:9000", "address of the embedded S3 endpoint; port 0 takes a free one").example("127.0.0.1:0"),
-    setting("storage.embedded.cors_origins", &["TELECINE_STORAGE_CORS_ORIGINS"], "", "web origins that may use the embedded endpoint; empty allows any, every request is signed").list().example("https://a.example"),
-    setting("delivery.cdn_url", &["CDN_URL"], "", "CDN in front of the bucket; with it, playback addresses are public and name the CDN").example("https://cdn.example"),
-    setting("jobs.concurrency.video-processing", &["WORKER_CONCURRENCY"], "1", "videos processed at the same time").number(),
+    setting(
+        "storage.secret_access_key",
+        &["S3_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"],
+        "",
+        "S3 secret key",
+    )
+    .secret(),
+    setting(
+        "storage.session_token",
+        &["S3_SESSION_TOKEN", "AWS_SESSION_TOKEN"],
+        "",
+        "S3 session token of temporary keys",
+    )
+    .secret(),
+    setting(
+        "storage.path_style",
+        &["S3_FORCE_PATH_STYLE"],
+        "true",
+        "bucket in the path instead of the host name",
+    )
+    .flag(),
+    setting(
+        "storage.embedded.listen",
+        &["TELECINE_STORAGE_LISTEN"],
+        "127.0.0.1:9000",
+        "address of the embedded S3 endpoint; port 0 takes a free one",
+    )
+    .example("127.0.0.1:0"),
+    setting(
+        "storage.embedded.cors_origins",
+        &["TELECINE_STORAGE_CORS_ORIGINS"],
+        "",
+        "web origins that may use the embedded endpoint; empty allows any, every request is signed",
+    )
+    .list()
+    .example("https://a.example"),
+    setting(
+        "delivery.cdn_url",
+        &["CDN_URL"],
+        "",
+        "CDN in front of the bucket; with it, playback addresses are public and name the CDN",
+    )
+    .example("https://cdn.example"),
+    setting(
+        "jobs.concurrency.video-processing",
+        &["WORKER_CONCURRENCY"],
+        "1",
+        "videos processed at the same time",
+    )
+    .number(),
     setting("jobs.concurrency.cleanup", &[], "2", "clean-up jobs at the same time").number(),
-    setting("jobs.shutdown_grace_s", &[], "10", "seconds that running jobs get to end at shutdown before they are handed back").number(),
+    setting(
+        "jobs.shutdown_grace_s",
+        &[],
+        "10",
+        "seconds that running jobs get to end at shutdown before they are handed back",
+    )
+    .number(),
     setting("video.ffmpeg", &["FFMPEG_PATH"], "ffmpeg", "the ffmpeg program").example("/usr/bin/ffmpeg"),
     setting("video.ffprobe", &["FFPROBE_PATH"], "ffprobe", "the ffprobe program").example("/usr/bin/ffprobe"),
-    setting("video.preset", &["FFMPEG_PRESET"], "faster", "x264 preset, `ultrafast` to `veryslow`").example("veryfast"),
+    setting("video.preset", &["FFMPEG_PRESET"], "faster", "x264 preset, `ultrafast` to `veryslow`")
+        .example("veryfast"),
     setting("video.crf", &[], "22", "x264 quality, 0 to 51, smaller is better").number(),
     setting("video.audio_bitrate_kbps", &[], "128", "kbit/s of the stereo AAC track").number().example("96"),
     setting("video.max_duration_seconds", &[], "21600", "longest video accepted").number(),
     setting("video.max_pixels", &[], "40000000", "largest picture accepted").number(),
     setting("video.probe_timeout_seconds", &[], "20", "seconds ffprobe may take").number(),
-    setting("video.silence_timeout_seconds", &[], "120", "seconds without a sign of life after which ffmpeg is ended").number(),
+    setting(
+        "video.silence_timeout_seconds",
+        &[],
+        "120",
+        "seconds without a sign of life after which ffmpeg is ended",
+    )
+    .number(),
     setting("video.max_run_seconds", &[], "86400", "longest run of ffmpeg").number(),
     setting("video.max_memory_bytes", &[], "8000000000", "address space of one ffmpeg").number(),
-    setting("log.level", &["LOG_LEVEL"], "info", "`error`, `warn`, `info`, `debug` or `trace`").example("debug"),
-    setting("log.format", &["LOG_FORMAT"], "auto", "`pretty`, `json`, or `auto`: pretty on a terminal").example("json"),
+    setting("log.level", &["LOG_LEVEL"], "info", "`error`, `warn`, `info`, `debug` or `trace`")
+        .example("debug"),
+    setting("log.format", &["LOG_FORMAT"], "auto", "`pretty`, `json`, or `auto`: pretty on a terminal")
+        .example("json"),
 ];
 
 /// The setting of this name.

@@ -11,8 +11,8 @@ mod upkeep;
 pub use claim::{Beat, beat, claim, hold};
 pub use finish::{complete, fail, give_back, remove, retry_at};
 pub use upkeep::{
-    Counts, any_active_of_subject, cancel_by_subject, counts, delete_by_subject, list_by_subject, next_due, prune,
-    recover_expired,
+    Counts, any_active_of_subject, cancel_by_subject, counts, delete_by_subject, list_by_subject, next_due,
+    prune, recover_expired,
 };
 
 use sea_orm::sea_query::OnConflict;
@@ -147,7 +147,8 @@ pub async fn insert(tx: &Tx, job: &NewJob, now: i64) -> Result<bool, DbError> {
         ..ActiveModel::default()
     };
     let keep = OnConflict::column(Column::Id).do_nothing().to_owned();
-    let inserted = Entity::insert(row).on_conflict(keep).try_insert().exec_without_returning(tx.conn()).await?;
+    let inserted =
+        Entity::insert(row).on_conflict(keep).try_insert().exec_without_returning(tx.conn()).await?;
     let is_new = matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0);
     if is_new {
         tx.note_job_added();

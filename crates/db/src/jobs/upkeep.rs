@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::{ACTIVE, COMPLETED, FAILED, Job, WAITING};
@@ -82,7 +83,8 @@ pub async fn prune(tx: &Tx, now: i64) -> Result<u64, DbError> {
         .offset(COMPLETED_KEPT)
         .to_owned();
     let too_old = Column::FinishedAt.lt(now - COMPLETED_KEPT_MS);
-    let too_many = Expr::col(Column::FinishedAt).lte(SimpleExpr::SubQuery(None, Box::new(newest_dropped.into())));
+    let too_many =
+        Expr::col(Column::FinishedAt).lte(SimpleExpr::SubQuery(None, Box::new(newest_dropped.into())));
     let completed = Column::State.eq(COMPLETED).and(too_old.or(too_many));
     let failed = Column::State.eq(FAILED).and(Column::FinishedAt.lt(now - FAILED_KEPT_MS));
     Ok(Entity::delete_many().filter(completed.or(failed)).exec(tx.conn()).await?.rows_affected)
@@ -126,7 +128,8 @@ pub async fn delete_by_subject(tx: &Tx, subject: &str) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn list_by_subject(conn: &impl ConnectionTrait, subject: &str) -> Result<Vec<Job>, DbError> {
-    let rows = Entity::find().filter(Column::Subject.eq(subject)).order_by_asc(Column::CreatedAt).all(conn).await?;
+    let rows =
+        Entity::find().filter(Column::Subject.eq(subject)).order_by_asc(Column::CreatedAt).all(conn).await?;
     Ok(rows.into_iter().map(Job::from).collect())
 }
 

@@ -26,10 +26,7 @@ async fn the_child_sees_only_its_own_environment_an_empty_stdin_and_the_given_di
     ))
     .await;
     let here = dir.path().canonicalize().expect("a path");
-    assert_eq!(
-        String::from_utf8_lossy(&outcome.stdout),
-        format!("LC_ALL\nPATH\n{}\n", here.display())
-    );
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), format!("LC_ALL\nPATH\n{}\n", here.display()));
 }
 
 #[tokio::test]
@@ -38,10 +35,7 @@ async fn a_missing_program_and_a_missing_directory_are_told_apart() {
     let missing = Command::new("no-such-tool-here", dir.path()).spawn().await;
     assert!(matches!(missing, Err(SpawnError::NotFound { .. })), "{missing:?}");
     let nowhere = Command::new("/bin/sh", dir.path().join("gone")).spawn().await;
-    assert!(
-        matches!(nowhere, Err(SpawnError::WorkingDirectory(_))),
-        "{nowhere:?}"
-    );
+    assert!(matches!(nowhere, Err(SpawnError::WorkingDirectory(_))), "{nowhere:?}");
 }
 
 #[tokio::test]
@@ -55,27 +49,13 @@ async fn a_program_that_may_not_be_executed_is_refused() {
 async fn every_pipe_arrives_under_its_number_and_ends_with_the_child() {
     let dir = tempfile::tempdir().expect("a directory");
     let script = "head -c 2000000 /dev/zero >&5; echo six >&6";
-    let mut running = shell(&dir, script)
-        .pipe(5)
-        .pipe(6)
-        .spawn()
-        .await
-        .expect("the shell starts");
-    let (mut five, mut six) = (
-        running.take_pipe(5).expect("five"),
-        running.take_pipe(6).expect("six"),
-    );
+    let mut running = shell(&dir, script).pipe(5).pipe(6).spawn().await.expect("the shell starts");
+    let (mut five, mut six) = (running.take_pipe(5).expect("five"), running.take_pipe(6).expect("six"));
     assert!(running.take_pipe(5).is_none());
     let (mut zeros, mut text, cancel) = (Vec::new(), String::new(), CancellationToken::new());
-    let (read, text_read, outcome) = tokio::join!(
-        five.read_to_end(&mut zeros),
-        six.read_to_string(&mut text),
-        running.wait(&cancel)
-    );
-    assert_eq!(
-        (read.ok(), text_read.ok(), text.as_str()),
-        (Some(2_000_000), Some(4), "six\n")
-    );
+    let (read, text_read, outcome) =
+        tokio::join!(five.read_to_end(&mut zeros), six.read_to_string(&mut text), running.wait(&cancel));
+    assert_eq!((read.ok(), text_read.ok(), text.as_str()), (Some(2_000_000), Some(4), "six\n"));
     assert!(outcome.is_success());
 }
 
@@ -84,8 +64,5 @@ async fn a_kill_from_outside_is_reported_as_its_signal() {
     let dir = tempfile::tempdir().expect("a directory");
     let (running, _) = start(&dir, WAIT_FOR_EVER, Limits::default()).await;
     kill_process(Pid::from_raw(running.id()).expect("a pid"), Signal::KILL).expect("it runs");
-    assert_eq!(
-        running.wait(&CancellationToken::new()).await.ending,
-        Ending::Signalled(9)
-    );
+    assert_eq!(running.wait(&CancellationToken::new()).await.ending, Ending::Signalled(9));
 }

@@ -58,26 +58,13 @@ async fn what_a_child_leaves_in_its_group_ends_with_it() {
 async fn a_killed_parent_leaves_no_child() {
     let dir = tempfile::tempdir().expect("a directory");
     let me = std::env::current_exe().expect("a path");
-    let args = [
-        "--exact",
-        "leftovers::parent_that_gets_killed",
-        "--ignored",
-        "--nocapture",
-    ];
-    let parent = Command::new(me, dir.path())
-        .args(args)
-        .spawn()
-        .await
-        .expect("it starts");
+    let args = ["--exact", "leftovers::parent_that_gets_killed", "--ignored", "--nocapture"];
+    let parent = Command::new(me, dir.path()).args(args).spawn().await.expect("it starts");
     let pid_file = dir.path().join("pid");
-    let child = tokio::time::timeout(Duration::from_secs(20), read_pid(&pid_file))
-        .await
-        .expect("the child reports");
+    let child =
+        tokio::time::timeout(Duration::from_secs(20), read_pid(&pid_file)).await.expect("the child reports");
     kill_process(Pid::from_raw(parent.id()).expect("a pid"), Signal::KILL).expect("it runs");
-    assert_eq!(
-        parent.wait(&CancellationToken::new()).await.ending,
-        Ending::Signalled(9)
-    );
+    assert_eq!(parent.wait(&CancellationToken::new()).await.ending, Ending::Signalled(9));
     until_gone(child).await;
 }
 
@@ -86,11 +73,7 @@ async fn a_killed_parent_leaves_no_child() {
 async fn parent_that_gets_killed() {
     // The signal reaches the child alone, so it must not have children of its own that this test would leave behind.
     let script = "echo $$ >pid.new; mv pid.new pid; exec sleep 1000";
-    let running = Command::new("/bin/sh", ".")
-        .args(["-c", script])
-        .spawn()
-        .await
-        .expect("the shell starts");
+    let running = Command::new("/bin/sh", ".").args(["-c", script]).spawn().await.expect("the shell starts");
     running.wait(&CancellationToken::new()).await;
 }
 
@@ -107,10 +90,7 @@ async fn a_child_that_ignores_term_is_killed_after_the_grace() {
 
 async fn read_pid(file: &Path) -> i32 {
     loop {
-        if let Some(pid) = std::fs::read_to_string(file)
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-        {
+        if let Some(pid) = std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse().ok()) {
             return pid;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -16,22 +16,12 @@ pub(crate) fn shell(dir: &TempDir, script: &str) -> Command {
 }
 
 pub(crate) async fn run(command: Command) -> Outcome {
-    command
-        .spawn()
-        .await
-        .expect("the shell starts")
-        .wait(&CancellationToken::new())
-        .await
+    command.spawn().await.expect("the shell starts").wait(&CancellationToken::new()).await
 }
 
 /// Starts a script that reports on descriptor 3 and returns once its first line, returned as well, is there.
 pub(crate) async fn start(dir: &TempDir, script: &str, limits: Limits) -> (Running, String) {
-    let mut running = shell(dir, script)
-        .limits(limits)
-        .pipe(3)
-        .spawn()
-        .await
-        .expect("the shell starts");
+    let mut running = shell(dir, script).limits(limits).pipe(3).spawn().await.expect("the shell starts");
     let mut pipe = running.take_pipe(3).expect("the pipe was asked for");
     let mut line = Vec::new();
     while line.last() != Some(&b'\n') {
@@ -47,8 +37,7 @@ pub(crate) fn is_alive(pid: i32) -> bool {
 /// A killed orphan may wait to be reaped by init, which a container need not have.
 fn is_zombie(pid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(')')
-        .is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
 }
 
 pub(crate) async fn until_gone(pid: i32) {

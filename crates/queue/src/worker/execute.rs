@@ -126,7 +126,11 @@ impl<C: Send + Sync + 'static> Execution<C> {
     }
 
     /// Writes down how the run ended.
-    async fn settle(&self, handler: &dyn Handler<C>, outcome: Result<(), JobError>) -> Result<&'static str, DbError> {
+    async fn settle(
+        &self,
+        handler: &dyn Handler<C>,
+        outcome: Result<(), JobError>,
+    ) -> Result<&'static str, DbError> {
         match outcome {
             Ok(()) => self.complete(handler.kept()).await,
             // The process stops: the run was cut off by us, so it does not count as an attempt.
@@ -194,7 +198,9 @@ impl<C: Send + Sync + 'static> Execution<C> {
         match end {
             Ok(end) => tracing::debug!(job.id = %self.job.id, job.name = %self.job.name, "{end}"),
             // The lease runs out and the job is taken over.
-            Err(error) => tracing::warn!(job.id = %self.job.id, %error, "the end of a run could not be stored"),
+            Err(error) => {
+                tracing::warn!(job.id = %self.job.id, %error, "the end of a run could not be stored")
+            }
         }
     }
 }

@@ -176,7 +176,8 @@ impl<C: Send + Sync + 'static> Dispatcher<C> {
 
     /// Only queues with a free slot matter: the others are looked at when a run ends.
     async fn next_look(&self, now: jiff::Timestamp) -> Result<jiff::Timestamp, DbError> {
-        let free: Vec<&str> = self.slots.iter().filter(|(_, free)| **free > 0).map(|(queue, _)| *queue).collect();
+        let free: Vec<&str> =
+            self.slots.iter().filter(|(_, free)| **free > 0).map(|(queue, _)| *queue).collect();
         let due = jobs::next_due(self.worker.db.read(), &free).await?;
         let due = due.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
         let latest = now + LOOK_AGAIN;

@@ -57,18 +57,13 @@ impl ObjectStore {
 
     async fn delete_page(&self, prefix: &str, objects: &[ObjectInfo], tally: &mut Tally) {
         // XML 1.0 has no control characters: one such key would spoil the request for all.
-        let (in_bulk, singly): (Vec<_>, Vec<_>) = objects
-            .iter()
-            .map(|object| object.key.as_str())
-            .partition(|key| !key.contains(char::is_control));
+        let (in_bulk, singly): (Vec<_>, Vec<_>) =
+            objects.iter().map(|object| object.key.as_str()).partition(|key| !key.contains(char::is_control));
         if !in_bulk.is_empty() {
             match self.delete_in_bulk(prefix, &in_bulk).await {
                 Ok(answer) => {
                     tally.deleted += (in_bulk.len() - answer.errors.len().min(in_bulk.len())) as u64;
-                    answer
-                        .errors
-                        .iter()
-                        .for_each(|error| tally.fail(&error.key, &error.code));
+                    answer.errors.iter().for_each(|error| tally.fail(&error.key, &error.code));
                 }
                 Err(error) => in_bulk.iter().for_each(|key| tally.fail(key, &error.to_string())),
             }
@@ -83,10 +78,7 @@ impl ObjectStore {
 
     async fn delete_in_bulk(&self, prefix: &str, keys: &[&str]) -> Result<DeleteObjectsResponse, StoreError> {
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
-        let objects: Vec<_> = keys
-            .iter()
-            .map(|&key| ObjectIdentifier::new(key.to_owned()))
-            .collect();
+        let objects: Vec<_> = keys.iter().map(|&key| ObjectIdentifier::new(key.to_owned())).collect();
         let action = || {
             let mut action = bucket.delete_objects(credentials, objects.iter());
             action.set_quiet(true);
@@ -97,14 +89,9 @@ impl ObjectStore {
         if let Ok(value) = HeaderValue::from_str(&content_md5) {
             call.headers.insert("content-md5", value);
         }
-        call.headers
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+        call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         let answer = self
-            .send(
-                &call,
-                |now| Signed::action(&action(), now),
-                || async { Ok(Body::from(body.clone())) },
-            )
+            .send(&call, |now| Signed::action(&action(), now), || async { Ok(Body::from(body.clone())) })
             .await?;
         let xml = read_xml(call.subject, answer).await?;
         DeleteObjectsResponse::parse(&xml)

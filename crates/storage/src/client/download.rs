@@ -46,14 +46,9 @@ impl ObjectStore {
         path: &Path,
         mut progress: impl FnMut(u64) + Send,
     ) -> Result<u64, StoreError> {
-        let subject = Subject {
-            operation: "download",
-            key,
-        };
+        let subject = Subject { operation: "download", key };
         check_key(subject.operation, key)?;
-        let file = File::create(path)
-            .await
-            .map_err(|source| subject.local(path, source))?;
+        let file = File::create(path).await.map_err(|source| subject.local(path, source))?;
         let mut download = Download {
             subject,
             path,
@@ -86,11 +81,7 @@ impl ObjectStore {
             };
             // Patience counts anew with every byte gained; without one, it ends like that of any other request.
             interruptions += 1;
-            fruitless = if download.written > before {
-                1
-            } else {
-                fruitless + 1
-            };
+            fruitless = if download.written > before { 1 } else { fruitless + 1 };
             let wait = retry::wait(fruitless, None, random());
             let Some(wait) = wait.filter(|_| error.is_transient() && interruptions < MAX_INTERRUPTIONS)
             else {
@@ -106,10 +97,7 @@ impl ObjectStore {
         let mut call = Call::new(download.subject.operation, key);
         call.headers = download.headers()?;
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
-        self.send_empty(&call, |now| {
-            Signed::action(&bucket.get_object(credentials, key), now)
-        })
-        .await
+        self.send_empty(&call, |now| Signed::action(&bucket.get_object(credentials, key), now)).await
     }
 }
 
@@ -117,20 +105,10 @@ impl Download<'_> {
     fn headers(&self) -> Result<HeaderMap, StoreError> {
         let mut headers = HeaderMap::new();
         if let Some(etag) = &self.etag {
-            insert(
-                self.subject,
-                &mut headers,
-                header::IF_MATCH,
-                &format!("\"{etag}\""),
-            )?;
+            insert(self.subject, &mut headers, header::IF_MATCH, &format!("\"{etag}\""))?;
         }
         if self.written > 0 {
-            insert(
-                self.subject,
-                &mut headers,
-                header::RANGE,
-                &format!("bytes={}-", self.written),
-            )?;
+            insert(self.subject, &mut headers, header::RANGE, &format!("bytes={}-", self.written))?;
         }
         Ok(headers)
     }
@@ -161,12 +139,8 @@ impl Download<'_> {
 
     /// Learns size and ETag from the first answer, and holds later ones to them.
     fn check_head(&mut self, answer: &Response) -> Result<(), StoreError> {
-        let text = |name| {
-            answer
-                .headers()
-                .get(name)
-                .and_then(|value: &http::HeaderValue| value.to_str().ok())
-        };
+        let text =
+            |name| answer.headers().get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let length = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
         let etag = text(header::ETAG).map(unquoted).filter(|etag| !etag.is_empty());
         let is_same = self.etag.is_none() || etag.is_none() || self.etag == etag;
@@ -196,12 +170,7 @@ impl Download<'_> {
 
 /// The first position of `bytes 5-9/10`.
 fn range_start(content_range: &str) -> Option<u64> {
-    content_range
-        .strip_prefix("bytes ")?
-        .split('-')
-        .next()?
-        .parse()
-        .ok()
+    content_range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -44,10 +44,7 @@ impl ObjectStore {
             etag: object.etag.as_deref().map(unquoted).unwrap_or_default(),
             content_type: None,
         });
-        Ok(ListPage {
-            objects: objects.collect(),
-            next: page.next_continuation_token,
-        })
+        Ok(ListPage { objects: objects.collect(), next: page.next_continuation_token })
     }
 
     /// All objects whose keys begin with `prefix`, in the order of their keys.

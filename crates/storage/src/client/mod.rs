@@ -76,18 +76,12 @@ impl ObjectStore {
             credentials: credentials(config)?,
             clock,
         };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        Ok(Self { inner: Arc::new(inner) })
     }
 }
 
 fn bucket(field: &'static str, endpoint: Url, config: &StorageConfig) -> Result<Bucket, ConfigError> {
-    let style = if config.path_style {
-        UrlStyle::Path
-    } else {
-        UrlStyle::VirtualHost
-    };
+    let style = if config.path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
     let address = endpoint.to_string();
     Bucket::new(endpoint, style, config.bucket.clone(), config.region.clone())
         .map_err(|_| ConfigError::Endpoint { field, address })
@@ -112,19 +106,12 @@ fn http_client(endpoint: &Url) -> Result<reqwest::Client, ConfigError> {
         // A proxy for the world must not be asked for this machine.
         builder = builder.no_proxy();
     }
-    builder.build().map_err(|_| ConfigError::Endpoint {
-        field: "endpoint",
-        address: endpoint.to_string(),
-    })
+    builder.build().map_err(|_| ConfigError::Endpoint { field: "endpoint", address: endpoint.to_string() })
 }
 
 fn is_loopback(endpoint: &Url) -> bool {
     let host = endpoint.host_str().unwrap_or("");
-    host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse::<IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback())
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Refuses keys that would not survive as the path of an address: `.` and `..` segments are resolved away, which
@@ -132,10 +119,7 @@ fn is_loopback(endpoint: &Url) -> bool {
 fn check_key(operation: &'static str, key: &str) -> Result<(), StoreError> {
     let is_walking = key.split('/').any(|segment| segment == "." || segment == "..");
     if key.is_empty() || key.len() > MAX_KEY_BYTES || key.starts_with('/') || is_walking {
-        return Err(StoreError::InvalidKey {
-            operation,
-            key: key.chars().take(MAX_KEY_BYTES).collect(),
-        });
+        return Err(StoreError::InvalidKey { operation, key: key.chars().take(MAX_KEY_BYTES).collect() });
     }
     Ok(())
 }

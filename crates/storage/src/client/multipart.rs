@@ -53,14 +53,8 @@ impl ObjectStore {
         let mut call = Call::new("open upload", key);
         check_key(call.subject.operation, key)?;
         call.repeat = Repeat::Costly;
-        insert(
-            call.subject,
-            &mut call.headers,
-            header::CONTENT_TYPE,
-            content_type,
-        )?;
-        call.headers
-            .insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        insert(call.subject, &mut call.headers, header::CONTENT_TYPE, content_type)?;
+        call.headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
         let xml = self
             .send_for_xml(&call, |now| {
@@ -105,9 +99,7 @@ impl ObjectStore {
             match page.next_part_number_marker {
                 Some(next) if marker.is_none_or(|marker| next > marker) => marker = Some(next),
                 Some(_) => {
-                    return Err(call
-                        .subject
-                        .unavailable("the list of parts does not advance".to_owned()));
+                    return Err(call.subject.unavailable("the list of parts does not advance".to_owned()));
                 }
                 None => break,
             }
@@ -130,8 +122,7 @@ impl ObjectStore {
         let mut call = Call::new("complete upload", key);
         check_key(call.subject.operation, key)?;
         call.timeout = COMPLETE_TIMEOUT;
-        call.headers
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+        call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         let body = complete_body(parts);
         let mut tries_made = 0;
         while let Err(error) = self.try_complete(&call, upload_id, &body).await? {
@@ -142,10 +133,7 @@ impl ObjectStore {
         }
         // Ceph's answer has no ETag, nobody's has the size: what counts is what is there.
         let stored = self.head(key).await?;
-        stored.ok_or_else(|| {
-            call.subject
-                .unavailable("the object is not visible yet".to_owned())
-        })
+        stored.ok_or_else(|| call.subject.unavailable("the object is not visible yet".to_owned()))
     }
 
     /// The outer result is the request's, which has been repeated as far as that helps. The inner one is the outcome
@@ -164,15 +152,12 @@ impl ObjectStore {
                 now,
             )
         };
-        let answer = self
-            .send(call, sign, || async { Ok(Body::from(body.to_owned())) })
-            .await;
+        let answer = self.send(call, sign, || async { Ok(Body::from(body.to_owned())) }).await;
         let text = read_xml(call.subject, answer.map_err(StoreError::about_upload)?).await;
         Ok(text.and_then(|text| match xml::document(&text) {
-            Some((root, fields)) if root == "Error" => Err(call
-                .subject
-                .refused(StatusCode::BAD_REQUEST, &fields)
-                .about_upload()),
+            Some((root, fields)) if root == "Error" => {
+                Err(call.subject.refused(StatusCode::BAD_REQUEST, &fields).about_upload())
+            }
             Some(_) => Ok(()),
             None => Err(call.subject.unavailable("the answer broke off".to_owned())),
         }))
@@ -206,9 +191,8 @@ impl ObjectStore {
         let mut uploads: Vec<OpenUpload> = Vec::new();
         let mut markers: Option<(String, String)> = None;
         while uploads.len() < MAX_OPEN_UPLOADS {
-            let text = self
-                .send_for_xml(&call, |now| self.sign_list_uploads(prefix, markers.as_ref(), now))
-                .await?;
+            let text =
+                self.send_for_xml(&call, |now| self.sign_list_uploads(prefix, markers.as_ref(), now)).await?;
             let unreadable = || call.subject.unavailable("unreadable list".to_owned());
             let (_, page) = xml::document(&text).ok_or_else(unreadable)?;
             let listed = xml::children(&text, "Upload").ok_or_else(unreadable)?;
@@ -219,9 +203,7 @@ impl ObjectStore {
             }
             let next = (field("NextKeyMarker"), field("NextUploadIdMarker"));
             if next.0.is_empty() || markers.as_ref() == Some(&next) {
-                return Err(call
-                    .subject
-                    .unavailable("the list of uploads does not advance".to_owned()));
+                return Err(call.subject.unavailable("the list of uploads does not advance".to_owned()));
             }
             markers = Some(next);
         }
@@ -266,10 +248,7 @@ fn complete_body(parts: &[(u16, String)]) -> String {
     for (number, etag) in parts {
         let etag = xml::escape(&format!("\"{}\"", unquoted(etag)));
         // Writing to a string cannot fail.
-        let _ = write!(
-            body,
-            "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
-        );
+        let _ = write!(body, "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>");
     }
     body + "</CompleteMultipartUpload>"
 }
@@ -283,10 +262,7 @@ mod tests {
         let body = complete_body(&[(2, "a".to_owned()), (7, "\"b\"".to_owned())]);
         let parts = xml::children(&body, "Part").unwrap();
         assert_eq!(parts[0]["PartNumber"], "2");
-        assert_eq!(
-            (parts[1]["PartNumber"].as_str(), parts[1]["ETag"].as_str()),
-            ("7", "\"b\"")
-        );
+        assert_eq!((parts[1]["PartNumber"].as_str(), parts[1]["ETag"].as_str()), ("7", "\"b\""));
     }
 
     #[test]
@@ -297,11 +273,7 @@ mod tests {
                 .into()
         };
         assert_eq!(
-            open_upload(&fields("2026-11-03T12:00:00.000Z"))
-                .unwrap()
-                .initiated
-                .unwrap()
-                .as_second(),
+            open_upload(&fields("2026-11-03T12:00:00.000Z")).unwrap().initiated.unwrap().as_second(),
             1_793_707_200
         );
         assert_eq!(open_upload(&fields("yesterday")).unwrap().initiated, None);

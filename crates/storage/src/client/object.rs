@@ -29,11 +29,8 @@ impl ObjectStore {
     pub async fn ensure_bucket(&self) -> Result<(), StoreError> {
         let (bucket, credentials) = (&self.inner.bucket, &self.inner.credentials);
         let look = Call::new("look for bucket", bucket.name());
-        let found = self
-            .send_empty(&look, |now| {
-                Signed::action(&bucket.head_bucket(Some(credentials)), now)
-            })
-            .await;
+        let found =
+            self.send_empty(&look, |now| Signed::action(&bucket.head_bucket(Some(credentials)), now)).await;
         match found {
             Err(StoreError::NotFound { .. } | StoreError::NoBucket { .. }) => {}
             other => return other.map(drop),
@@ -49,9 +46,7 @@ impl ObjectStore {
             .await;
         match created {
             // Another process was faster, or an earlier try had got through.
-            Err(StoreError::Refused {
-                status: 409, code, ..
-            }) if code == "BucketAlreadyOwnedByYou" => Ok(()),
+            Err(StoreError::Refused { status: 409, code, .. }) if code == "BucketAlreadyOwnedByYou" => Ok(()),
             other => other.map(drop),
         }
     }
@@ -64,11 +59,8 @@ impl ObjectStore {
         let call = Call::new("head", key);
         check_key(call.subject.operation, key)?;
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
-        let answer = self
-            .send_empty(&call, |now| {
-                Signed::action(&bucket.head_object(credentials, key), now)
-            })
-            .await;
+        let answer =
+            self.send_empty(&call, |now| Signed::action(&bucket.head_object(credentials, key), now)).await;
         match answer {
             Ok(answer) => info_of(call.subject, &answer).map(Some),
             Err(StoreError::NotFound { .. }) => Ok(None),
@@ -92,12 +84,7 @@ impl ObjectStore {
         call.timeout = send_timeout(bytes.len() as u64);
         call.headers = put_headers(call.subject, content_type, bytes.len() as u64)?;
         if let Some(cache_control) = cache_control {
-            insert(
-                call.subject,
-                &mut call.headers,
-                header::CACHE_CONTROL,
-                cache_control,
-            )?;
+            insert(call.subject, &mut call.headers, header::CACHE_CONTROL, cache_control)?;
         }
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
         self.send(
@@ -120,9 +107,7 @@ impl ObjectStore {
         let mut tries_left = 1;
         loop {
             let answer = self
-                .send_empty(&call, |now| {
-                    Signed::action(&bucket.get_object(credentials, key), now)
-                })
+                .send_empty(&call, |now| Signed::action(&bucket.get_object(credentials, key), now))
                 .await?;
             match read_object(call.subject, answer, max_bytes).await {
                 // The head came and the body broke off: reading once more is cheap.
@@ -140,11 +125,8 @@ impl ObjectStore {
         let call = Call::new("delete", key);
         check_key(call.subject.operation, key)?;
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
-        let deleted = self
-            .send_empty(&call, |now| {
-                Signed::action(&bucket.delete_object(credentials, key), now)
-            })
-            .await;
+        let deleted =
+            self.send_empty(&call, |now| Signed::action(&bucket.delete_object(credentials, key), now)).await;
         match deleted {
             Ok(_) | Err(StoreError::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
@@ -157,11 +139,8 @@ async fn read_object(
     mut answer: Response,
     max_bytes: u64,
 ) -> Result<Bytes, StoreError> {
-    let too_large = || StoreError::TooLarge {
-        operation: subject.operation,
-        key: subject.key.to_owned(),
-        max_bytes,
-    };
+    let too_large =
+        || StoreError::TooLarge { operation: subject.operation, key: subject.key.to_owned(), max_bytes };
     if answer.content_length().is_some_and(|length| length > max_bytes) {
         return Err(too_large());
     }
@@ -242,10 +221,7 @@ mod tests {
 
     #[test]
     fn a_header_cannot_smuggle_another_one() {
-        let subject = Subject {
-            operation: "put",
-            key: "k",
-        };
+        let subject = Subject { operation: "put", key: "k" };
         assert!(put_headers(subject, "video/mp4\r\nx-amz-acl: public-read", 1).is_err());
     }
 }

@@ -49,10 +49,7 @@ impl ObjectStore {
             ("content-length".to_owned(), content_length.to_string()),
             ("content-type".to_owned(), content_type.to_owned()),
         ];
-        let mut action = self
-            .inner
-            .public_bucket
-            .put_object(Some(&self.inner.credentials), key);
+        let mut action = self.inner.public_bucket.put_object(Some(&self.inner.credentials), key);
         for (name, value) in &headers {
             action.headers_mut().insert(name.as_str(), value.as_str());
         }
@@ -76,10 +73,7 @@ impl ObjectStore {
         let bucket = &self.inner.public_bucket;
         let action = bucket.upload_part(Some(&self.inner.credentials), key, number, upload_id);
         let url = action.sign_with_time(life.min(MAX_LIFE), &self.inner.clock.now());
-        Ok(PresignedRequest {
-            url,
-            headers: Vec::new(),
-        })
+        Ok(PresignedRequest { url, headers: Vec::new() })
     }
 
     /// A GET that gives the same address for half an hour, and lives at least half its `life`; with a life of one hour
@@ -112,28 +106,18 @@ impl ObjectStore {
     ) -> Result<PresignedRequest, StoreError> {
         check_key("presign get", key)?;
         let life = life.min(MAX_LIFE);
-        let mut action = self
-            .inner
-            .public_bucket
-            .get_object(Some(&self.inner.credentials), key);
+        let mut action = self.inner.public_bucket.get_object(Some(&self.inner.credentials), key);
         if let Some(disposition) = content_disposition {
-            action
-                .query_mut()
-                .insert("response-content-disposition", disposition);
+            action.query_mut().insert("response-content-disposition", disposition);
         }
         let url = action.sign_with_time(life, &window_start(self.inner.clock.now(), life));
-        Ok(PresignedRequest {
-            url,
-            headers: Vec::new(),
-        })
+        Ok(PresignedRequest { url, headers: Vec::new() })
     }
 }
 
 /// The start of the window that `now` lies in. A window is never longer than half the life.
 fn window_start(now: Timestamp, life: Duration) -> Timestamp {
-    let window_s = i64::try_from(GET_WINDOW.min(life / 2).as_secs())
-        .unwrap_or(1)
-        .max(1);
+    let window_s = i64::try_from(GET_WINDOW.min(life / 2).as_secs()).unwrap_or(1).max(1);
     let second = now.as_second();
     Timestamp::from_second(second - second.rem_euclid(window_s)).unwrap_or(now)
 }
@@ -163,11 +147,7 @@ mod tests {
     }
 
     fn query(url: &Url, name: &str) -> String {
-        url.query_pairs()
-            .find(|(found, _)| found == name)
-            .unwrap()
-            .1
-            .into_owned()
+        url.query_pairs().find(|(found, _)| found == name).unwrap().1.into_owned()
     }
 
     #[test]
@@ -196,19 +176,9 @@ mod tests {
     fn presigned_addresses_name_the_public_endpoint_and_sign_length_and_type() {
         let (store, _) = store();
         let put = store.presign_put("videos/a", "video/mp4", 5, HOUR).unwrap();
-        assert!(
-            put.url
-                .as_str()
-                .starts_with("https://media.example/telecine/videos/a?")
-        );
-        assert_eq!(
-            query(&put.url, "X-Amz-SignedHeaders"),
-            "content-length;content-type;host"
-        );
-        assert_eq!(
-            put.headers[1],
-            ("content-type".to_owned(), "video/mp4".to_owned())
-        );
+        assert!(put.url.as_str().starts_with("https://media.example/telecine/videos/a?"));
+        assert_eq!(query(&put.url, "X-Amz-SignedHeaders"), "content-length;content-type;host");
+        assert_eq!(put.headers[1], ("content-type".to_owned(), "video/mp4".to_owned()));
         let part = store.presign_part("videos/a", "id", 7, HOUR).unwrap();
         assert_eq!(query(&part.url, "X-Amz-SignedHeaders"), "host");
         assert_eq!(query(&part.url, "partNumber"), "7");
@@ -224,13 +194,7 @@ mod tests {
     #[test]
     fn a_download_name_is_part_of_the_address() {
         let (store, _) = store();
-        let url = store
-            .presign_get_as("a", HOUR, "attachment; filename=\"a b.mp4\"")
-            .unwrap()
-            .url;
-        assert_eq!(
-            query(&url, "response-content-disposition"),
-            "attachment; filename=\"a b.mp4\""
-        );
+        let url = store.presign_get_as("a", HOUR, "attachment; filename=\"a b.mp4\"").unwrap().url;
+        assert_eq!(query(&url, "response-content-disposition"), "attachment; filename=\"a b.mp4\"");
     }
 }

@@ -45,12 +45,7 @@ impl<'a> Call<'a> {
     /// A harmless request without a body.
     pub(super) fn new(operation: &'static str, key: &'a str) -> Self {
         let subject = Subject { operation, key };
-        Self {
-            subject,
-            repeat: Repeat::Harmless,
-            timeout: ANSWER_TIMEOUT,
-            headers: HeaderMap::new(),
-        }
+        Self { subject, repeat: Repeat::Harmless, timeout: ANSWER_TIMEOUT, headers: HeaderMap::new() }
     }
 }
 
@@ -106,18 +101,12 @@ impl ObjectStore {
                 Ok(Ok(answer)) if answer.status().is_success() => return Ok(answer),
                 Ok(Ok(answer)) => {
                     let retry_after = retry::parse_retry_after(answer.headers().get(header::RETRY_AFTER));
-                    (
-                        Failure::Status(answer.status()),
-                        retry_after,
-                        refusal(call.subject, answer).await,
-                    )
+                    (Failure::Status(answer.status()), retry_after, refusal(call.subject, answer).await)
                 }
                 Ok(Err(error)) => (kind_of(&error), None, call.subject.unavailable(describe(error))),
-                Err(_) => (
-                    Failure::Interrupted,
-                    None,
-                    call.subject.unavailable("no answer in time".to_owned()),
-                ),
+                Err(_) => {
+                    (Failure::Interrupted, None, call.subject.unavailable("no answer in time".to_owned()))
+                }
             };
             if !failure.is_worth_repeating(call.repeat) {
                 return Err(error);
@@ -184,12 +173,8 @@ async fn read_limited(
 
 async fn refusal(subject: Subject<'_>, answer: Response) -> StoreError {
     let status = answer.status();
-    let body = read_limited(subject, answer, MAX_ERROR_BYTES)
-        .await
-        .unwrap_or_default();
-    let fields = xml::document(&String::from_utf8_lossy(&body))
-        .map(|(_, fields)| fields)
-        .unwrap_or_default();
+    let body = read_limited(subject, answer, MAX_ERROR_BYTES).await.unwrap_or_default();
+    let fields = xml::document(&String::from_utf8_lossy(&body)).map(|(_, fields)| fields).unwrap_or_default();
     subject.refused(status, &fields)
 }
 
@@ -203,11 +188,7 @@ impl Subject<'_> {
             ("NoSuchUpload", _) => StoreError::Gone { operation, key },
             ("NoSuchBucket", _) => StoreError::NoBucket { operation, key },
             ("NoSuchKey", _) => StoreError::NotFound { operation, key },
-            ("InvalidPart" | "InvalidPartOrder", _) => StoreError::InvalidPart {
-                operation,
-                key,
-                detail,
-            },
+            ("InvalidPart" | "InvalidPartOrder", _) => StoreError::InvalidPart { operation, key, detail },
             ("EntityTooSmall", _) => StoreError::TooSmall { operation, key },
             ("PreconditionFailed", _) | (_, StatusCode::PRECONDITION_FAILED) => {
                 StoreError::Changed { operation, key }
@@ -221,23 +202,13 @@ impl Subject<'_> {
             }
             (_, StatusCode::TOO_MANY_REQUESTS) => self.unavailable("too many requests".to_owned()),
             (_, status) if status.is_server_error() => self.unavailable(format!("{status} {code}")),
-            (_, status) => StoreError::Refused {
-                operation,
-                key,
-                status: status.as_u16(),
-                code,
-                detail,
-            },
+            (_, status) => StoreError::Refused { operation, key, status: status.as_u16(), code, detail },
         }
     }
 
     /// The error for a storage that gives no usable answer.
     pub(super) fn unavailable(self, detail: String) -> StoreError {
-        StoreError::Unavailable {
-            operation: self.operation,
-            key: self.key.to_owned(),
-            detail,
-        }
+        StoreError::Unavailable { operation: self.operation, key: self.key.to_owned(), detail }
     }
 }
 
@@ -252,11 +223,7 @@ impl StoreError {
 }
 
 fn kind_of(error: &reqwest::Error) -> Failure {
-    if error.is_connect() {
-        Failure::Connect
-    } else {
-        Failure::Interrupted
-    }
+    if error.is_connect() { Failure::Connect } else { Failure::Interrupted }
 }
 
 /// The causes of a network error, without the address: it carries a signature.
@@ -283,38 +250,19 @@ mod tests {
 
     fn refused(status: u16, code: &str) -> StoreError {
         let fields = xml::Fields::from([("Code".to_owned(), code.to_owned())]);
-        Subject {
-            operation: "get",
-            key: "k",
-        }
-        .refused(StatusCode::from_u16(status).unwrap(), &fields)
+        Subject { operation: "get", key: "k" }.refused(StatusCode::from_u16(status).unwrap(), &fields)
     }
 
     #[test]
     fn refusals_become_errors_that_a_caller_can_act_on() {
         assert!(matches!(refused(404, ""), StoreError::NotFound { .. }));
-        assert!(matches!(
-            refused(404, "NoSuchBucket"),
-            StoreError::NoBucket { .. }
-        ));
+        assert!(matches!(refused(404, "NoSuchBucket"), StoreError::NoBucket { .. }));
         assert!(matches!(refused(404, "NoSuchUpload"), StoreError::Gone { .. }));
-        assert!(matches!(
-            refused(404, "NoSuchKey").about_upload(),
-            StoreError::Gone { .. }
-        ));
+        assert!(matches!(refused(404, "NoSuchKey").about_upload(), StoreError::Gone { .. }));
         assert!(matches!(refused(412, ""), StoreError::Changed { .. }));
-        assert!(matches!(
-            refused(403, "SignatureDoesNotMatch"),
-            StoreError::Denied { .. }
-        ));
-        assert!(matches!(
-            refused(400, "EntityTooSmall"),
-            StoreError::TooSmall { .. }
-        ));
-        assert!(matches!(
-            refused(400, "InvalidArgument"),
-            StoreError::Refused { status: 400, .. }
-        ));
+        assert!(matches!(refused(403, "SignatureDoesNotMatch"), StoreError::Denied { .. }));
+        assert!(matches!(refused(400, "EntityTooSmall"), StoreError::TooSmall { .. }));
+        assert!(matches!(refused(400, "InvalidArgument"), StoreError::Refused { status: 400, .. }));
         assert!(refused(503, "").is_transient() && refused(200, "InternalError").is_transient());
     }
 

@@ -5,11 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 /// Waits before the second, third and fourth try: 1, 2 and 4 s at most, each cut by full jitter.
-const BACKOFF: [Duration; 3] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];
+const BACKOFF: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// A server may ask for more patience, up to this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -57,13 +53,7 @@ pub(super) fn wait(tries_made: usize, retry_after: Option<Duration>, random: u64
 
 /// The seconds of a `Retry-After` header; its other form, a date, is not worth trusting another machine's clock for.
 pub(super) fn parse_retry_after(header: Option<&http::HeaderValue>) -> Option<Duration> {
-    header?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
+    header?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 #[cfg(test)]
@@ -73,48 +63,27 @@ mod tests {
     #[test]
     fn three_repetitions_wait_up_to_one_two_and_four_seconds() {
         let waits: Vec<_> = (1..=4).map(|tries| wait(tries, None, u64::MAX)).collect();
-        assert_eq!(
-            waits,
-            [Some(BACKOFF[0]), Some(BACKOFF[1]), Some(BACKOFF[2]), None]
-        );
+        assert_eq!(waits, [Some(BACKOFF[0]), Some(BACKOFF[1]), Some(BACKOFF[2]), None]);
         assert_eq!(wait(3, None, 0), Some(Duration::ZERO));
     }
 
     #[test]
     fn a_server_may_ask_for_patience_within_reason() {
-        assert_eq!(
-            wait(1, Some(Duration::from_secs(7)), 0),
-            Some(Duration::from_secs(7))
-        );
-        assert_eq!(
-            wait(1, Some(Duration::from_secs(86_400)), 0),
-            Some(MAX_RETRY_AFTER)
-        );
-        assert_eq!(
-            parse_retry_after(Some(&"7".parse().unwrap())),
-            Some(Duration::from_secs(7))
-        );
+        assert_eq!(wait(1, Some(Duration::from_secs(7)), 0), Some(Duration::from_secs(7)));
+        assert_eq!(wait(1, Some(Duration::from_secs(86_400)), 0), Some(MAX_RETRY_AFTER));
+        assert_eq!(parse_retry_after(Some(&"7".parse().unwrap())), Some(Duration::from_secs(7)));
         assert_eq!(parse_retry_after(Some(&"-1".parse().unwrap())), None);
     }
 
     #[test]
     fn a_costly_request_is_repeated_only_when_the_server_did_nothing() {
         let worth = |failure: Failure| {
-            (
-                failure.is_worth_repeating(Repeat::Harmless),
-                failure.is_worth_repeating(Repeat::Costly),
-            )
+            (failure.is_worth_repeating(Repeat::Harmless), failure.is_worth_repeating(Repeat::Costly))
         };
         assert_eq!(worth(Failure::Connect), (true, true));
         assert_eq!(worth(Failure::Interrupted), (true, false));
-        assert_eq!(
-            worth(Failure::Status(StatusCode::SERVICE_UNAVAILABLE)),
-            (true, true)
-        );
-        assert_eq!(
-            worth(Failure::Status(StatusCode::INTERNAL_SERVER_ERROR)),
-            (true, false)
-        );
+        assert_eq!(worth(Failure::Status(StatusCode::SERVICE_UNAVAILABLE)), (true, true));
+        assert_eq!(worth(Failure::Status(StatusCode::INTERNAL_SERVER_ERROR)), (true, false));
         assert_eq!(worth(Failure::Status(StatusCode::FORBIDDEN)), (false, false));
     }
 }

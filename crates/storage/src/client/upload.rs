@@ -38,22 +38,13 @@ impl ObjectStore {
     /// # Errors
     /// `LocalFile` when the file cannot be read; the storage is unavailable, or refuses it.
     pub async fn put_file(&self, key: &str, content_type: &str, path: &Path) -> Result<(), StoreError> {
-        let subject = Subject {
-            operation: "put",
-            key,
-        };
+        let subject = Subject { operation: "put", key };
         check_key(subject.operation, key)?;
-        let found = tokio::fs::metadata(path)
-            .await
-            .map_err(|source| subject.local(path, source))?;
+        let found = tokio::fs::metadata(path).await.map_err(|source| subject.local(path, source))?;
         let mode = UploadMode::for_size(found.len());
         match mode {
             UploadMode::Put => {
-                let whole = Stretch {
-                    path,
-                    start: 0,
-                    length: found.len(),
-                };
+                let whole = Stretch { path, start: 0, length: found.len() };
                 self.put_whole(subject, content_type, whole).await
             }
             UploadMode::Multipart { part_count, .. } => {
@@ -92,10 +83,7 @@ impl ObjectStore {
         };
         match completed {
             Ok(stored) if stored.size == size => Ok(()),
-            Ok(_) => Err(StoreError::Changed {
-                operation: subject.operation,
-                key: subject.key.to_owned(),
-            }),
+            Ok(_) => Err(StoreError::Changed { operation: subject.operation, key: subject.key.to_owned() }),
             Err(error) => {
                 if let Err(left) = self.abort_multipart(subject.key, &upload_id).await {
                     warn!(error = %left, "an upload that failed stays open until the sweep");
@@ -116,10 +104,8 @@ impl ObjectStore {
             .into_iter()
             .map(|(number, stretch)| self.send_part(subject, upload_id, number, stretch))
             .collect();
-        let mut parts: Vec<_> = futures::stream::iter(sending)
-            .buffer_unordered(PARTS_AT_ONCE)
-            .try_collect()
-            .await?;
+        let mut parts: Vec<_> =
+            futures::stream::iter(sending).buffer_unordered(PARTS_AT_ONCE).try_collect().await?;
         parts.sort();
         Ok(parts)
     }
@@ -133,24 +119,13 @@ impl ObjectStore {
     ) -> Result<(u16, String), StoreError> {
         let mut call = Call::new(subject.operation, subject.key);
         call.timeout = send_timeout(stretch.length);
-        call.headers
-            .insert(header::CONTENT_LENGTH, HeaderValue::from(stretch.length));
+        call.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(stretch.length));
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
-        let sign = |now| {
-            Signed::action(
-                &bucket.upload_part(credentials, subject.key, number, upload_id),
-                now,
-            )
-        };
-        let answer = self
-            .send(&call, sign, || stretch.body(subject))
-            .await
-            .map_err(StoreError::about_upload)?;
-        let etag = answer
-            .headers()
-            .get(header::ETAG)
-            .and_then(|etag| etag.to_str().ok())
-            .map(unquoted);
+        let sign =
+            |now| Signed::action(&bucket.upload_part(credentials, subject.key, number, upload_id), now);
+        let answer =
+            self.send(&call, sign, || stretch.body(subject)).await.map_err(StoreError::about_upload)?;
+        let etag = answer.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(unquoted);
         let etag =
             etag.ok_or_else(|| subject.unavailable("a part was answered without an ETag".to_owned()))?;
         Ok((number, etag))
@@ -174,15 +149,10 @@ impl Stretch<'_> {
         if self.length == 0 {
             return Ok(Body::from(Bytes::new()));
         }
-        let mut file = File::open(self.path)
-            .await
-            .map_err(|source| subject.local(self.path, source))?;
+        let mut file = File::open(self.path).await.map_err(|source| subject.local(self.path, source))?;
         let seek = file.seek(SeekFrom::Start(self.start)).await;
         seek.map_err(|source| subject.local(self.path, source))?;
-        Ok(Body::wrap_stream(ReaderStream::with_capacity(
-            file.take(self.length),
-            READ_BYTES,
-        )))
+        Ok(Body::wrap_stream(ReaderStream::with_capacity(file.take(self.length), READ_BYTES)))
     }
 }
 
@@ -190,12 +160,7 @@ impl Subject<'_> {
     /// The error for a local file.
     pub(super) fn local(self, path: &Path, source: std::io::Error) -> StoreError {
         let (operation, key) = (self.operation, self.key.to_owned());
-        StoreError::LocalFile {
-            operation,
-            key,
-            path: path.to_owned(),
-            source,
-        }
+        StoreError::LocalFile { operation, key, path: path.to_owned(), source }
     }
 }
 
@@ -207,9 +172,7 @@ mod tests {
     fn the_parts_of_a_file_follow_each_other_and_cover_it() {
         let size = 125_000_123;
         let mode = UploadMode::for_size(size);
-        let UploadMode::Multipart { part_count, .. } = mode else {
-            panic!("large files go in parts")
-        };
+        let UploadMode::Multipart { part_count, .. } = mode else { panic!("large files go in parts") };
         let mut end = 0;
         for (number, stretch) in stretches(Path::new("f"), mode, part_count, size) {
             assert_eq!(stretch.start, end, "part {number}");

@@ -97,23 +97,14 @@ mod tests {
     #[test]
     fn an_empty_element_is_an_empty_text() {
         let (root, fields) = document("<C xmlns=\"x\"><ETag/><Key></Key></C>").unwrap();
-        assert_eq!(
-            (root.as_str(), fields["ETag"].as_str(), fields["Key"].as_str()),
-            ("C", "", "")
-        );
+        assert_eq!((root.as_str(), fields["ETag"].as_str(), fields["Key"].as_str()), ("C", "", ""));
     }
 
     #[test]
     fn nested_fields_do_not_leak_into_their_parents() {
         let xml = "<L><IsTruncated>false</IsTruncated><Upload><Key>a</Key><Owner><ID>1</ID></Owner></Upload><Upload><Key>b</Key></Upload></L>";
         let uploads = children(xml, "Upload").unwrap();
-        assert_eq!(
-            uploads
-                .iter()
-                .map(|upload| upload["Key"].as_str())
-                .collect::<Vec<_>>(),
-            ["a", "b"]
-        );
+        assert_eq!(uploads.iter().map(|upload| upload["Key"].as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert!(!uploads[0].contains_key("ID"));
         assert_eq!(document(xml).unwrap().1["IsTruncated"], "false");
     }

@@ -15,9 +15,7 @@ pub(super) fn timestamp(unix_ms: i64) -> Timestamp {
 /// A time as in `Last-Modified`.
 pub(super) fn http_date(unix_ms: i64) -> Option<HeaderValue> {
     let mut text = Vec::new();
-    timestamp(unix_ms)
-        .format(TimestampFormat::HttpDate, &mut text)
-        .ok()?;
+    timestamp(unix_ms).format(TimestampFormat::HttpDate, &mut text).ok()?;
     HeaderValue::from_bytes(&text).ok()
 }
 
@@ -32,12 +30,8 @@ pub(super) fn signed(number: u64) -> i64 {
 }
 
 /// What `encoding-type=url` leaves as it is: letters, digits, `-._~` and the `/` that readers expect to see.
-const URL_ENCODED: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
+const URL_ENCODED: AsciiSet =
+    NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// A key for an XML list: percent-encoded when the client asked for it. Without it, a key that XML cannot hold
 /// would spoil the whole list.
@@ -66,9 +60,6 @@ mod tests {
 
     #[test]
     fn a_date_is_written_as_http_wants_it() {
-        assert_eq!(
-            http_date(1_700_000_000_999).unwrap(),
-            "Tue, 14 Nov 2023 22:13:20 GMT"
-        );
+        assert_eq!(http_date(1_700_000_000_999).unwrap(), "Tue, 14 Nov 2023 22:13:20 GMT");
     }
 }

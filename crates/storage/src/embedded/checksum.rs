@@ -37,10 +37,7 @@ impl Checksums {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let promised_names = text("x-amz-trailer").unwrap_or("").to_ascii_lowercase();
         let is_promised = |name: &str| promised_names.split(',').any(|promised| promised.trim() == name);
-        Self {
-            values: HEADERS.map(|name| text(name).map(str::to_owned)),
-            promised: HEADERS.map(is_promised),
-        }
+        Self { values: HEADERS.map(|name| text(name).map(str::to_owned)), promised: HEADERS.map(is_promised) }
     }
 
     /// The hashes that are needed to verify these checksums.
@@ -68,21 +65,14 @@ impl Checksums {
             sum.checksum_sha256,
         ];
         for (i, name) in HEADERS.iter().enumerate() {
-            let trailer = if self.promised[i] {
-                Some(trailer(trailers, name)?)
-            } else {
-                None
-            };
+            let trailer = if self.promised[i] { Some(trailer(trailers, name)?) } else { None };
             for announced in [self.values[i].as_ref(), trailer.as_ref()].into_iter().flatten() {
                 if Some(announced) != computed[i].as_ref() {
                     return Err(s3_error!(BadDigest, "the body does not match its {name}"));
                 }
             }
         }
-        Ok(Self {
-            values: computed,
-            promised: [false; 5],
-        })
+        Ok(Self { values: computed, promised: [false; 5] })
     }
 
     /// CRC32, CRC32C, CRC64NVME, SHA-1 and SHA-256, for the answer.
@@ -102,10 +92,7 @@ mod tests {
     use super::*;
 
     fn announced(name: &'static str, value: &'static str) -> Checksums {
-        Checksums::of_request(&HeaderMap::from_iter([(
-            name.parse().unwrap(),
-            value.parse().unwrap(),
-        )]))
+        Checksums::of_request(&HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]))
     }
 
     fn verify(checksums: &Checksums, body: &[u8]) -> S3Result<Checksums> {
@@ -122,10 +109,7 @@ mod tests {
             ("x-amz-checksum-crc32c", "4waSgw=="),
             ("x-amz-checksum-crc64nvme", "rosUhgp5mIg="),
             ("x-amz-checksum-sha1", "98O8HYCOBHMq32eZZczDTKeuNEE="),
-            (
-                "x-amz-checksum-sha256",
-                "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
-            ),
+            ("x-amz-checksum-sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
         ] {
             let checksums = announced(name, value);
             let computed = verify(&checksums, b"123456789").map_err(|error| format!("{name}: {error}"));

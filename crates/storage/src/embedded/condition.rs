@@ -53,21 +53,14 @@ impl ReadCondition {
             (None, None) => true,
         };
         if !may_read {
-            return Err(s3_error!(
-                PreconditionFailed,
-                "the object is not the one asked for"
-            ));
+            return Err(s3_error!(PreconditionFailed, "the object is not the one asked for"));
         }
         let is_known = match (&self.if_none_match, &self.if_modified_since) {
             (Some(condition), _) => matches_weakly(condition, &object.etag),
             (None, Some(since)) => modified_s <= unix_seconds(since),
             (None, None) => false,
         };
-        if is_known {
-            Err(not_modified(object))
-        } else {
-            Ok(())
-        }
+        if is_known { Err(not_modified(object)) } else { Ok(()) }
     }
 }
 
@@ -98,15 +91,8 @@ fn matches_weakly(condition: &ETagCondition, etag: &str) -> bool {
 fn unix_seconds(time: &s3s::dto::Timestamp) -> i64 {
     let mut text = Vec::new();
     let written = time.format(s3s::dto::TimestampFormat::EpochSeconds, &mut text);
-    let whole = text
-        .split(|&byte| byte == b'.')
-        .next()
-        .and_then(|digits| std::str::from_utf8(digits).ok());
-    written
-        .ok()
-        .and(whole)
-        .and_then(|digits| digits.parse().ok())
-        .unwrap_or(i64::MIN)
+    let whole = text.split(|&byte| byte == b'.').next().and_then(|digits| std::str::from_utf8(digits).ok());
+    written.ok().and(whole).and_then(|digits| digits.parse().ok()).unwrap_or(i64::MIN)
 }
 
 fn not_modified(object: &ObjectRecord) -> S3Error {
@@ -114,19 +100,9 @@ fn not_modified(object: &ObjectRecord) -> S3Error {
     let mut headers = HeaderMap::new();
     let mut add =
         |name: HeaderName, value: Option<HeaderValue>| value.map(|value| headers.insert(name, value));
-    add(
-        header::ETAG,
-        HeaderValue::try_from(format!("\"{}\"", object.etag)).ok(),
-    );
+    add(header::ETAG, HeaderValue::try_from(format!("\"{}\"", object.etag)).ok());
     add(header::LAST_MODIFIED, http_date(object.modified_ms));
-    add(
-        header::CACHE_CONTROL,
-        object
-            .headers
-            .cache_control
-            .as_deref()
-            .and_then(|text| text.parse().ok()),
-    );
+    add(header::CACHE_CONTROL, object.headers.cache_control.as_deref().and_then(|text| text.parse().ok()));
     answer.set_headers(headers);
     answer
 }
@@ -158,47 +134,24 @@ mod tests {
 
     #[test]
     fn a_write_checks_both_conditions_against_the_present_object() {
-        let none = WriteCondition {
-            if_none_match: Some(ETagCondition::Any),
-            ..WriteCondition::default()
-        };
+        let none = WriteCondition { if_none_match: Some(ETagCondition::Any), ..WriteCondition::default() };
         assert_eq!(code(none.check(None)), None);
-        assert_eq!(
-            code(none.check(Some(&object()))),
-            Some(S3ErrorCode::PreconditionFailed)
-        );
-        let same = WriteCondition {
-            if_match: etag("abc"),
-            ..WriteCondition::default()
-        };
+        assert_eq!(code(none.check(Some(&object()))), Some(S3ErrorCode::PreconditionFailed));
+        let same = WriteCondition { if_match: etag("abc"), ..WriteCondition::default() };
         assert_eq!(code(same.check(Some(&object()))), None);
         assert_eq!(code(same.check(None)), Some(S3ErrorCode::NoSuchKey));
-        let other = WriteCondition {
-            if_match: etag("abd"),
-            ..WriteCondition::default()
-        };
-        assert_eq!(
-            code(other.check(Some(&object()))),
-            Some(S3ErrorCode::PreconditionFailed)
-        );
+        let other = WriteCondition { if_match: etag("abd"), ..WriteCondition::default() };
+        assert_eq!(code(other.check(Some(&object()))), Some(S3ErrorCode::PreconditionFailed));
     }
 
     #[test]
     fn a_date_is_compared_in_whole_seconds_and_yields_to_an_etag() {
         let since = |seconds: u64| {
-            Some(s3s::dto::Timestamp::from(
-                std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds),
-            ))
+            Some(s3s::dto::Timestamp::from(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds)))
         };
-        let modified = ReadCondition {
-            if_modified_since: since(1_700_000_000),
-            ..ReadCondition::default()
-        };
+        let modified = ReadCondition { if_modified_since: since(1_700_000_000), ..ReadCondition::default() };
         assert_eq!(code(modified.check(&object())), Some(S3ErrorCode::NotModified));
-        let earlier = ReadCondition {
-            if_modified_since: since(1_699_999_999),
-            ..ReadCondition::default()
-        };
+        let earlier = ReadCondition { if_modified_since: since(1_699_999_999), ..ReadCondition::default() };
         assert_eq!(code(earlier.check(&object())), None);
         let etag_first = ReadCondition {
             if_none_match: etag("other"),

@@ -71,11 +71,7 @@ impl Cors {
             return Some(HeaderValue::from_static("*"));
         }
         origin
-            .filter(|origin| {
-                self.origins
-                    .iter()
-                    .any(|allowed| allowed.as_bytes() == origin.as_bytes())
-            })
+            .filter(|origin| self.origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()))
             .cloned()
     }
 }
@@ -94,10 +90,7 @@ mod tests {
     fn only_listed_origins_are_allowed_and_caches_are_told() {
         let cors = Cors::new(vec!["https://app.example".to_owned()]);
         let allowed = decorated(&cors, "https://app.example");
-        assert_eq!(
-            allowed[header::ACCESS_CONTROL_ALLOW_ORIGIN],
-            "https://app.example"
-        );
+        assert_eq!(allowed[header::ACCESS_CONTROL_ALLOW_ORIGIN], "https://app.example");
         assert_eq!(allowed[header::VARY], "Origin");
         let other = decorated(&cors, "https://app.example.evil");
         assert!(!other.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
@@ -106,9 +99,6 @@ mod tests {
 
     #[test]
     fn without_a_list_every_origin_is_allowed() {
-        assert_eq!(
-            decorated(&Cors::default(), "http://x")[header::ACCESS_CONTROL_ALLOW_ORIGIN],
-            "*"
-        );
+        assert_eq!(decorated(&Cors::default(), "http://x")[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
     }
 }

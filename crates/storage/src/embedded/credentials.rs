@@ -95,18 +95,12 @@ mod tests {
         let made = load_or_create(root.path()).unwrap();
         let found = load_or_create(root.path()).unwrap();
         assert_eq!(found.access_key_id, made.access_key_id);
-        assert_eq!(
-            found.secret_access_key.expose_secret(),
-            made.secret_access_key.expose_secret()
-        );
+        assert_eq!(found.secret_access_key.expose_secret(), made.secret_access_key.expose_secret());
         assert_eq!(made.secret_access_key.expose_secret().len(), 40);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::metadata(root.path().join(FILE))
-                .unwrap()
-                .permissions()
-                .mode();
+            let mode = std::fs::metadata(root.path().join(FILE)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
     }
@@ -114,10 +108,7 @@ mod tests {
     #[test]
     fn two_stores_have_different_secrets_and_no_secret_is_shown() {
         let (one, two) = (generate().unwrap(), generate().unwrap());
-        assert_ne!(
-            one.secret_access_key.expose_secret(),
-            two.secret_access_key.expose_secret()
-        );
+        assert_ne!(one.secret_access_key.expose_secret(), two.secret_access_key.expose_secret());
         assert!(!format!("{one:?}").contains(one.secret_access_key.expose_secret()));
     }
 }

@@ -115,18 +115,13 @@ mod tests {
     #[test]
     fn a_temporary_file_is_gone_unless_it_was_moved() {
         let folder = tempfile::tempdir().unwrap();
-        let (kept, lost) = (
-            TempFile::at(folder.path().join("1")),
-            TempFile::at(folder.path().join("2")),
-        );
+        let (kept, lost) = (TempFile::at(folder.path().join("1")), TempFile::at(folder.path().join("2")));
         kept.create().unwrap();
         lost.create().unwrap();
         kept.rename_to(&folder.path().join("kept")).unwrap();
         drop(lost);
-        let names: Vec<_> = fs::read_dir(folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
+        let names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["kept"]);
     }
 

@@ -40,8 +40,5 @@ pub(super) fn disk(failure: io::Error) -> S3Error {
 
 /// The answer for an upload that was never opened, is completed, or was aborted.
 pub(super) fn no_such_upload() -> S3Error {
-    s3_error!(
-        NoSuchUpload,
-        "the upload does not exist: it was never opened, or it was completed or aborted"
-    )
+    s3_error!(NoSuchUpload, "the upload does not exist: it was never opened, or it was completed or aborted")
 }

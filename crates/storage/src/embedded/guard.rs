@@ -6,26 +6,17 @@ use s3s::{S3Error, S3Result, s3_error};
 /// Refuses forms, and `x-amz-*` headers that a presigned address does not cover: whoever holds the address may do
 /// what was signed and nothing else (AWS refuses them too).
 pub(super) fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
-    let is_form = headers.get(header::CONTENT_TYPE).is_some_and(|value| {
-        value
-            .as_bytes()
-            .to_ascii_lowercase()
-            .starts_with(b"multipart/form-data")
-    });
+    let is_form = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"multipart/form-data"));
     if method == Method::POST && is_form {
-        return Err(s3_error!(
-            NotImplemented,
-            "forms are not offered; send the file with PUT"
-        ));
+        return Err(s3_error!(NotImplemented, "forms are not offered; send the file with PUT"));
     }
     let Some(signed) = signed_headers(uri.query().unwrap_or("")) else {
         return Ok(());
     };
     let is_signed = |name: &str| signed.split(';').any(|signed| signed.eq_ignore_ascii_case(name));
-    match headers
-        .keys()
-        .map(|name| name.as_str())
-        .find(|name| name.starts_with("x-amz-") && !is_signed(name))
+    match headers.keys().map(|name| name.as_str()).find(|name| name.starts_with("x-amz-") && !is_signed(name))
     {
         Some(name) => Err(not_signed(name)),
         None => Ok(()),
@@ -40,9 +31,7 @@ fn not_signed(name: &str) -> S3Error {
 /// the same address must not slip past.
 fn signed_headers(query: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-    pairs
-        .find(|(name, _)| name == "X-Amz-SignedHeaders")
-        .map(|(_, value)| value.into_owned())
+    pairs.find(|(name, _)| name == "X-Amz-SignedHeaders").map(|(_, value)| value.into_owned())
 }
 
 #[cfg(test)]

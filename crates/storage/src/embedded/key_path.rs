@@ -54,10 +54,7 @@ pub(super) fn record_path(key: &str) -> PathBuf {
             path.push(component(chunk, ",c"));
             rest = tail;
         }
-        path.push(component(
-            rest,
-            if segments.peek().is_some() { ",d" } else { ",o" },
-        ));
+        path.push(component(rest, if segments.peek().is_some() { ",d" } else { ",o" }));
     }
     path
 }
@@ -88,22 +85,8 @@ mod tests {
 
     use super::*;
 
-    const HOSTILE: [&str; 14] = [
-        "a",
-        "a/b",
-        "..",
-        "../other/x",
-        "a/..",
-        ".",
-        "/",
-        "/lead",
-        "a//b",
-        "a/",
-        "\0",
-        "A,o",
-        "%41",
-        "ü ☃",
-    ];
+    const HOSTILE: [&str; 14] =
+        ["a", "a/b", "..", "../other/x", "a/..", ".", "/", "/lead", "a//b", "a/", "\0", "A,o", "%41", "ü ☃"];
 
     fn read_back(key: &str) -> String {
         let mut bytes = Vec::new();
@@ -117,10 +100,7 @@ mod tests {
     fn every_key_has_a_path_of_its_own_inside_the_directory() {
         for key in HOSTILE {
             let path = record_path(key);
-            assert!(
-                path.components().all(|part| matches!(part, PathPart::Normal(_))),
-                "{key:?} -> {path:?}"
-            );
+            assert!(path.components().all(|part| matches!(part, PathPart::Normal(_))), "{key:?} -> {path:?}");
             assert_eq!(read_back(key), key);
         }
     }

@@ -32,9 +32,7 @@ pub(super) struct BucketFolder {
 impl BucketFolder {
     /// The folder of `bucket` below `root`, whether it exists or not. The name has been checked by the S3 layer.
     pub(super) fn new(root: &Path, bucket: &str) -> Self {
-        Self {
-            path: root.join(bucket),
-        }
+        Self { path: root.join(bucket) }
     }
 
     /// Whether the bucket exists.
@@ -51,15 +49,9 @@ impl BucketFolder {
         sync_dir(&unfinished)?;
         if let Err(error) = fs::rename(&unfinished, &self.path) {
             let _ = fs::remove_dir_all(&unfinished);
-            let taken = matches!(
-                error.kind(),
-                io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists
-            );
-            return Err(if taken {
-                io::ErrorKind::AlreadyExists.into()
-            } else {
-                error
-            });
+            let taken =
+                matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists);
+            return Err(if taken { io::ErrorKind::AlreadyExists.into() } else { error });
         }
         sync_dir(root)
     }
@@ -144,23 +136,14 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let bucket = BucketFolder::new(root.path(), "media");
         bucket.create(root.path()).unwrap();
-        assert_eq!(
-            bucket.create(root.path()).unwrap_err().kind(),
-            io::ErrorKind::AlreadyExists
-        );
+        assert_eq!(bucket.create(root.path()).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(bucket_names(root.path()).unwrap(), ["media"]);
     }
 
     #[test]
     fn an_upload_id_that_is_a_path_is_not_an_upload_id() {
         assert!(is_upload_id(&new_name()));
-        for id in [
-            "",
-            "..",
-            "../../x",
-            &new_name().to_uppercase(),
-            &format!("{}/", &new_name()[1..]),
-        ] {
+        for id in ["", "..", "../../x", &new_name().to_uppercase(), &format!("{}/", &new_name()[1..])] {
             assert!(!is_upload_id(id), "{id}");
         }
     }

@@ -15,10 +15,7 @@ pub(super) struct StripedLocks {
 
 impl Default for StripedLocks {
     fn default() -> Self {
-        Self {
-            hasher: RandomState::new(),
-            stripes: (0..STRIPES).map(|_| Mutex::default()).collect(),
-        }
+        Self { hasher: RandomState::new(), stripes: (0..STRIPES).map(|_| Mutex::default()).collect() }
     }
 }
 
@@ -27,8 +24,6 @@ impl StripedLocks {
     /// Never take two of one set: the names could share a stripe.
     pub(super) fn lock(&self, bucket: &str, name: &str) -> MutexGuard<'_, ()> {
         let stripe = usize::try_from(self.hasher.hash_one((bucket, name)) % STRIPES).unwrap_or(0);
-        self.stripes[stripe]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.stripes[stripe].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -86,10 +86,7 @@ impl EmbeddedServer {
         let root = root.to_owned();
         let opened = tokio::task::spawn_blocking(move || open(&root, clock));
         opened.await.unwrap_or_else(|panic| {
-            Err(OpenError::Disk {
-                root: PathBuf::new(),
-                source: io::Error::other(panic),
-            })
+            Err(OpenError::Disk { root: PathBuf::new(), source: io::Error::other(panic) })
         })
     }
 
@@ -108,10 +105,7 @@ impl EmbeddedServer {
 
     /// Answers on `listener` until `shutdown`, then gives running requests ten seconds to finish.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
-        let endpoint = Endpoint {
-            s3: service(&self.store, &self.credentials),
-            cors: self.cors.clone(),
-        };
+        let endpoint = Endpoint { s3: service(&self.store, &self.credentials), cors: self.cors.clone() };
         server::serve(Arc::new(endpoint), listener, shutdown).await;
         // A client that was cut off may have left a commit behind; the folder is given up after it.
         self.store.running.close();
@@ -120,29 +114,20 @@ impl EmbeddedServer {
 }
 
 fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<EmbeddedServer, OpenError> {
-    let disk = |source| OpenError::Disk {
-        root: root.to_owned(),
-        source,
-    };
+    let disk = |source| OpenError::Disk { root: root.to_owned(), source };
     create_private(root).map_err(disk)?;
     let lock = File::create(root.join(".lock")).map_err(disk)?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(OpenError::InUse {
-                root: root.to_owned(),
-            });
+            return Err(OpenError::InUse { root: root.to_owned() });
         }
         Err(TryLockError::Error(source)) => return Err(disk(source)),
     }
     let store = Store::new(root.to_owned(), clock, lock);
     recover::recover(&store).map_err(disk)?;
     let credentials = credentials::load_or_create(root).map_err(disk)?;
-    Ok(EmbeddedServer {
-        store: Arc::new(store),
-        credentials,
-        cors: Cors::default(),
-    })
+    Ok(EmbeddedServer { store: Arc::new(store), credentials, cors: Cors::default() })
 }
 
 /// A new folder is for its owner only: it holds the users' files and the secret.

@@ -70,10 +70,7 @@ pub(super) fn list(directory: &Path) -> io::Result<BTreeMap<u32, StoredPart>> {
         let Some(part) = entry.file_name().to_str().and_then(Part::parse) else {
             continue;
         };
-        let stored = StoredPart {
-            written: entry.metadata()?.modified()?,
-            part,
-        };
+        let stored = StoredPart { written: entry.metadata()?.modified()?, part };
         match newest.get(&stored.part.number) {
             Some(other) if other.written > stored.written => {}
             _ => drop(newest.insert(stored.part.number, stored)),
@@ -114,19 +111,13 @@ impl Store {
             return Err(no_such_upload());
         }
         let found: Option<UploadRecord> = record::read(&bucket.upload_record(upload_id)).map_err(disk)?;
-        found
-            .filter(|upload| upload.key == key)
-            .ok_or_else(no_such_upload)
+        found.filter(|upload| upload.key == key).ok_or_else(no_such_upload)
     }
 
     /// Makes a received body part `number` of an open upload, in place of an earlier one. Errors: NoSuchUpload.
     pub(super) fn commit_part(&self, place: &PartPlace, received: Received) -> S3Result<Part> {
         let bucket = self.bucket(&place.bucket)?;
-        let part = Part {
-            number: place.number,
-            md5: received.md5,
-            size: received.size,
-        };
+        let part = Part { number: place.number, md5: received.md5, size: received.size };
         let directory = bucket.blob(&place.upload_id);
         let _turn = self.upload_locks.lock(&place.bucket, &place.upload_id);
         self.open_upload(&bucket, &place.key, &place.upload_id)?;
@@ -136,10 +127,7 @@ impl Store {
             return Err(no_such_upload());
         }
         let file_name = part.file_name();
-        received
-            .file
-            .rename_to(&directory.join(&file_name))
-            .map_err(disk)?;
+        received.file.rename_to(&directory.join(&file_name)).map_err(disk)?;
         durable::sync_dir(&directory).map_err(disk)?;
         for older in files_of(&directory, part.number).map_err(disk)? {
             if older.file_name().and_then(|name| name.to_str()) != Some(&*file_name) {
@@ -162,21 +150,11 @@ pub(super) struct PartPlace {
 impl PartPlace {
     /// Errors: a part number that is not 1 to 10 000.
     pub(super) fn new(bucket: String, key: String, upload_id: String, number: i32) -> S3Result<Self> {
-        let number = u32::try_from(number)
-            .ok()
-            .filter(|number| (1..=MAX_PART_NUMBER).contains(number));
+        let number = u32::try_from(number).ok().filter(|number| (1..=MAX_PART_NUMBER).contains(number));
         let Some(number) = number else {
-            return Err(s3_error!(
-                InvalidArgument,
-                "a part number is 1 to {MAX_PART_NUMBER}"
-            ));
+            return Err(s3_error!(InvalidArgument, "a part number is 1 to {MAX_PART_NUMBER}"));
         };
-        Ok(Self {
-            bucket,
-            key,
-            upload_id,
-            number,
-        })
+        Ok(Self { bucket, key, upload_id, number })
     }
 }
 
@@ -185,11 +163,7 @@ fn files_of(directory: &Path, number: u32) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        if entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with(&start))
-        {
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(&start)) {
             files.push(entry.path());
         }
     }
@@ -201,19 +175,12 @@ mod tests {
     use super::*;
 
     fn part(number: u32, fill: u8) -> Part {
-        Part {
-            number,
-            md5: [fill; 16],
-            size: 7,
-        }
+        Part { number, md5: [fill; 16], size: 7 }
     }
 
     #[test]
     fn a_part_is_read_back_from_its_file_name() {
-        assert_eq!(
-            Part::parse(&part(10_000, 0xab).file_name()),
-            Some(part(10_000, 0xab))
-        );
+        assert_eq!(Part::parse(&part(10_000, 0xab).file_name()), Some(part(10_000, 0xab)));
         for name in ["", "p1", "p00001.zz.1", "p00001.abcd.1", "x00001.00.1"] {
             assert_eq!(Part::parse(name), None, "{name}");
         }
@@ -224,8 +191,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let write = |part: &Part, seconds| {
             let file = fs::File::create(folder.path().join(part.file_name())).unwrap();
-            file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds))
-                .unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).unwrap();
         };
         write(&part(2, 1), 20);
         write(&part(2, 2), 30);
@@ -233,10 +199,7 @@ mod tests {
         write(&part(1, 9), 40);
         let found = list(folder.path()).unwrap();
         assert_eq!(
-            found
-                .values()
-                .map(|stored| stored.part.clone())
-                .collect::<Vec<_>>(),
+            found.values().map(|stored| stored.part.clone()).collect::<Vec<_>>(),
             [part(1, 9), part(2, 2)]
         );
     }
@@ -244,9 +207,6 @@ mod tests {
     // The MD5 of 32 zero bytes, by md5sum.
     #[test]
     fn the_etag_of_an_object_is_the_md5_of_the_md5s_of_its_parts() {
-        assert_eq!(
-            multipart_etag(&[part(1, 0), part(2, 0)]),
-            "70bc8f4b72a86921468bf8e8441dce51-2"
-        );
+        assert_eq!(multipart_etag(&[part(1, 0), part(2, 0)]), "70bc8f4b72a86921468bf8e8441dce51-2");
     }
 }

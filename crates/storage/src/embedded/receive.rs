@@ -43,24 +43,13 @@ impl Announced {
         trailers: Option<TrailingHeaders>,
     ) -> S3Result<Self> {
         let Some(length) = length.and_then(|length| u64::try_from(length).ok()) else {
-            return Err(s3_error!(
-                MissingContentLength,
-                "the length of the body must be announced"
-            ));
+            return Err(s3_error!(MissingContentLength, "the length of the body must be announced"));
         };
         if length > MAX_BODY_BYTES {
-            return Err(s3_error!(
-                EntityTooLarge,
-                "a single request carries at most 5 GiB"
-            ));
+            return Err(s3_error!(EntityTooLarge, "a single request carries at most 5 GiB"));
         }
         let content_md5 = content_md5.map(parse_md5).transpose()?;
-        Ok(Self {
-            length,
-            content_md5,
-            checksums,
-            trailers,
-        })
+        Ok(Self { length, content_md5, checksums, trailers })
     }
 }
 
@@ -90,10 +79,7 @@ pub(super) async fn receive(
         let mut buffer = BytesMut::with_capacity(BUFFER_BYTES);
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|_| {
-                s3_error!(
-                    IncompleteBody,
-                    "the body broke off, or does not match its signature or length"
-                )
+                s3_error!(IncompleteBody, "the body broke off, or does not match its signature or length")
             })?;
             size += chunk.len() as u64;
             if size > announced.length {
@@ -117,9 +103,7 @@ pub(super) async fn receive(
 
 /// Work on a temporary file may be abandoned: nothing is committed here.
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> S3Result<T> + Send + 'static) -> S3Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|panic| Err(S3Error::internal_error(panic)))
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(S3Error::internal_error(panic)))
 }
 
 /// The file and the hashes over it; lives on blocking threads.
@@ -133,12 +117,7 @@ struct Sink {
 impl Sink {
     fn create(temp: TempFile, hashers: Hashers) -> io::Result<Self> {
         let file = temp.create()?;
-        Ok(Self {
-            temp,
-            file,
-            md5: Md5::new(),
-            hashers,
-        })
+        Ok(Self { temp, file, md5: Md5::new(), hashers })
     }
 
     fn absorb(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -152,16 +131,9 @@ impl Sink {
         if announced.content_md5.is_some_and(|wanted| wanted != md5) {
             return Err(s3_error!(BadDigest, "the body does not match its Content-MD5"));
         }
-        let checksums = announced
-            .checksums
-            .verify(self.hashers, announced.trailers.as_ref())?;
+        let checksums = announced.checksums.verify(self.hashers, announced.trailers.as_ref())?;
         self.file.sync_all().map_err(disk)?;
-        Ok(Received {
-            file: self.temp,
-            size,
-            md5,
-            checksums,
-        })
+        Ok(Received { file: self.temp, size, md5, checksums })
     }
 }
 
@@ -173,10 +145,7 @@ struct Writer {
 
 impl Writer {
     fn start(sink: Sink) -> Self {
-        Self {
-            idle: Some((sink, BytesMut::with_capacity(BUFFER_BYTES))),
-            busy: None,
-        }
+        Self { idle: Some((sink, BytesMut::with_capacity(BUFFER_BYTES))), busy: None }
     }
 
     /// Starts writing `full` and gives back an empty buffer.

@@ -69,10 +69,7 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
 
 // `NotADirectory` cannot come from our own paths, but a foreign file in the folder must not turn into an error 500.
 fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// The bytes of a record.
@@ -92,14 +89,8 @@ mod tests {
             size: 0,
             modified_ms: 1,
             blob: "b".to_owned(),
-            parts: vec![PartFile {
-                file: "p00001.x.5".to_owned(),
-                size: 5,
-            }],
-            headers: Headers {
-                content_type: Some("video/mp4".to_owned()),
-                ..Headers::default()
-            },
+            parts: vec![PartFile { file: "p00001.x.5".to_owned(), size: 5 }],
+            headers: Headers { content_type: Some("video/mp4".to_owned()), ..Headers::default() },
         };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("record");

@@ -111,9 +111,7 @@ mod tests {
                 parts,
                 headers: Headers::default(),
             };
-            self.store()
-                .commit("media", &self.bucket, &object, &WriteCondition::default())
-                .unwrap();
+            self.store().commit("media", &self.bucket, &object, &WriteCondition::default()).unwrap();
         }
 
         fn doubt(&self, blob: &str) {
@@ -124,14 +122,8 @@ mod tests {
         fn upload(&self, files: &[&str]) -> String {
             let id = new_name();
             fs::create_dir(self.bucket.blob(&id)).unwrap();
-            files
-                .iter()
-                .for_each(|file| fs::write(self.bucket.blob(&id).join(file), "").unwrap());
-            let upload = UploadRecord {
-                key: "a/k".into(),
-                initiated_ms: 0,
-                headers: Headers::default(),
-            };
+            files.iter().for_each(|file| fs::write(self.bucket.blob(&id).join(file), "").unwrap());
+            let upload = UploadRecord { key: "a/k".into(), initiated_ms: 0, headers: Headers::default() };
             fs::write(self.bucket.upload_record(&id), to_bytes(&upload).unwrap()).unwrap();
             id
         }
@@ -204,13 +196,7 @@ mod tests {
     fn a_complete_stopped_after_its_commit_is_finished_and_keeps_only_its_parts() {
         let stopped = Stopped::new();
         let id = stopped.upload(&["listed", "not listed"]);
-        stopped.commit(
-            &id,
-            vec![PartFile {
-                file: "listed".into(),
-                size: 0,
-            }],
-        );
+        stopped.commit(&id, vec![PartFile { file: "listed".into(), size: 0 }]);
         stopped.restart();
         assert_eq!(names_in(&stopped.bucket.blob(&id)).unwrap(), ["listed"]);
         assert_eq!(names_in(&stopped.bucket.uploads()).unwrap(), [""; 0]);
@@ -220,13 +206,7 @@ mod tests {
     fn an_aborted_upload_whose_object_is_committed_keeps_its_parts() {
         let stopped = Stopped::new();
         let id = stopped.upload(&["p"]);
-        stopped.commit(
-            &id,
-            vec![PartFile {
-                file: "p".into(),
-                size: 0,
-            }],
-        );
+        stopped.commit(&id, vec![PartFile { file: "p".into(), size: 0 }]);
         fs::remove_file(stopped.bucket.upload_record(&id)).unwrap();
         stopped.doubt(&id);
         stopped.restart();

@@ -36,11 +36,7 @@ impl Reader {
     /// and not a broken download.
     pub(super) fn open(object: &ObjectRecord, pin: Pin, range: &Range<u64>) -> io::Result<Self> {
         let stretches = stretches(pin.bucket.blob(&object.blob), object, range);
-        let mut reader = Self {
-            stretches,
-            open: None,
-            pin,
-        };
+        let mut reader = Self { stretches, open: None, pin };
         reader.open_next()?;
         Ok(reader)
     }
@@ -94,11 +90,7 @@ impl Reader {
 
 fn stretches(blob: PathBuf, object: &ObjectRecord, range: &Range<u64>) -> VecDeque<Stretch> {
     if object.parts.is_empty() {
-        let whole = Stretch {
-            path: blob,
-            start: range.start,
-            length: range.end - range.start,
-        };
+        let whole = Stretch { path: blob, start: range.start, length: range.end - range.start };
         return VecDeque::from_iter((whole.length > 0).then_some(whole));
     }
     let mut found = VecDeque::new();
@@ -124,10 +116,7 @@ mod tests {
     use crate::embedded::record::{Headers, PartFile};
 
     fn object(part_sizes: &[u64]) -> ObjectRecord {
-        let part = |(i, &size)| PartFile {
-            file: format!("p{i}"),
-            size,
-        };
+        let part = |(i, &size)| PartFile { file: format!("p{i}"), size };
         ObjectRecord {
             key: "k".into(),
             etag: "e".into(),
@@ -142,20 +131,14 @@ mod tests {
     #[test]
     fn a_range_over_a_border_takes_the_end_of_one_part_and_the_start_of_the_next() {
         let found = stretches("b".into(), &object(&[10, 0, 10, 10]), &(8..13));
-        let stretch = |file: &str, start, length| Stretch {
-            path: PathBuf::from("b").join(file),
-            start,
-            length,
-        };
+        let stretch =
+            |file: &str, start, length| Stretch { path: PathBuf::from("b").join(file), start, length };
         assert_eq!(found, [stretch("p0", 8, 2), stretch("p2", 0, 3)]);
     }
 
     #[test]
     fn a_range_ends_with_its_part() {
         let found = stretches("b".into(), &object(&[10, 10]), &(0..10));
-        assert_eq!(
-            found.iter().map(|stretch| stretch.length).collect::<Vec<_>>(),
-            [10]
-        );
+        assert_eq!(found.iter().map(|stretch| stretch.length).collect::<Vec<_>>(), [10]);
     }
 }

@@ -21,10 +21,7 @@ pub(super) struct StallGuard<S> {
 impl<S> StallGuard<S> {
     /// Watches over `stream`.
     pub(super) fn new(stream: S) -> Self {
-        Self {
-            stream,
-            deadline: Box::pin(tokio::time::sleep(STALL_LIMIT)),
-        }
+        Self { stream, deadline: Box::pin(tokio::time::sleep(STALL_LIMIT)) }
     }
 
     fn watch<T>(&mut self, context: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -32,10 +29,7 @@ impl<S> StallGuard<S> {
             self.deadline.as_mut().reset(Instant::now() + STALL_LIMIT);
             return polled;
         }
-        self.deadline
-            .as_mut()
-            .poll(context)
-            .map(|()| Err(io::ErrorKind::TimedOut.into()))
+        self.deadline.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -96,9 +90,6 @@ mod tests {
             far.write_all(b"x").await.unwrap();
             assert_eq!(guarded.read_u8().await.unwrap(), b'x');
         }
-        assert_eq!(
-            guarded.read_u8().await.unwrap_err().kind(),
-            io::ErrorKind::TimedOut
-        );
+        assert_eq!(guarded.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

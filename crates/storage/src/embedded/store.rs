@@ -60,11 +60,7 @@ impl Store {
     /// The bucket's folder. Errors: NoSuchBucket.
     pub(super) fn bucket(&self, name: &str) -> S3Result<BucketFolder> {
         let folder = BucketFolder::new(&self.root, name);
-        if folder.exists() {
-            Ok(folder)
-        } else {
-            Err(S3ErrorCode::NoSuchBucket.into())
-        }
+        if folder.exists() { Ok(folder) } else { Err(S3ErrorCode::NoSuchBucket.into()) }
     }
 
     /// The record of an object. Errors: NoSuchKey.
@@ -79,11 +75,7 @@ impl Store {
         let _turn = self.key_locks.lock(bucket, key);
         let found = self.object(&folder, key)?;
         self.pins.pin(&found.blob);
-        let pin = Pin {
-            store: Arc::clone(self),
-            bucket: folder,
-            blob: found.blob.clone(),
-        };
+        let pin = Pin { store: Arc::clone(self), bucket: folder, blob: found.blob.clone() };
         Ok((found, pin))
     }
 
@@ -196,10 +188,7 @@ fn remove_blob(path: &Path) -> io::Result<()> {
 }
 
 fn parent_below(base: &Path, path: &Path) -> PathBuf {
-    path.parent()
-        .and_then(|parent| parent.strip_prefix(base).ok())
-        .unwrap_or(Path::new(""))
-        .to_owned()
+    path.parent().and_then(|parent| parent.strip_prefix(base).ok()).unwrap_or(Path::new("")).to_owned()
 }
 
 /// Keeps the bytes of an object in place while they are read.
@@ -214,17 +203,10 @@ impl Drop for Pin {
         if !self.store.pins.unpin(&self.blob) {
             return;
         }
-        let (store, bucket, blob) = (
-            Arc::clone(&self.store),
-            self.bucket.clone(),
-            std::mem::take(&mut self.blob),
-        );
+        let (store, bucket, blob) =
+            (Arc::clone(&self.store), self.bucket.clone(), std::mem::take(&mut self.blob));
         match tokio::runtime::Handle::try_current() {
-            Ok(_) => drop(
-                Arc::clone(&store)
-                    .running
-                    .spawn_blocking(move || store.settle(&bucket, &blob)),
-            ),
+            Ok(_) => drop(Arc::clone(&store).running.spawn_blocking(move || store.settle(&bucket, &blob))),
             Err(_) => store.settle(&bucket, &blob),
         }
     }

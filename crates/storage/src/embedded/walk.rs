@@ -43,12 +43,7 @@ pub(super) struct Walk {
 impl Walk {
     /// Starts with the first key that begins with `prefix` and is greater than `after`.
     pub(super) fn new(keys: PathBuf, prefix: &str, after: &str) -> io::Result<Self> {
-        let mut walk = Self {
-            levels: Vec::new(),
-            prefix: prefix.into(),
-            after: after.into(),
-            skipped: None,
-        };
+        let mut walk = Self { levels: Vec::new(), prefix: prefix.into(), after: after.into(), skipped: None };
         walk.descend(keys, Vec::new())?;
         Ok(walk)
     }
@@ -83,11 +78,7 @@ impl Walk {
     }
 
     fn is_wanted(&self, full: &[u8], is_object: bool) -> bool {
-        if self
-            .skipped
-            .as_ref()
-            .is_some_and(|skipped| full.starts_with(skipped))
-        {
+        if self.skipped.as_ref().is_some_and(|skipped| full.starts_with(skipped)) {
             return false;
         }
         if is_object {
@@ -98,12 +89,7 @@ impl Walk {
     }
 
     fn descend(&mut self, path: PathBuf, prefix: Vec<u8>) -> io::Result<()> {
-        self.levels.push(Level {
-            path,
-            prefix,
-            entries: VecDeque::new(),
-            resume_after: None,
-        });
+        self.levels.push(Level { path, prefix, entries: VecDeque::new(), resume_after: None });
         self.read_slice(None)
     }
 
@@ -155,20 +141,13 @@ fn entries(directory: &Path) -> io::Result<impl Iterator<Item = io::Result<Entry
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    Ok(read
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.map(|entry| parse(&entry)).transpose()))
+    Ok(read.into_iter().flatten().filter_map(|entry| entry.map(|entry| parse(&entry)).transpose()))
 }
 
 fn parse(entry: &fs::DirEntry) -> Option<Entry> {
     let name = entry.file_name().into_string().ok()?;
     let (bytes, component) = parse_component(&name)?;
-    Some(Entry {
-        bytes,
-        name,
-        is_object: component == Component::Object,
-    })
+    Some(Entry { bytes, name, is_object: component == Component::Object })
 }
 
 #[cfg(test)]
@@ -198,18 +177,13 @@ mod tests {
 
     fn walked(folder: &tempfile::TempDir, prefix: &str, after: &str) -> Vec<String> {
         let mut walk = Walk::new(folder.path().to_owned(), prefix, after).unwrap();
-        std::iter::from_fn(|| walk.next_object().unwrap())
-            .map(|object| object.key)
-            .collect()
+        std::iter::from_fn(|| walk.next_object().unwrap()).map(|object| object.key).collect()
     }
 
     fn awkward_keys() -> Vec<String> {
         let long = "x".repeat(80);
-        let mut keys: Vec<String> = [
-            "a", "a-b", "a/b", "a/b/c", "a//", "a0", "B", "ü", "\0", "..", "../x",
-        ]
-        .map(String::from)
-        .into();
+        let mut keys: Vec<String> =
+            ["a", "a-b", "a/b", "a/b/c", "a//", "a0", "B", "ü", "\0", "..", "../x"].map(String::from).into();
         keys.extend(["", "-", "-a", "/", "/a", "0", "0/1"].map(|tail| format!("{long}{tail}")));
         keys
     }
@@ -223,11 +197,7 @@ mod tests {
         for start in &keys {
             let later: Vec<_> = keys.iter().filter(|key| *key > start).cloned().collect();
             assert_eq!(walked(&folder, "", start), later, "after {start:?}");
-            let below: Vec<_> = keys
-                .iter()
-                .filter(|key| key.starts_with(start.as_str()))
-                .cloned()
-                .collect();
+            let below: Vec<_> = keys.iter().filter(|key| key.starts_with(start.as_str())).cloned().collect();
             assert_eq!(walked(&folder, start, ""), below, "under {start:?}");
         }
     }

@@ -39,9 +39,7 @@ pub(crate) fn parse_moof(moof: &[u8], track: &TrackInfo) -> Result<FragmentInfo,
     let defaults = parse_tfhd(find(traf, &[b"tfhd"])?, track)?;
     let start = parse_tfdt(find(traf, &[b"tfdt"])?)?;
     let mut runs = find_all(traf, b"trun")?.into_iter();
-    let first = runs
-        .next()
-        .ok_or_else(|| BoxError::new("a fragment without samples"))?;
+    let first = runs.next().ok_or_else(|| BoxError::new("a fragment without samples"))?;
     let mut info = parse_trun(first, &defaults, start)?;
     for run in runs {
         let more = parse_trun(run, &defaults, info.end())?;
@@ -64,23 +62,12 @@ fn parse_tfhd(tfhd: &[u8], track: &TrackInfo) -> Result<Defaults, BoxError> {
     if flags & 0x02 != 0 {
         reader.take(4)?; // sample description index
     }
-    let duration = if flags & 0x08 != 0 {
-        reader.u32()?
-    } else {
-        track.default_sample_duration
-    };
+    let duration = if flags & 0x08 != 0 { reader.u32()? } else { track.default_sample_duration };
     if flags & 0x10 != 0 {
         reader.take(4)?; // default sample size
     }
-    let sample_flags = if flags & 0x20 != 0 {
-        reader.u32()?
-    } else {
-        track.default_sample_flags
-    };
-    Ok(Defaults {
-        duration,
-        flags: sample_flags,
-    })
+    let sample_flags = if flags & 0x20 != 0 { reader.u32()? } else { track.default_sample_flags };
+    Ok(Defaults { duration, flags: sample_flags })
 }
 
 fn parse_tfdt(tfdt: &[u8]) -> Result<u64, BoxError> {
@@ -102,33 +89,15 @@ fn parse_trun(trun: &[u8], defaults: &Defaults, start: u64) -> Result<FragmentIn
     if flags & 0x04 != 0 {
         first_flags = reader.u32()?;
     }
-    let mut info = FragmentInfo {
-        start,
-        duration: 0,
-        samples,
-        starts_with_sync: false,
-        first_offset: 0,
-    };
+    let mut info = FragmentInfo { start, duration: 0, samples, starts_with_sync: false, first_offset: 0 };
     for index in 0..samples {
-        let duration = if flags & 0x100 != 0 {
-            reader.u32()?
-        } else {
-            defaults.duration
-        };
+        let duration = if flags & 0x100 != 0 { reader.u32()? } else { defaults.duration };
         info.duration += u64::from(duration);
         if flags & 0x200 != 0 {
             reader.take(4)?; // sample size
         }
-        let sample_flags = if flags & 0x400 != 0 {
-            Some(reader.u32()?)
-        } else {
-            None
-        };
-        let offset = if flags & 0x800 != 0 {
-            reader.u32()?.cast_signed()
-        } else {
-            0
-        };
+        let sample_flags = if flags & 0x400 != 0 { Some(reader.u32()?) } else { None };
+        let offset = if flags & 0x800 != 0 { reader.u32()?.cast_signed() } else { 0 };
         if index == 0 {
             first_flags = sample_flags.unwrap_or(first_flags);
             info.first_offset = offset;
@@ -175,11 +144,7 @@ mod tests {
 
     #[test]
     fn durations_come_from_the_fragment_default_and_the_start_has_64_bits() {
-        let bytes = moof(
-            &[0x28, 1, 500, 0x0101_0000],
-            &[0x0100_0000, 1, 0],
-            &[&[0x05, 96, 0, 0x0200_0000]],
-        );
+        let bytes = moof(&[0x28, 1, 500, 0x0101_0000], &[0x0100_0000, 1, 0], &[&[0x05, 96, 0, 0x0200_0000]]);
         let info = parse_moof(&bytes, &TRACK).expect("a fragment");
         assert_eq!((info.start, info.duration, info.samples), (1 << 32, 96 * 500, 96));
         assert!(info.starts_with_sync);
@@ -190,12 +155,7 @@ mod tests {
         let run = [0x0100_0d01, 2, 0, 100, 0x0101_0000, u32::MAX, 200, 0, 7];
         let info = parse_moof(&moof(&[0, 1], &[0, 9], &[&run]), &TRACK).expect("a fragment");
         assert_eq!(
-            (
-                info.start,
-                info.duration,
-                info.first_offset,
-                info.starts_with_sync
-            ),
+            (info.start, info.duration, info.first_offset, info.starts_with_sync),
             (9, 300, -1, false)
         );
     }

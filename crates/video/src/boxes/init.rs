@@ -35,12 +35,7 @@ pub(crate) fn parse_init(ftyp: &[u8], moov: &[u8]) -> Result<TrackInfo, BoxError
     trex.take(12)?;
     let default_sample_duration = trex.u32()?;
     trex.take(4)?;
-    Ok(TrackInfo {
-        timescale,
-        codecs,
-        default_sample_duration,
-        default_sample_flags: trex.u32()?,
-    })
+    Ok(TrackInfo { timescale, codecs, default_sample_duration, default_sample_flags: trex.u32()? })
 }
 
 fn timescale(mdhd: &[u8]) -> Result<u32, BoxError> {
@@ -58,9 +53,8 @@ fn codecs(stsd: &[u8]) -> Result<String, BoxError> {
     // Version, flags and the number of entries come before the entries.
     let entries = stsd.get(8..).ok_or_else(|| BoxError::new("a box is too short"))?;
     if let [avc1] = find_all(entries, b"avc1")?[..] {
-        let boxes = avc1
-            .get(VISUAL_SAMPLE_ENTRY_BYTES..)
-            .ok_or_else(|| BoxError::new("a box is too short"))?;
+        let boxes =
+            avc1.get(VISUAL_SAMPLE_ENTRY_BYTES..).ok_or_else(|| BoxError::new("a box is too short"))?;
         let mut avcc = Reader::new(find(boxes, &[b"avcC"])?);
         // Configuration version; then profile, compatibility and level, which are the codec string.
         avcc.take(1)?;

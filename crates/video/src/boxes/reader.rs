@@ -26,10 +26,8 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], BoxError> {
-        let (taken, rest) = self
-            .bytes
-            .split_at_checked(count)
-            .ok_or_else(|| BoxError::new("a box is too short"))?;
+        let (taken, rest) =
+            self.bytes.split_at_checked(count).ok_or_else(|| BoxError::new("a box is too short"))?;
         self.bytes = rest;
         Ok(taken)
     }
@@ -55,9 +53,8 @@ impl<'a> Reader<'a> {
         }
         let size = self.u32()?;
         let kind = self.array()?;
-        let payload = (size as usize)
-            .checked_sub(8)
-            .ok_or_else(|| BoxError::new("a box smaller than its header"))?;
+        let payload =
+            (size as usize).checked_sub(8).ok_or_else(|| BoxError::new("a box smaller than its header"))?;
         Ok(Some((kind, self.take(payload)?)))
     }
 
@@ -83,10 +80,7 @@ pub(crate) fn find_all<'a>(parent: &'a [u8], kind: &[u8; 4]) -> Result<Vec<&'a [
 pub(crate) fn find<'a>(mut parent: &'a [u8], path: &[&[u8; 4]]) -> Result<&'a [u8], BoxError> {
     for kind in path {
         let [only] = find_all(parent, kind)?[..] else {
-            return Err(BoxError::new(format!(
-                "expected exactly one {}",
-                kind.escape_ascii()
-            )));
+            return Err(BoxError::new(format!("expected exactly one {}", kind.escape_ascii())));
         };
         parent = only;
     }

@@ -13,18 +13,9 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
 }
 
 fn video_chains(video: &VideoPlan) -> Vec<String> {
-    let mut chains: Vec<String> = (0..video.rungs.len())
-        .map(|index| rung_chain(video, index))
-        .collect();
-    chains.push(format!(
-        "[t]fps=1/{THUMBNAIL_SECONDS}:eof_action=pass,{}[th]",
-        scale(video.thumbnail)
-    ));
-    chains.push(format!(
-        "[p]select='eq(n,0)+eq(n,{})',{}[po]",
-        video.poster_frame,
-        scale(video.poster)
-    ));
+    let mut chains: Vec<String> = (0..video.rungs.len()).map(|index| rung_chain(video, index)).collect();
+    chains.push(format!("[t]fps=1/{THUMBNAIL_SECONDS}:eof_action=pass,{}[th]", scale(video.thumbnail)));
+    chains.push(format!("[p]select='eq(n,0)+eq(n,{})',{}[po]", video.poster_frame, scale(video.poster)));
     chains
 }
 
@@ -35,19 +26,12 @@ fn rung_chain(video: &VideoPlan, index: usize) -> String {
     let is_last = index + 1 == video.rungs.len();
     let chain = if is_first {
         // One grid of frames for all rungs; without it key frames would fall on different frames.
-        format!(
-            "[0:{}]{}{scale},fps={},format=yuv420p",
-            video.stream, video.filters, video.rate
-        )
+        format!("[0:{}]{}{scale},fps={},format=yuv420p", video.stream, video.filters, video.rate)
     } else {
         format!("[s{index}]{scale}")
     };
     let mut outputs = vec![format!("[v{}]", rung.short_side)];
-    outputs.push(if is_last {
-        "[t]".to_owned()
-    } else {
-        format!("[s{}]", index + 1)
-    });
+    outputs.push(if is_last { "[t]".to_owned() } else { format!("[s{}]", index + 1) });
     if is_first {
         outputs.push("[p]".to_owned());
     }

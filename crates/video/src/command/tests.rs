@@ -4,26 +4,17 @@ use crate::plan::plan;
 use crate::probe::parse;
 
 fn tools() -> Tools {
-    Tools {
-        threads: 2,
-        ..Tools::from(&VideoConfig::default())
-    }
+    Tools { threads: 2, ..Tools::from(&VideoConfig::default()) }
 }
 
 fn planned(fixture: &str) -> Plan {
-    plan(
-        &parse(fixture.as_bytes()).expect("playable"),
-        &VideoConfig::default(),
-    )
+    plan(&parse(fixture.as_bytes()).expect("playable"), &VideoConfig::default())
 }
 
 #[test]
 fn the_whole_command_for_a_full_hd_film_reads_as_designed() {
-    let args = transcode_args(
-        &planned(include_str!("../../fixtures/bbb_1080p24_5s_aac51.json")),
-        &tools(),
-    )
-    .join(" ");
+    let args = transcode_args(&planned(include_str!("../../fixtures/bbb_1080p24_5s_aac51.json")), &tools())
+        .join(" ");
     let rung = |name: &str, cap: u32, fd: i32| {
         format!(
             "-map [{name}] -maxrate {cap}k -bufsize {}k -c:v libx264 -preset faster -crf 22 -threads 3 -profile:v high \
@@ -59,33 +50,20 @@ fn the_whole_command_for_a_full_hd_film_reads_as_designed() {
 #[test]
 fn sound_alone_and_pictures_alone_get_only_their_own_outputs() {
     let sound = transcode_args(&planned(include_str!("../../fixtures/audio_only.json")), &tools()).join(" ");
-    assert!(
-        sound.contains("-map [au]") && sound.ends_with("pipe:4"),
-        "{sound}"
-    );
+    assert!(sound.contains("-map [au]") && sound.ends_with("pipe:4"), "{sound}");
     assert!(!sound.contains("libx264") && !sound.contains("jpg"), "{sound}");
     let pictures = transcode_args(&planned(include_str!("../../fixtures/no_audio.json")), &tools()).join(" ");
-    assert!(
-        !pictures.contains("[au]") && pictures.ends_with("poster.jpg"),
-        "{pictures}"
-    );
+    assert!(!pictures.contains("[au]") && pictures.ends_with("poster.jpg"), "{pictures}");
 }
 
 #[test]
 fn hardening_flags_stand_before_the_input_they_guard() {
-    for fixture in [
-        include_str!("../../fixtures/hdr10_pq_hevc10.json"),
-        include_str!("../../fixtures/audio_cover.json"),
-    ] {
+    for fixture in
+        [include_str!("../../fixtures/hdr10_pq_hevc10.json"), include_str!("../../fixtures/audio_cover.json")]
+    {
         let args = transcode_args(&planned(fixture), &tools());
         let place = |flag: &str| args.iter().position(|arg| arg == flag).unwrap_or(usize::MAX);
-        for flag in [
-            "-max_pixels",
-            "-format_whitelist",
-            "-protocol_whitelist",
-            "-hwaccel",
-            "-max_alloc",
-        ] {
+        for flag in ["-max_pixels", "-format_whitelist", "-protocol_whitelist", "-hwaccel", "-max_alloc"] {
             assert!(place(flag) < place("-i"), "{flag}");
         }
         assert_eq!(args[place("-i") + 1], "file:input");
@@ -96,14 +74,8 @@ fn hardening_flags_stand_before_the_input_they_guard() {
 fn the_download_is_a_copy_with_its_index_in_front() {
     let plan = planned(include_str!("../../fixtures/two_audio_langs.json"));
     let args = mp4_args(plan.audio.as_ref()).join(" ");
-    assert!(
-        args.ends_with("-c copy -f mp4 -movflags +faststart file:video.mp4"),
-        "{args}"
-    );
-    assert!(
-        args.contains("-i file:picture") && args.contains("-i file:sound"),
-        "{args}"
-    );
+    assert!(args.ends_with("-c copy -f mp4 -movflags +faststart file:video.mp4"), "{args}");
+    assert!(args.contains("-i file:picture") && args.contains("-i file:sound"), "{args}");
     assert!(args.contains("-metadata:s:a:0 language=eng"), "{args}");
     let silent = mp4_args(None).join(" ");
     assert!(!silent.contains("sound"), "{silent}");

@@ -19,9 +19,7 @@ fn size(bytes: &[u8]) -> Option<(Option<u64>, &[u8])> {
     let (first, _) = bytes.split_first()?;
     let length = first.leading_zeros() as usize + 1;
     let (number, rest) = bytes.split_at_checked(length)?;
-    let marked = number
-        .iter()
-        .fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    let marked = number.iter().fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
     let bits = 7 * length;
     if bits > 56 {
         return None;
@@ -40,14 +38,8 @@ mod tests {
         assert_eq!(size(&[0x82, 9]), Some((Some(2), &[9][..])));
         assert_eq!(size(&[0x40, 0x7f]), Some((Some(127), &[][..])));
         assert_eq!(size(&[0x01, 0, 0, 0, 0, 0, 1, 0]), Some((Some(256), &[][..])));
-        assert_eq!(
-            size(&[0x01, 255, 255, 255, 255, 255, 255, 255]),
-            Some((None, &[][..]))
-        );
-        assert_eq!(
-            (size(&[0xff]), size(&[0x00, 1]), size(&[0x40])),
-            (Some((None, &[][..])), None, None)
-        );
+        assert_eq!(size(&[0x01, 255, 255, 255, 255, 255, 255, 255]), Some((None, &[][..])));
+        assert_eq!((size(&[0xff]), size(&[0x00, 1]), size(&[0x40])), (Some((None, &[][..])), None, None));
     }
 
     #[test]

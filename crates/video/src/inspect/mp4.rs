@@ -8,9 +8,7 @@ use crate::error::VideoError;
 const MAX_BOXES: usize = 1_000_000;
 
 /// Types a file of this family starts with.
-const FIRST_TYPES: &[&[u8; 4]] = &[
-    b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp",
-];
+const FIRST_TYPES: &[&[u8; 4]] = &[b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"];
 
 /// Checks that no top-level box reaches past the end and that there is an index; other containers pass.
 pub(super) fn walk(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoError> {
@@ -23,28 +21,20 @@ pub(super) fn walk(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoE
         }
         let Some((kind, size)) = next else { break };
         // Some programs append padding or notes of their own after the last box.
-        if !kind
-            .iter()
-            .all(|byte| byte.is_ascii_graphic() || *byte == b' ' || *byte == 0xa9)
-        {
+        if !kind.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ' || *byte == 0xa9) {
             break;
         }
         let name = kind.escape_ascii();
         let end = at.checked_add(size).filter(|end| *end <= len);
         let Some(end) = end else {
-            let detail = format!(
-                "box {name} at {at} needs {size} bytes, the file ends after {}",
-                len - at
-            );
+            let detail = format!("box {name} at {at} needs {size} bytes, the file ends after {}", len - at);
             return Err(VideoError::Truncated { detail });
         };
         has_index |= &kind == b"moov";
         at = end;
     }
     if !has_index {
-        return Err(VideoError::Truncated {
-            detail: "there is no moov box".to_owned(),
-        });
+        return Err(VideoError::Truncated { detail: "there is no moov box".to_owned() });
     }
     Ok(())
 }
@@ -78,9 +68,7 @@ mod tests {
     use super::*;
 
     fn code(bytes: &[u8]) -> Option<&'static str> {
-        walk(&mut Cursor::new(bytes), bytes.len() as u64)
-            .err()
-            .map(|error| error.code().as_str())
+        walk(&mut Cursor::new(bytes), bytes.len() as u64).err().map(|error| error.code().as_str())
     }
 
     fn boxed(kind: &[u8; 4], payload: usize) -> Vec<u8> {
@@ -93,10 +81,7 @@ mod tests {
         let start = [boxed(b"ftyp", 16), boxed(b"moov", 100)].concat();
         assert_eq!(code(&start), None);
         assert_eq!(code(&[&start[..], b"\0\0\0\0mdat12345"].concat()), None);
-        assert_eq!(
-            code(&[&start[..], b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x1212"].concat()),
-            None
-        );
+        assert_eq!(code(&[&start[..], b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x1212"].concat()), None);
     }
 
     #[test]
@@ -113,20 +98,12 @@ mod tests {
 
     #[test]
     fn a_missing_index_means_truncated() {
-        assert_eq!(
-            code(&[boxed(b"ftyp", 16), boxed(b"mdat", 100)].concat()),
-            Some("video_truncated")
-        );
+        assert_eq!(code(&[boxed(b"ftyp", 16), boxed(b"mdat", 100)].concat()), Some("video_truncated"));
     }
 
     #[test]
     fn padding_after_the_last_box_and_other_containers_are_left_to_ffprobe() {
-        let padded = [
-            boxed(b"ftyp", 16),
-            boxed(b"moov", 100),
-            b"\0\0\x10\0\0\0\0\0\0".to_vec(),
-        ]
-        .concat();
+        let padded = [boxed(b"ftyp", 16), boxed(b"moov", 100), b"\0\0\x10\0\0\0\0\0\0".to_vec()].concat();
         assert_eq!(code(&padded), None);
         assert_eq!(code(b"#EXTM3U and so on"), None);
         assert_eq!(code(b"RIFF"), None);

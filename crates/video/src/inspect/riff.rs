@@ -19,13 +19,7 @@ mod tests {
 
     #[test]
     fn streams_and_other_containers_promise_nothing() {
-        for head in [
-            &b"RIFF\0\0\0\0WAVE"[..],
-            b"RIFF\xff\xff\xff\xffWAVE",
-            b"RIFF\0",
-            b"OggS",
-            b"",
-        ] {
+        for head in [&b"RIFF\0\0\0\0WAVE"[..], b"RIFF\xff\xff\xff\xffWAVE", b"RIFF\0", b"OggS", b""] {
             assert_eq!(promised_bytes(head), None);
         }
         assert_eq!(promised_bytes(b"RIFF\x40\x1f\0\0AVI "), Some(8000 + 8 - 16));

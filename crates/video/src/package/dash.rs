@@ -16,24 +16,14 @@ pub fn mpd(package: &Package, addressing: &Addressing<'_>) -> String {
         package.duration
     );
     if !package.video.is_empty() {
-        let representations: String = package
-            .video
-            .iter()
-            .map(|video| video_xml(video, addressing))
-            .collect();
+        let representations: String =
+            package.video.iter().map(|video| video_xml(video, addressing)).collect();
         xml.push_str(&adaptation_set(0, "video", "", &representations));
     }
     for audio in &package.audio {
-        let language = audio
-            .language
-            .as_ref()
-            .map_or(String::new(), |tag| format!(" lang=\"{}\"", escaped(tag)));
-        xml.push_str(&adaptation_set(
-            1,
-            "audio",
-            &language,
-            &audio_xml(audio, addressing),
-        ));
+        let language =
+            audio.language.as_ref().map_or(String::new(), |tag| format!(" lang=\"{}\"", escaped(tag)));
+        xml.push_str(&adaptation_set(1, "audio", &language, &audio_xml(audio, addressing)));
     }
     xml.push_str(" </Period>\n</MPD>\n");
     xml
@@ -90,11 +80,7 @@ fn segments_xml(track: &Track, addressing: &Addressing<'_>) -> String {
         "    <SegmentList timescale=\"{timescale}\">\n     <Initialization sourceURL=\"{init}\"/>\n{timeline}"
     );
     for segment in &track.segments {
-        let _ = writeln!(
-            xml,
-            "     <SegmentURL media=\"{}\"/>",
-            address(&segment.object.url)
-        );
+        let _ = writeln!(xml, "     <SegmentURL media=\"{}\"/>", address(&segment.object.url));
     }
     xml.push_str("    </SegmentList>\n");
     xml
@@ -112,11 +98,7 @@ fn timeline(track: &Track) -> String {
     let mut xml = "     <SegmentTimeline>\n".to_owned();
     for (index, (duration, repeats)) in runs.into_iter().enumerate() {
         let start = if index == 0 { "t=\"0\" " } else { "" };
-        let repeats = if repeats > 0 {
-            format!(" r=\"{repeats}\"")
-        } else {
-            String::new()
-        };
+        let repeats = if repeats > 0 { format!(" r=\"{repeats}\"") } else { String::new() };
         let _ = writeln!(xml, "      <S {start}d=\"{duration}\"{repeats}/>");
     }
     xml.push_str("     </SegmentTimeline>\n");
@@ -124,7 +106,5 @@ fn timeline(track: &Track) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }

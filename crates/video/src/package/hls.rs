@@ -22,10 +22,7 @@ pub fn master_playlist(package: &Package) -> String {
 }
 
 fn audio_group(audio: &AudioRendition) -> String {
-    let language = audio
-        .language
-        .as_ref()
-        .map_or(String::new(), |tag| format!("LANGUAGE=\"{tag}\","));
+    let language = audio.language.as_ref().map_or(String::new(), |tag| format!("LANGUAGE=\"{tag}\","));
     let name = audio.language.as_deref().unwrap_or("audio");
     format!(
         "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{AUDIO_GROUP}\",NAME=\"{name}\",{language}\
@@ -53,12 +50,7 @@ fn variant(video: &VideoRendition, audio: Option<&AudioRendition>) -> String {
 }
 
 fn sound_only(audio: &AudioRendition) -> String {
-    let Track {
-        bandwidth,
-        average_bandwidth,
-        codecs,
-        ..
-    } = &audio.track;
+    let Track { bandwidth, average_bandwidth, codecs, .. } = &audio.track;
     let playlist = audio.track.playlist_name();
     format!(
         "#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},AVERAGE-BANDWIDTH={average_bandwidth},CODECS=\"{codecs}\"\n{playlist}\n"
@@ -69,11 +61,7 @@ fn sound_only(audio: &AudioRendition) -> String {
 #[must_use]
 pub fn media_playlist(track: &Track, addressing: &Addressing<'_>) -> String {
     let folder = track.folder();
-    let longest = track
-        .segments
-        .iter()
-        .map(|segment| segment.duration.round())
-        .fold(1.0, f64::max);
+    let longest = track.segments.iter().map(|segment| segment.duration.round()).fold(1.0, f64::max);
     let mut text = format!(
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{longest}\n#EXT-X-MEDIA-SEQUENCE:0\n\
          #EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"{}\"\n",

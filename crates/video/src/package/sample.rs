@@ -6,11 +6,7 @@ use super::{
 };
 
 fn object(url: &str, bytes: u64) -> StoredObject {
-    StoredObject {
-        url: url.to_owned(),
-        bytes,
-        sha256: "0f".repeat(32),
-    }
+    StoredObject { url: url.to_owned(), bytes, sha256: "0f".repeat(32) }
 }
 
 fn track(folder: &str, id: &str, kind: &str, timescale: u32, segments: &[(u64, u64)]) -> Track {
@@ -21,11 +17,7 @@ fn track(folder: &str, id: &str, kind: &str, timescale: u32, segments: &[(u64, u
         made.push(Segment::new(object, start, *duration, timescale));
         start += duration;
     }
-    let codecs = if kind == "audio" {
-        "mp4a.40.2"
-    } else {
-        "avc1.64001f"
-    };
+    let codecs = if kind == "audio" { "mp4a.40.2" } else { "avc1.64001f" };
     let track = Track {
         id: id.to_owned(),
         mime: format!("{kind}/mp4"),
@@ -75,15 +67,9 @@ pub(crate) fn package() -> Package {
             interval: 4,
             width: 320,
             height: 180,
-            images: (0..3)
-                .map(|index| object(&format!("thumb_{index:03}.jpg"), 5000))
-                .collect(),
+            images: (0..3).map(|index| object(&format!("thumb_{index:03}.jpg"), 5000)).collect(),
         }),
-        poster: Some(Picture {
-            object: object("poster.jpg", 90_000),
-            width: 1280,
-            height: 720,
-        }),
+        poster: Some(Picture { object: object("poster.jpg", 90_000), width: 1280, height: 720 }),
         mp4: Some(object("video.mp4", 2_000_000)),
         warnings: vec![Warning::VideoDamaged],
     }

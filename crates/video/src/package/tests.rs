@@ -17,16 +17,10 @@ fn the_master_playlist_lists_rungs_with_their_own_and_the_sound_s_bandwidth() {
 
 #[test]
 fn a_silent_video_has_no_audio_group_and_sound_alone_is_one_variant() {
-    let silent = Package {
-        audio: Vec::new(),
-        ..sample::package()
-    };
+    let silent = Package { audio: Vec::new(), ..sample::package() };
     let master = master_playlist(&silent);
     assert!(!master.contains("AUDIO") && !master.contains("mp4a"), "{master}");
-    let sound = Package {
-        video: Vec::new(),
-        ..sample::package()
-    };
+    let sound = Package { video: Vec::new(), ..sample::package() };
     let master = master_playlist(&sound);
     assert!(
         master.ends_with("CODECS=\"mp4a.40.2\"\naudio/playlist.m3u8\n") && !master.contains("RESOLUTION"),
@@ -39,29 +33,17 @@ fn media_playlists_give_exact_durations_and_names_in_their_own_folder() {
     let expected = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n\
         #EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:4.00400,\nseg_000.m4s\n#EXTINF:4.00400,\nseg_001.m4s\n\
         #EXTINF:1.00100,\nseg_002.m4s\n#EXT-X-ENDLIST\n";
-    assert_eq!(
-        media_playlist(&sample::package().video[0].track, &Addressing::Relative),
-        expected
-    );
+    assert_eq!(media_playlist(&sample::package().video[0].track, &Addressing::Relative), expected);
 }
 
 #[test]
 fn signed_playlists_hold_absolute_addresses_while_the_master_stays_relative() {
     let package = sample::package();
     let playlist = media_playlist(&package.video[1].track, &Addressing::Signed(&sign));
-    assert!(
-        playlist.contains(&format!("#EXT-X-MAP:URI=\"{}\"\n", sign("v360/init.mp4"))),
-        "{playlist}"
-    );
-    assert!(
-        playlist.contains(&format!("\n{}\n", sign("v360/seg_002.m4s"))),
-        "{playlist}"
-    );
+    assert!(playlist.contains(&format!("#EXT-X-MAP:URI=\"{}\"\n", sign("v360/init.mp4"))), "{playlist}");
+    assert!(playlist.contains(&format!("\n{}\n", sign("v360/seg_002.m4s"))), "{playlist}");
     let files = render_all(&package, &Addressing::Signed(&sign));
-    let master = files
-        .iter()
-        .find(|file| file.name == "master.m3u8")
-        .expect("a master");
+    let master = files.iter().find(|file| file.name == "master.m3u8").expect("a master");
     assert!(!String::from_utf8_lossy(&master.bytes).contains("https:"));
 }
 
@@ -74,10 +56,7 @@ fn the_mpd_repeats_equal_durations_and_uses_a_template() {
     let timeline = "<S t=\"0\" d=\"120120\" r=\"1\"/>\n      <S d=\"30030\"/>";
     assert_eq!(xml.matches(timeline).count(), 2, "{xml}");
     assert!(xml.contains("<Representation id=\"v720\" codecs=\"avc1.64001f\" bandwidth=\"1998002\" width=\"1280\" height=\"720\" frameRate=\"30000/1001\""), "{xml}");
-    assert!(
-        xml.contains("media=\"$RepresentationID$/seg_$Number%03d$.m4s\""),
-        "{xml}"
-    );
+    assert!(xml.contains("media=\"$RepresentationID$/seg_$Number%03d$.m4s\""), "{xml}");
     assert!(xml.contains("lang=\"eng\""), "{xml}");
 }
 
@@ -93,10 +72,7 @@ fn the_signed_mpd_lists_every_segment_with_escaped_addresses() {
 fn thumbnail_cues_follow_each_other_and_the_last_reaches_the_end() {
     let expected = "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nthumb_000.jpg\n\n00:00:04.000 --> 00:00:08.000\nthumb_001.jpg\n\n\
         00:00:08.000 --> 00:00:09.024\nthumb_002.jpg\n";
-    assert_eq!(
-        thumbnails_vtt(&sample::package(), &Addressing::Relative),
-        expected
-    );
+    assert_eq!(thumbnails_vtt(&sample::package(), &Addressing::Relative), expected);
 }
 
 #[test]
@@ -108,12 +84,9 @@ fn the_manifest_has_the_shape_that_players_read() {
         (&1.into(), &4.into(), &9.024.into())
     );
     let rung = &json["video"][0];
-    for (field, value) in [
-        ("id", "720p"),
-        ("mime", "video/mp4"),
-        ("init", "v720/init.mp4"),
-        ("frameRate", "30000/1001"),
-    ] {
+    for (field, value) in
+        [("id", "720p"), ("mime", "video/mp4"), ("init", "v720/init.mp4"), ("frameRate", "30000/1001")]
+    {
         assert_eq!(rung[field], value, "{field}");
     }
     let segment = &rung["segments"][1];
@@ -146,24 +119,13 @@ fn a_stored_manifest_reads_back_as_the_same_package() {
 #[test]
 fn a_signed_manifest_addresses_every_object() {
     let json = sample::package().manifest(&Addressing::Signed(&sign));
-    assert_eq!(
-        json.matches("https://cdn.example/").count(),
-        sample::package().objects().count()
-    );
+    assert_eq!(json.matches("https://cdn.example/").count(), sample::package().objects().count());
 }
 
 #[test]
 fn manifests_of_later_versions_and_other_texts_are_refused() {
     let later =
-        sample::package()
-            .manifest(&Addressing::Relative)
-            .replacen("\"version\":1", "\"version\":2", 1);
-    assert!(matches!(
-        Package::from_manifest(later.as_bytes()),
-        Err(ManifestError::Version(2))
-    ));
-    assert!(matches!(
-        Package::from_manifest(b"{}"),
-        Err(ManifestError::Unreadable(_))
-    ));
+        sample::package().manifest(&Addressing::Relative).replacen("\"version\":1", "\"version\":2", 1);
+    assert!(matches!(Package::from_manifest(later.as_bytes()), Err(ManifestError::Version(2))));
+    assert!(matches!(Package::from_manifest(b"{}"), Err(ManifestError::Unreadable(_))));
 }

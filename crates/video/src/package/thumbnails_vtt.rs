@@ -15,11 +15,7 @@ pub fn thumbnails_vtt(package: &Package, addressing: &Addressing<'_>) -> String 
     let mut start = 0;
     for (index, image) in thumbnails.images.iter().enumerate() {
         let is_last = index + 1 == thumbnails.images.len();
-        let end = if is_last {
-            duration_ms(package).max(start + 1)
-        } else {
-            start + interval_ms
-        };
+        let end = if is_last { duration_ms(package).max(start + 1) } else { start + interval_ms };
         let address = addressing.address(&image.url, "");
         let _ = write!(text, "\n{} --> {}\n{address}\n", clock(start), clock(end));
         start = end;
@@ -33,11 +29,5 @@ fn duration_ms(package: &Package) -> u64 {
 }
 
 fn clock(ms: u64) -> String {
-    format!(
-        "{:02}:{:02}:{:02}.{:03}",
-        ms / 3_600_000,
-        ms / 60_000 % 60,
-        ms / 1000 % 60,
-        ms % 1000
-    )
+    format!("{:02}:{:02}:{:02}.{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
 }

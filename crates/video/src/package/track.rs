@@ -45,21 +45,13 @@ struct FlatInit {
 
 impl From<FlatInit> for InitSegment {
     fn from(flat: FlatInit) -> Self {
-        Self(StoredObject {
-            url: flat.init,
-            bytes: flat.init_bytes,
-            sha256: flat.init_sha256,
-        })
+        Self(StoredObject { url: flat.init, bytes: flat.init_bytes, sha256: flat.init_sha256 })
     }
 }
 
 impl From<InitSegment> for FlatInit {
     fn from(InitSegment(object): InitSegment) -> Self {
-        Self {
-            init: object.url,
-            init_bytes: object.bytes,
-            init_sha256: object.sha256,
-        }
+        Self { init: object.url, init_bytes: object.bytes, init_sha256: object.sha256 }
     }
 }
 
@@ -115,17 +107,8 @@ impl Segment {
     /// A segment from exact times.
     #[must_use]
     pub fn new(object: StoredObject, start_ticks: u64, duration_ticks: u64, timescale: u32) -> Self {
-        let (start, duration) = (
-            seconds(start_ticks, timescale),
-            seconds(duration_ticks, timescale),
-        );
-        Self {
-            object,
-            start,
-            duration,
-            start_ticks,
-            duration_ticks,
-        }
+        let (start, duration) = (seconds(start_ticks, timescale), seconds(duration_ticks, timescale));
+        Self { object, start, duration, start_ticks, duration_ticks }
     }
 
     /// Bits per second, rounded up.
@@ -139,12 +122,8 @@ impl Track {
     #[must_use]
     pub(crate) fn with_bandwidth(mut self) -> Self {
         let bytes = self.segments.iter().map(|segment| segment.object.bytes).sum();
-        self.bandwidth = self
-            .segments
-            .iter()
-            .map(|segment| segment.bandwidth(self.timescale))
-            .max()
-            .unwrap_or(0);
+        self.bandwidth =
+            self.segments.iter().map(|segment| segment.bandwidth(self.timescale)).max().unwrap_or(0);
         self.average_bandwidth = bits_per_second(bytes, self.duration_ticks(), self.timescale);
         self
     }

@@ -54,22 +54,15 @@ pub(super) fn display_size(stream: &VideoStream) -> Size {
     // An odd last row is dropped rather than invented.
     let height = (stream.height & !1).max(MIN_SIDE);
     match stream.rotation {
-        90 | 270 => Size {
-            width: height,
-            height: width,
-        },
+        90 | 270 => Size { width: height, height: width },
         _ => Size { width, height },
     }
 }
 
 /// The rungs whose short side the source reaches; a smaller source gets one rung at its own size.
 pub(super) fn ladder(source: Size) -> Vec<Rung> {
-    let reached = RUNGS
-        .into_iter()
-        .filter(|(short_side, _)| *short_side <= source.short_side());
-    let rungs: Vec<Rung> = reached
-        .map(|(short_side, cap)| rung(source, short_side, cap))
-        .collect();
+    let reached = RUNGS.into_iter().filter(|(short_side, _)| *short_side <= source.short_side());
+    let rungs: Vec<Rung> = reached.map(|(short_side, cap)| rung(source, short_side, cap)).collect();
     if rungs.is_empty() {
         let (_, smallest_cap) = RUNGS[RUNGS.len() - 1];
         return vec![rung(source, source.short_side(), smallest_cap)];
@@ -82,11 +75,7 @@ fn rung(source: Size, short_side: u32, max_bitrate_kbps: u32) -> Rung {
         scaled(source, f64::from(short_side) / f64::from(source.short_side())),
         MAX_LONG_SIDE,
     );
-    Rung {
-        short_side,
-        size,
-        max_bitrate_kbps,
-    }
+    Rung { short_side, size, max_bitrate_kbps }
 }
 
 /// Shrinks to a width, never enlarges.
@@ -96,17 +85,11 @@ pub(super) fn fit_width(size: Size, width: u32) -> Size {
 
 /// Shrinks to a long side, never enlarges.
 pub(super) fn long_side_at_most(size: Size, long_side: u32) -> Size {
-    scaled(
-        size,
-        (f64::from(long_side) / f64::from(size.long_side())).min(1.0),
-    )
+    scaled(size, (f64::from(long_side) / f64::from(size.long_side())).min(1.0))
 }
 
 fn scaled(size: Size, factor: f64) -> Size {
-    Size {
-        width: even(f64::from(size.width) * factor),
-        height: even(f64::from(size.height) * factor),
-    }
+    Size { width: even(f64::from(size.width) * factor), height: even(f64::from(size.height) * factor) }
 }
 
 /// The nearest even number: 4:2:0 halves both sides.

@@ -8,18 +8,12 @@ macro_rules! fixture {
 }
 
 fn planned(fixture: &str) -> Plan {
-    plan(
-        &parse(fixture.as_bytes()).expect("playable"),
-        &VideoConfig::default(),
-    )
+    plan(&parse(fixture.as_bytes()).expect("playable"), &VideoConfig::default())
 }
 
 fn rungs(plan: &Plan) -> String {
     let rungs = plan.video.iter().flat_map(|video| &video.rungs);
-    rungs
-        .map(|rung| format!("{}x{}", rung.size.width, rung.size.height))
-        .collect::<Vec<_>>()
-        .join(" ")
+    rungs.map(|rung| format!("{}x{}", rung.size.width, rung.size.height)).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -29,32 +23,12 @@ fn every_reference_file_gets_its_ladder_rate_and_sound() {
         (fixture!("bbb_1080p24_5s_aac51"), FULL_HD, "24", true),
         (fixture!("bbb_480p24_30s_aac51"), "854x480 640x360", "24", true),
         (fixture!("avsync_flash_beep_12s"), "640x360", "30", true),
-        (
-            fixture!("uhd2160_1s"),
-            "3840x2160 1920x1080 1280x720 854x480 640x360",
-            "30",
-            true,
-        ),
+        (fixture!("uhd2160_1s"), "3840x2160 1920x1080 1280x720 854x480 640x360", "30", true),
         (fixture!("fps60_360p_44k1"), "640x360", "60", true),
-        (
-            fixture!("two_video_two_audio_subs_2997"),
-            "640x360",
-            "30000/1001",
-            true,
-        ),
+        (fixture!("two_video_two_audio_subs_2997"), "640x360", "30000/1001", true),
         (fixture!("two_audio_langs"), "640x360", "24", true),
-        (
-            fixture!("rotated90_portrait_phone"),
-            "480x854 360x640",
-            "24",
-            true,
-        ),
-        (
-            fixture!("interlaced_anamorphic_mpeg2"),
-            "854x480 640x360",
-            "25",
-            true,
-        ),
+        (fixture!("rotated90_portrait_phone"), "480x854 360x640", "24", true),
+        (fixture!("interlaced_anamorphic_mpeg2"), "854x480 640x360", "25", true),
         (fixture!("vfr_screen_640"), "640x360", "30", false),
         (fixture!("hdr10_pq_hevc10"), "640x360", "24", false),
         (fixture!("alpha_vp9"), "320x240", "15", false),
@@ -74,10 +48,7 @@ fn every_reference_file_gets_its_ladder_rate_and_sound() {
     ];
     for ((name, json), sizes, rate, has_audio) in table {
         let plan = planned(json);
-        let planned_rate = plan
-            .video
-            .as_ref()
-            .map_or(String::new(), |video| video.rate.to_string());
+        let planned_rate = plan.video.as_ref().map_or(String::new(), |video| video.rate.to_string());
         assert_eq!(
             (rungs(&plan).as_str(), planned_rate.as_str(), plan.audio.is_some()),
             (sizes, rate, has_audio),
@@ -89,10 +60,7 @@ fn every_reference_file_gets_its_ladder_rate_and_sound() {
 #[test]
 fn the_ladder_stops_where_the_source_ends() {
     let rung_sides = |width, height| {
-        ladder(Size { width, height })
-            .into_iter()
-            .map(|rung| rung.short_side)
-            .collect::<Vec<_>>()
+        ladder(Size { width, height }).into_iter().map(|rung| rung.short_side).collect::<Vec<_>>()
     };
     assert_eq!(rung_sides(3840, 2160), [2160, 1080, 720, 480, 360]);
     assert_eq!(rung_sides(2560, 1440), [1080, 720, 480, 360]);
@@ -106,10 +74,7 @@ fn extreme_shapes_stay_even_and_within_what_h264_can_hold() {
     for (width, height) in [(40_000, 1000), (16, 16), (16, 2_000_000), (8192, 4320)] {
         for rung in ladder(Size { width, height }) {
             let Size { width, height } = rung.size;
-            assert!(
-                width % 2 == 0 && height % 2 == 0 && width >= 16 && height >= 16,
-                "{width}x{height}"
-            );
+            assert!(width % 2 == 0 && height % 2 == 0 && width >= 16 && height >= 16, "{width}x{height}");
             assert!(width <= 8192 && height <= 8192, "{width}x{height}");
         }
     }
@@ -125,26 +90,14 @@ fn nonsense_pixel_shapes_are_ignored() {
 fn rates_are_kept_halved_or_replaced() {
     let rate = |real: &str, average: &str| {
         let json = include_str!("../../fixtures/no_audio.json")
-            .replace(
-                "\"r_frame_rate\":\"24/1\"",
-                &format!("\"r_frame_rate\":\"{real}\""),
-            )
-            .replace(
-                "\"avg_frame_rate\":\"24/1\"",
-                &format!("\"avg_frame_rate\":\"{average}\""),
-            );
-        planned(&json)
-            .video
-            .map(|video| (video.rate.to_string(), video.is_variable_rate))
-            .expect("video")
+            .replace("\"r_frame_rate\":\"24/1\"", &format!("\"r_frame_rate\":\"{real}\""))
+            .replace("\"avg_frame_rate\":\"24/1\"", &format!("\"avg_frame_rate\":\"{average}\""));
+        planned(&json).video.map(|video| (video.rate.to_string(), video.is_variable_rate)).expect("video")
     };
     assert_eq!(rate("24000/1001", "24000/1001"), ("24000/1001".to_owned(), false));
     assert_eq!(rate("240/1", "240/1"), ("60".to_owned(), false));
     assert_eq!(rate("144/1", "144/1"), ("36".to_owned(), false));
-    assert_eq!(
-        rate("120000/1001", "120000/1001"),
-        ("60000/1001".to_owned(), false)
-    );
+    assert_eq!(rate("120000/1001", "120000/1001"), ("60000/1001".to_owned(), false));
     assert_eq!(rate("60/1", "123/10"), ("30".to_owned(), true));
     assert_eq!(rate("90/1", "50/1"), ("60".to_owned(), true));
     assert_eq!(rate("1000/1", "1000/1"), ("30".to_owned(), true));
@@ -156,14 +109,8 @@ fn rates_are_kept_halved_or_replaced() {
 fn hdr_is_mapped_with_its_own_transfer_and_fields_are_woven_first() {
     let filters = |json: &str| planned(json).video.map(|video| video.filters).expect("video");
     let pq = filters(include_str!("../../fixtures/hdr10_pq_hevc10.json"));
-    assert!(
-        pq.starts_with("setparams=color_primaries=bt2020:color_trc=smpte2084:"),
-        "{pq}"
-    );
-    assert!(
-        pq.ends_with("zscale=t=bt709:m=bt709:r=tv,format=yuv420p,"),
-        "{pq}"
-    );
+    assert!(pq.starts_with("setparams=color_primaries=bt2020:color_trc=smpte2084:"), "{pq}");
+    assert!(pq.ends_with("zscale=t=bt709:m=bt709:r=tv,format=yuv420p,"), "{pq}");
     let hlg =
         filters(&include_str!("../../fixtures/hdr10_pq_hevc10.json").replace("smpte2084", "arib-std-b67"));
     assert!(hlg.contains("color_trc=arib-std-b67"), "{hlg}");
@@ -174,54 +121,23 @@ fn hdr_is_mapped_with_its_own_transfer_and_fields_are_woven_first() {
 
 #[test]
 fn poster_and_thumbnail_come_from_inside_the_picture_and_are_never_enlarged() {
-    let video = planned(include_str!("../../fixtures/audio_longer_than_video.json"))
-        .video
-        .expect("video");
+    let video = planned(include_str!("../../fixtures/audio_longer_than_video.json")).video.expect("video");
     assert_eq!((video.duration, video.poster_frame), (Some(4.0), 40));
     assert_eq!(
         (video.poster, video.thumbnail),
-        (
-            Size {
-                width: 640,
-                height: 360
-            },
-            Size {
-                width: 320,
-                height: 180
-            }
-        )
+        (Size { width: 640, height: 360 }, Size { width: 320, height: 180 })
     );
-    let film = planned(include_str!("../../fixtures/bbb_480p24_30s_aac51.json"))
-        .video
-        .expect("video");
+    let film = planned(include_str!("../../fixtures/bbb_480p24_30s_aac51.json")).video.expect("video");
     assert_eq!(film.poster_frame, 240);
-    let gif = planned(include_str!("../../fixtures/animated.json"))
-        .video
-        .expect("video");
-    assert_eq!(
-        gif.thumbnail,
-        Size {
-            width: 236,
-            height: 134
-        }
-    );
-    let phone = planned(include_str!("../../fixtures/rotated90_portrait_phone.json"))
-        .video
-        .expect("video");
-    assert_eq!(
-        phone.poster,
-        Size {
-            width: 480,
-            height: 854
-        }
-    );
+    let gif = planned(include_str!("../../fixtures/animated.json")).video.expect("video");
+    assert_eq!(gif.thumbnail, Size { width: 236, height: 134 });
+    let phone = planned(include_str!("../../fixtures/rotated90_portrait_phone.json")).video.expect("video");
+    assert_eq!(phone.poster, Size { width: 480, height: 854 });
 }
 
 #[test]
 fn a_late_start_adds_to_the_planned_duration() {
-    let video = planned(include_str!("../../fixtures/editlist_video_delay500ms.json"))
-        .video
-        .expect("video");
+    let video = planned(include_str!("../../fixtures/editlist_video_delay500ms.json")).video.expect("video");
     let seconds = video.duration.expect("a duration");
     assert!((seconds - 4.5).abs() < 0.05, "{seconds}");
 }

@@ -24,11 +24,7 @@ pub(super) fn rate(stream: &VideoStream) -> Rate {
         return rate;
     }
     let mean = stream.average_rate.map_or(0.0, Rate::as_f64);
-    if mean > 30.0 && mean <= MAX_CAMERA_RATE {
-        Rate::whole(60)
-    } else {
-        Rate::whole(30)
-    }
+    if mean > 30.0 && mean <= MAX_CAMERA_RATE { Rate::whole(60) } else { Rate::whole(30) }
 }
 
 pub(super) fn is_variable(stream: &VideoStream) -> bool {

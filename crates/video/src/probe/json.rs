@@ -58,19 +58,10 @@ struct SideData {
 /// # Errors
 /// [`VideoError::NoPlayableStream`] when neither is there, [`VideoError::NotMedia`] when the text is no answer.
 pub fn parse(json: &[u8]) -> Result<Probe, VideoError> {
-    let answer: Answer = serde_json::from_slice(json).map_err(|error| VideoError::NotMedia {
-        detail: format!("unreadable answer of ffprobe: {error}"),
-    })?;
-    let video = answer
-        .streams
-        .iter()
-        .find(|stream| stream.is_picture())
-        .map(Stream::to_video);
-    let audio = answer
-        .streams
-        .iter()
-        .find(|stream| stream.is_sound())
-        .map(Stream::to_audio);
+    let answer: Answer = serde_json::from_slice(json)
+        .map_err(|error| VideoError::NotMedia { detail: format!("unreadable answer of ffprobe: {error}") })?;
+    let video = answer.streams.iter().find(|stream| stream.is_picture()).map(Stream::to_video);
+    let audio = answer.streams.iter().find(|stream| stream.is_sound()).map(Stream::to_audio);
     if video.is_none() && audio.is_none() {
         return Err(VideoError::NoPlayableStream);
     }
@@ -88,10 +79,7 @@ impl Stream {
     /// Of the kind, and with a codec that can be decoded: for others ffprobe gives no name.
     fn is(&self, kind: &str) -> bool {
         self.codec_type == kind
-            && self
-                .codec_name
-                .as_deref()
-                .is_some_and(|name| !matches!(name, "none" | "unknown"))
+            && self.codec_name.as_deref().is_some_and(|name| !matches!(name, "none" | "unknown"))
     }
 
     fn is_picture(&self) -> bool {
@@ -104,10 +92,7 @@ impl Stream {
     }
 
     fn is_sound(&self) -> bool {
-        self.is("audio")
-            && self
-                .duration()
-                .is_none_or(|duration| duration > MIN_SOUND_SECONDS)
+        self.is("audio") && self.duration().is_none_or(|duration| duration > MIN_SOUND_SECONDS)
     }
 
     fn to_video(&self) -> VideoStream {
@@ -118,11 +103,7 @@ impl Stream {
             width: self.width,
             height: self.height,
             sample_aspect_ratio: fraction(&self.sample_aspect_ratio).unwrap_or(Rate::whole(1)),
-            rotation: self
-                .side_data_list
-                .iter()
-                .find_map(|data| data.rotation)
-                .map_or(0, quarter_turns),
+            rotation: self.side_data_list.iter().find_map(|data| data.rotation).map_or(0, quarter_turns),
             is_interlaced: matches!(self.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt")),
             color_transfer: self.color_transfer.clone(),
             real_rate: fraction(&self.r_frame_rate),
@@ -145,9 +126,7 @@ impl Stream {
     /// Matroska keeps the duration of a stream in a tag.
     fn duration(&self) -> Option<f64> {
         let tag = self.tags.get("DURATION").and_then(|tag| clock_time(tag));
-        seconds(self.duration.as_deref())
-            .or(tag)
-            .filter(|duration| *duration > 0.0)
+        seconds(self.duration.as_deref()).or(tag).filter(|duration| *duration > 0.0)
     }
 }
 
@@ -157,17 +136,13 @@ fn seconds(text: Option<&str>) -> Option<f64> {
 
 /// `00:00:03.021000000` in seconds.
 fn clock_time(text: &str) -> Option<f64> {
-    text.split(':')
-        .try_fold(0.0, |sum, part| Some(sum * 60.0 + seconds(Some(part))?))
+    text.split(':').try_fold(0.0, |sum, part| Some(sum * 60.0 + seconds(Some(part))?))
 }
 
 /// The nearest multiple of 90 degrees within one degree, from 0 to 270; else 0, because no player turns by 7 degrees.
 fn quarter_turns(degrees: f64) -> u32 {
     let turned = degrees.rem_euclid(360.0);
-    [90, 180, 270]
-        .into_iter()
-        .find(|quarter| (turned - f64::from(*quarter)).abs() < 1.0)
-        .unwrap_or(0)
+    [90, 180, 270].into_iter().find(|quarter| (turned - f64::from(*quarter)).abs() < 1.0).unwrap_or(0)
 }
 
 /// A language tag that may stand in a playlist (BCP 47 letters); `und` says nothing.
@@ -194,10 +169,8 @@ mod tests {
 
     #[test]
     fn the_first_of_several_streams_is_chosen_and_its_language_kept() {
-        let probe = parse(include_bytes!(
-            "../../fixtures/two_video_two_audio_subs_2997.json"
-        ))
-        .expect("playable");
+        let probe =
+            parse(include_bytes!("../../fixtures/two_video_two_audio_subs_2997.json")).expect("playable");
         let (video, audio) = (probe.video.expect("video"), probe.audio.expect("audio"));
         assert_eq!((video.width, video.height), (640, 360));
         assert_eq!(audio.language.as_deref(), Some("eng"));
@@ -218,10 +191,7 @@ mod tests {
         assert!(video.is_interlaced);
         let phone = parse(include_bytes!("../../fixtures/rotated90_portrait_phone.json")).expect("playable");
         assert_eq!(phone.video.map(|video| video.rotation), Some(90));
-        assert_eq!(
-            [-90.0, 180.0, 45.0, 0.0, -180.4].map(quarter_turns),
-            [270, 180, 0, 0, 180]
-        );
+        assert_eq!([-90.0, 180.0, 45.0, 0.0, -180.4].map(quarter_turns), [270, 180, 0, 0, 180]);
     }
 
     #[test]

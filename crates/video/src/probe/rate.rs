@@ -24,10 +24,7 @@ impl Rate {
     /// The fraction `numerator / 1`.
     #[must_use]
     pub const fn whole(numerator: u32) -> Self {
-        Self {
-            numerator,
-            denominator: 1,
-        }
+        Self { numerator, denominator: 1 }
     }
 
     /// The nearest floating-point number.
@@ -40,15 +37,9 @@ impl Rate {
     #[must_use]
     pub fn halved(self) -> Self {
         if self.numerator.is_multiple_of(2) {
-            Self {
-                numerator: self.numerator / 2,
-                ..self
-            }
+            Self { numerator: self.numerator / 2, ..self }
         } else {
-            Self {
-                denominator: self.denominator.saturating_mul(2),
-                ..self
-            }
+            Self { denominator: self.denominator.saturating_mul(2), ..self }
         }
     }
 }
@@ -69,10 +60,7 @@ impl FromStr for Rate {
     fn from_str(text: &str) -> Result<Self, InvalidRate> {
         let (numerator, denominator) = text.split_once(['/', ':']).unwrap_or((text, "1"));
         match (numerator.parse(), denominator.parse()) {
-            (Ok(numerator @ 1..), Ok(denominator @ 1..)) => Ok(Self {
-                numerator,
-                denominator,
-            }),
+            (Ok(numerator @ 1..), Ok(denominator @ 1..)) => Ok(Self { numerator, denominator }),
             _ => Err(InvalidRate(text.to_owned())),
         }
     }
@@ -98,21 +86,9 @@ mod tests {
 
     #[test]
     fn fractions_survive_their_text_form_and_zero_is_none() {
-        assert_eq!(
-            "64:45".parse(),
-            Ok(Rate {
-                numerator: 64,
-                denominator: 45
-            })
-        );
-        assert_eq!(
-            "30000/1001".parse::<Rate>().map(|rate| rate.to_string()),
-            Ok("30000/1001".to_owned())
-        );
-        assert_eq!(
-            "24/1".parse::<Rate>().map(|rate| rate.to_string()),
-            Ok("24".to_owned())
-        );
+        assert_eq!("64:45".parse(), Ok(Rate { numerator: 64, denominator: 45 }));
+        assert_eq!("30000/1001".parse::<Rate>().map(|rate| rate.to_string()), Ok("30000/1001".to_owned()));
+        assert_eq!("24/1".parse::<Rate>().map(|rate| rate.to_string()), Ok("24".to_owned()));
         for text in ["0/0", "0/1", "1/0", "N/A", "-1", ""] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }

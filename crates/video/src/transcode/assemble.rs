@@ -20,19 +20,9 @@ pub(super) fn package(
     mp4: Option<StoredObject>,
     warnings: Vec<Warning>,
 ) -> Package {
-    let duration = encoded
-        .video
-        .iter()
-        .chain(&encoded.audio)
-        .map(Recorded::duration)
-        .fold(0.0, f64::max);
-    let (thumbnails, poster) = pictures
-        .map(|pictures| (pictures.thumbnails, pictures.poster))
-        .unzip();
-    let rungs = plan
-        .video
-        .iter()
-        .flat_map(|video| video.rungs.iter().map(move |rung| (video, rung)));
+    let duration = encoded.video.iter().chain(&encoded.audio).map(Recorded::duration).fold(0.0, f64::max);
+    let (thumbnails, poster) = pictures.map(|pictures| (pictures.thumbnails, pictures.poster)).unzip();
+    let rungs = plan.video.iter().flat_map(|video| video.rungs.iter().map(move |rung| (video, rung)));
     Package {
         version: VERSION,
         duration,
@@ -41,12 +31,7 @@ pub(super) fn package(
             .zip(encoded.video)
             .map(|((video, rung), recorded)| rendition(video, rung, recorded))
             .collect(),
-        audio: plan
-            .audio
-            .iter()
-            .zip(encoded.audio)
-            .map(|(audio, recorded)| sound(audio, recorded))
-            .collect(),
+        audio: plan.audio.iter().zip(encoded.audio).map(|(audio, recorded)| sound(audio, recorded)).collect(),
         thumbnails,
         poster,
         mp4,

@@ -35,10 +35,8 @@ pub(super) struct Encoded {
 pub(super) async fn encode(run: &Transcode<'_>, scratch: &Scratch) -> Result<Encoded, VideoError> {
     let specs = specs(run.plan, scratch);
     let mut running = start(run, scratch, specs.len()).await?;
-    let pipes: Vec<PipeReader> = (FIRST_RENDITION_FD..)
-        .zip(&specs)
-        .filter_map(|(fd, _)| running.take_pipe(fd))
-        .collect();
+    let pipes: Vec<PipeReader> =
+        (FIRST_RENDITION_FD..).zip(&specs).filter_map(|(fd, _)| running.take_pipe(fd)).collect();
     let reports = running.take_pipe(PROGRESS_FD);
     let shared = Shared {
         sink: run.sink,
@@ -47,23 +45,12 @@ pub(super) async fn encode(run: &Transcode<'_>, scratch: &Scratch) -> Result<Enc
         max_seconds: f64::from(run.tools.max_duration_seconds) + DURATION_SLACK_SECONDS,
     };
     let stop = run.cancel.child_token();
-    let readers = specs
-        .iter()
-        .zip(pipes)
-        .map(|(spec, pipe)| record_or_stop(spec, pipe, &shared, &stop));
+    let readers = specs.iter().zip(pipes).map(|(spec, pipe)| record_or_stop(spec, pipe, &shared, &stop));
     let (outcome, read, ()) = tokio::join!(running.wait(&stop), join_all(readers), drain(reports));
     let mut recorded = settle(run, &outcome, read)?;
-    let audio = if run.plan.audio.is_some() {
-        recorded.pop().flatten()
-    } else {
-        None
-    };
+    let audio = if run.plan.audio.is_some() { recorded.pop().flatten() } else { None };
     let video: Vec<Recorded> = recorded.into_iter().flatten().collect();
-    Ok(Encoded {
-        video,
-        audio,
-        has_errors: has_error_line(&outcome),
-    })
+    Ok(Encoded { video, audio, has_errors: has_error_line(&outcome) })
 }
 
 async fn start(run: &Transcode<'_>, scratch: &Scratch, renditions: usize) -> Result<Running, VideoError> {
@@ -71,22 +58,14 @@ async fn start(run: &Transcode<'_>, scratch: &Scratch, renditions: usize) -> Res
         .args(transcode_args(run.plan, run.tools))
         .limits(run.limits(MAX_PICTURE_BYTES))
         .pipe(PROGRESS_FD);
-    let command = (FIRST_RENDITION_FD..)
-        .take(renditions)
-        .fold(command, Command::pipe);
-    command
-        .spawn()
-        .await
-        .map_err(|error| VideoError::not_started("ffmpeg", &error))
+    let command = (FIRST_RENDITION_FD..).take(renditions).fold(command, Command::pipe);
+    command.spawn().await.map_err(|error| VideoError::not_started("ffmpeg", &error))
 }
 
 /// The renditions in the order of their pipes.
 fn specs(plan: &Plan, scratch: &Scratch) -> Vec<Spec> {
     let rungs = plan.video.iter().flat_map(|video| &video.rungs);
-    let download = rungs
-        .clone()
-        .map(|rung| rung.short_side)
-        .find(|side| *side <= DOWNLOAD_SHORT_SIDE);
+    let download = rungs.clone().map(|rung| rung.short_side).find(|side| *side <= DOWNLOAD_SHORT_SIDE);
     let mut specs: Vec<Spec> = rungs
         .enumerate()
         .map(|(index, rung)| Spec {
@@ -110,10 +89,7 @@ fn specs(plan: &Plan, scratch: &Scratch) -> Vec<Spec> {
 }
 
 fn planned_seconds(plan: &Plan) -> impl Iterator<Item = Option<f64>> {
-    let video = plan
-        .video
-        .iter()
-        .flat_map(|video| video.rungs.iter().map(|_| video.duration));
+    let video = plan.video.iter().flat_map(|video| video.rungs.iter().map(|_| video.duration));
     let audio = plan.audio.iter().map(|audio| audio.duration);
     video.chain(audio).map(|own| own.or(plan.file_duration))
 }
@@ -170,7 +146,5 @@ fn settle(
 }
 
 fn has_error_line(outcome: &Outcome) -> bool {
-    ["[error]", "[fatal]"]
-        .iter()
-        .any(|level| outcome.stderr_tail.contains(level))
+    ["[error]", "[fatal]"].iter().any(|level| outcome.stderr_tail.contains(level))
 }

@@ -31,10 +31,7 @@ async fn copy_streams(run: &Transcode<'_>, scratch: &Scratch, encoded: &Encoded)
         .args(mp4_args(sound))
         .limits(limits(run, scratch))
         .pipe(PROGRESS_FD);
-    let mut running = command
-        .spawn()
-        .await
-        .map_err(|error| VideoError::not_started("ffmpeg", &error))?;
+    let mut running = command.spawn().await.map_err(|error| VideoError::not_started("ffmpeg", &error))?;
     let reports = super::encode::drain(running.take_pipe(PROGRESS_FD));
     let (outcome, ()) = tokio::join!(running.wait(run.cancel), reports);
     match VideoError::from_outcome("ffmpeg", &outcome) {
@@ -49,8 +46,5 @@ fn limits(run: &Transcode<'_>, scratch: &Scratch) -> Limits {
     let size = |name| std::fs::metadata(scratch.path().join(name)).map_or(0, |file| file.len());
     let input_bytes = size(PICTURE_COPY_FILE) + size(SOUND_COPY_FILE);
     // Moving the index to the front happens after the last byte was written and reports nothing.
-    Limits {
-        silence: None,
-        ..run.limits(2 * input_bytes + MAX_INDEX_BYTES)
-    }
+    Limits { silence: None, ..run.limits(2 * input_bytes + MAX_INDEX_BYTES) }
 }

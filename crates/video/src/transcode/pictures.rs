@@ -47,27 +47,19 @@ pub(super) async fn store(
             height: plan.thumbnail.height,
             images,
         },
-        poster: Picture {
-            object,
-            width: plan.poster.width,
-            height: plan.poster.height,
-        },
+        poster: Picture { object, width: plan.poster.width, height: plan.poster.height },
     }))
 }
 
 /// The names of the thumbnails there are: one per interval, give or take one at its edge.
 fn thumbnail_names(scratch: &Scratch, rung: &Recorded) -> Result<Vec<String>, VideoError> {
-    let names: Vec<String> = (0..)
-        .map(thumbnail_file)
-        .take_while(|name| scratch.path().join(name).exists())
-        .collect();
+    let names: Vec<String> =
+        (0..).map(thumbnail_file).take_while(|name| scratch.path().join(name).exists()).collect();
     let seconds = rung.duration();
     let expected = (seconds / f64::from(THUMBNAIL_SECONDS)).ceil();
     let found = u32::try_from(names.len()).map_or(f64::INFINITY, f64::from);
     if names.is_empty() || (found - expected).abs() > 1.0 {
-        return Err(VideoError::invalid(format!(
-            "{found} thumbnails for {seconds:.3} s"
-        )));
+        return Err(VideoError::invalid(format!("{found} thumbnails for {seconds:.3} s")));
     }
     Ok(names)
 }

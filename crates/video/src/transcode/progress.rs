@@ -20,16 +20,8 @@ impl<'a> Progress<'a> {
         report: &'a (dyn Fn(f64) + Send + Sync),
         planned: impl Iterator<Item = Option<f64>>,
     ) -> Self {
-        let seconds = planned
-            .map(|planned| planned.map(|planned| (planned, 0.0)))
-            .collect();
-        Self {
-            report,
-            tracks: Mutex::new(Tracks {
-                seconds,
-                reported: 0.0,
-            }),
-        }
+        let seconds = planned.map(|planned| planned.map(|planned| (planned, 0.0))).collect();
+        Self { report, tracks: Mutex::new(Tracks { seconds, reported: 0.0 }) }
     }
 
     /// Notes that rendition `index` is done up to `end` seconds.
@@ -38,11 +30,7 @@ impl<'a> Progress<'a> {
         if let Some(Some((_, done))) = tracks.seconds.get_mut(index) {
             *done = end;
         }
-        let shares = tracks
-            .seconds
-            .iter()
-            .flatten()
-            .map(|(planned, done)| (done / planned).clamp(0.0, 1.0));
+        let shares = tracks.seconds.iter().flatten().map(|(planned, done)| (done / planned).clamp(0.0, 1.0));
         let Some(least) = shares.reduce(f64::min) else {
             return;
         };

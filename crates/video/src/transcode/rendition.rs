@@ -70,12 +70,7 @@ pub(super) async fn record(
     let mut copy = Copy::create(spec.copy.as_ref()).await?;
     copy.write(&init.bytes).await?;
     let mut segmenter = Segmenter::new(spec.grouping, init.track.timescale);
-    let mut writer = Writer {
-        spec,
-        shared,
-        timescale: init.track.timescale,
-        segments: Vec::new(),
-    };
+    let mut writer = Writer { spec, shared, timescale: init.track.timescale, segments: Vec::new() };
     let mut samples = 0;
     let mut end = 0;
     let stored_init = writer.put("init.mp4", spec.mime, init.bytes).await?;
@@ -92,12 +87,7 @@ pub(super) async fn record(
     }
     copy.finish().await?;
     let segments = writer.segments;
-    Ok((!segments.is_empty()).then_some(Recorded {
-        init: stored_init,
-        track: init.track,
-        samples,
-        segments,
-    }))
+    Ok((!segments.is_empty()).then_some(Recorded { init: stored_init, track: init.track, samples, segments }))
 }
 
 async fn push(
@@ -118,10 +108,7 @@ fn check(info: &FragmentInfo, expected_start: u64) -> Result<(), VideoError> {
     } else if !info.starts_with_sync {
         format!("the fragment at {} does not start with a key frame", info.start)
     } else if info.first_offset != 0 {
-        format!(
-            "the fragment at {} shows its first picture {} ticks off",
-            info.start, info.first_offset
-        )
+        format!("the fragment at {} shows its first picture {} ticks off", info.start, info.first_offset)
     } else {
         return Ok(());
     };
@@ -144,30 +131,21 @@ impl Writer<'_> {
     ) -> Result<StoredObject, VideoError> {
         // While an upload is slow the encoder waits for us, which is no sign of a hang.
         let _hold = self.shared.activity.hold();
-        store::put(
-            self.shared.sink,
-            format!("{}/{file}", self.spec.folder),
-            content_type,
-            bytes,
-        )
-        .await
+        store::put(self.shared.sink, format!("{}/{file}", self.spec.folder), content_type, bytes).await
     }
 
     async fn put_segment(&mut self, draft: Draft) -> Result<(), VideoError> {
         let (start, duration) = (draft.start, draft.duration);
         let file = format!("seg_{:03}.m4s", self.segments.len());
         let object = self.put(&file, SEGMENT_TYPE, draft.into_bytes()).await?;
-        self.segments
-            .push(Segment::new(object, start, duration, self.timescale));
+        self.segments.push(Segment::new(object, start, duration, self.timescale));
         Ok(())
     }
 
     fn advance(&self, end: u64) -> Result<(), VideoError> {
         let (end, max) = (seconds(end, self.timescale), self.shared.max_seconds);
         if end > max {
-            return Err(VideoError::TooLarge {
-                detail: format!("longer than {max} s"),
-            });
+            return Err(VideoError::TooLarge { detail: format!("longer than {max} s") });
         }
         self.shared.progress.advance(self.spec.index, end);
         Ok(())
@@ -180,10 +158,7 @@ struct Copy(Option<File>);
 impl Copy {
     async fn create(path: Option<&PathBuf>) -> Result<Self, VideoError> {
         let Some(path) = path else { return Ok(Self(None)) };
-        File::create(path)
-            .await
-            .map(|file| Self(Some(file)))
-            .map_err(VideoError::Scratch)
+        File::create(path).await.map(|file| Self(Some(file))).map_err(VideoError::Scratch)
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), VideoError> {

@@ -46,13 +46,7 @@ pub(super) struct Segmenter {
 
 impl Segmenter {
     pub(super) fn new(grouping: Grouping, timescale: u32) -> Self {
-        Self {
-            grouping,
-            timescale: u64::from(timescale),
-            held: None,
-            current: None,
-            index: 0,
-        }
+        Self { grouping, timescale: u64::from(timescale), held: None, current: None, index: 0 }
     }
 
     /// Adds the next fragment; returns a segment that has become final.
@@ -63,10 +57,7 @@ impl Segmenter {
             }
             _ => self.start_segment(fragment),
         }
-        let is_long = self
-            .current
-            .as_ref()
-            .is_some_and(|current| !self.is_tail(current));
+        let is_long = self.current.as_ref().is_some_and(|current| !self.is_tail(current));
         if is_long { self.held.take() } else { None }
     }
 
@@ -144,17 +135,8 @@ mod tests {
         let mut segments = Vec::new();
         let mut start = 0;
         for &duration in durations {
-            let info = FragmentInfo {
-                start,
-                duration,
-                samples: 1,
-                starts_with_sync: true,
-                first_offset: 0,
-            };
-            segments.extend(segmenter.push(Fragment {
-                bytes: Bytes::from_static(b"x"),
-                info,
-            }));
+            let info = FragmentInfo { start, duration, samples: 1, starts_with_sync: true, first_offset: 0 };
+            segments.extend(segmenter.push(Fragment { bytes: Bytes::from_static(b"x"), info }));
             start += duration;
         }
         let early = segments.len();
@@ -170,19 +152,13 @@ mod tests {
 
     #[test]
     fn each_fragment_of_pictures_is_a_segment_and_one_is_held_back() {
-        assert_eq!(
-            cut(Grouping::EachFragment, &[4000, 4000, 4000]),
-            (vec![4000, 4000, 4000], 2)
-        );
+        assert_eq!(cut(Grouping::EachFragment, &[4000, 4000, 4000]), (vec![4000, 4000, 4000], 2));
         assert_eq!(cut(Grouping::EachFragment, &[4000, 1000]), (vec![4000, 1000], 1));
     }
 
     #[test]
     fn a_tail_under_one_second_is_folded_into_the_segment_before() {
-        assert_eq!(
-            cut(Grouping::EachFragment, &[4000, 4000, 83]),
-            (vec![4000, 4083], 1)
-        );
+        assert_eq!(cut(Grouping::EachFragment, &[4000, 4000, 83]), (vec![4000, 4083], 1));
         assert_eq!(cut(Grouping::NearCuts, &[512; 8]), (vec![4096], 0));
         assert_eq!(cut(Grouping::NearCuts, &[512; 9]), (vec![4608], 0));
     }
@@ -207,9 +183,6 @@ mod tests {
             fragments: vec![Bytes::from_static(b"moof"), Bytes::from_static(b"mdat")],
         };
         let bytes = draft.into_bytes();
-        assert_eq!(
-            (&bytes[..8], &bytes[24..]),
-            (&b"\0\0\0\x18styp"[..], &b"moofmdat"[..])
-        );
+        assert_eq!((&bytes[..8], &bytes[24..]), (&b"\0\0\0\x18styp"[..], &b"moofmdat"[..]));
     }
 }

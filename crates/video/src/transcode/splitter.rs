@@ -82,10 +82,7 @@ impl<R: AsyncRead + Unpin> Splitter<R> {
             return Err(ReadFailure::Cut);
         }
         let track = parse_init(payload(&bytes[..ftyp_end]), payload(&bytes[ftyp_end..]))?;
-        Ok(Some(Init {
-            bytes: bytes.into(),
-            track,
-        }))
+        Ok(Some(Init { bytes: bytes.into(), track }))
     }
 
     /// The next fragment; `None` at the end.
@@ -98,10 +95,7 @@ impl<R: AsyncRead + Unpin> Splitter<R> {
         if !self.append(&mut bytes, b"mdat", MAX_MEDIA_BOX_BYTES).await? {
             return Err(ReadFailure::Cut);
         }
-        Ok(Some(Fragment {
-            bytes: bytes.into(),
-            info,
-        }))
+        Ok(Some(Fragment { bytes: bytes.into(), info }))
     }
 
     /// Appends the next box, which must be of the given type; `false` at the end of the pipe.
@@ -159,24 +153,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_end_inside_or_between_boxes_is_told_apart_from_wrong_boxes() {
-        for cut in [
-            &b"\0\0"[..],
-            b"\0\0\0\x10ftypcmfc",
-            b"\0\0\0\x10ftypcmfccmfc",
-            b"\0\0\0\x01ftyp\0\0",
-        ] {
+        for cut in [&b"\0\0"[..], b"\0\0\0\x10ftypcmfc", b"\0\0\0\x10ftypcmfccmfc", b"\0\0\0\x01ftyp\0\0"] {
             assert!(matches!(init_of(cut).await, Err(ReadFailure::Cut)), "{cut:?}");
         }
-        for wrong in [
-            &b"\0\0\0\x10mdatxxxxxxxx"[..],
-            b"\0\0\0\x04ftyp",
-            b"\0\0\0\0ftyp",
-            b"\xff\xff\xff\xffftyp",
-        ] {
-            assert!(
-                matches!(init_of(wrong).await, Err(ReadFailure::Other(_))),
-                "{wrong:?}"
-            );
+        for wrong in
+            [&b"\0\0\0\x10mdatxxxxxxxx"[..], b"\0\0\0\x04ftyp", b"\0\0\0\0ftyp", b"\xff\xff\xff\xffftyp"]
+        {
+            assert!(matches!(init_of(wrong).await, Err(ReadFailure::Other(_))), "{wrong:?}");
         }
     }
 }

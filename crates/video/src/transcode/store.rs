@@ -22,17 +22,8 @@ pub(super) async fn put(
 ) -> Result<StoredObject, VideoError> {
     let copy = bytes.clone();
     let sha256 = on_blocking_thread(move || Ok(hex::encode(Sha256::digest(&copy)))).await?;
-    let stored = StoredObject {
-        url: name.clone(),
-        bytes: bytes.len() as u64,
-        sha256,
-    };
-    sink.put(OutputObject {
-        name,
-        content_type,
-        bytes,
-    })
-    .await?;
+    let stored = StoredObject { url: name.clone(), bytes: bytes.len() as u64, sha256 };
+    sink.put(OutputObject { name, content_type, bytes }).await?;
     Ok(stored)
 }
 
@@ -50,11 +41,7 @@ pub(super) async fn put_file(
     })
     .await?;
     sink.put_file(&name, content_type, &path).await?;
-    Ok(StoredObject {
-        url: name,
-        bytes,
-        sha256,
-    })
+    Ok(StoredObject { url: name, bytes, sha256 })
 }
 
 fn digest_file(path: PathBuf) -> io::Result<(u64, String)> {
@@ -75,6 +62,5 @@ async fn on_blocking_thread<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, VideoError> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|panic| Err(io::Error::other(panic)))
-        .map_err(VideoError::Scratch)
+    done.unwrap_or_else(|panic| Err(io::Error::other(panic))).map_err(VideoError::Scratch)
 }

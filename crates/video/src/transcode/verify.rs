@@ -16,37 +16,24 @@ const MAX_SHORTFALL_SHARE: f64 = 0.02;
 pub(super) fn check(plan: &Plan, encoded: &Encoded) -> Result<Vec<Warning>, VideoError> {
     let rungs = plan.video.as_ref().map_or(0, |video| video.rungs.len());
     if encoded.video.len() != rungs || (rungs == 0 && encoded.audio.is_none()) {
-        return Err(VideoError::Corrupt {
-            detail: "no picture or sound could be decoded".to_owned(),
-        });
+        return Err(VideoError::Corrupt { detail: "no picture or sound could be decoded".to_owned() });
     }
     for rung in encoded.video.iter().skip(1) {
         check_alignment(&encoded.video[0], rung)?;
     }
     check_durations(plan, encoded)?;
-    Ok(if encoded.has_errors {
-        vec![Warning::VideoDamaged]
-    } else {
-        Vec::new()
-    })
+    Ok(if encoded.has_errors { vec![Warning::VideoDamaged] } else { Vec::new() })
 }
 
 /// Players switch rungs at any cut, so cuts must fall on the same frames.
 fn check_alignment(first: &Recorded, other: &Recorded) -> Result<(), VideoError> {
     let cuts = |rung: &Recorded| -> Vec<(u64, u64)> {
-        rung.segments
-            .iter()
-            .map(|segment| (segment.start_ticks, segment.duration_ticks))
-            .collect()
+        rung.segments.iter().map(|segment| (segment.start_ticks, segment.duration_ticks)).collect()
     };
     let is_aligned = first.track.timescale == other.track.timescale
         && first.samples == other.samples
         && cuts(first) == cuts(other);
-    if is_aligned {
-        Ok(())
-    } else {
-        Err(VideoError::invalid("rungs are cut at different frames"))
-    }
+    if is_aligned { Ok(()) } else { Err(VideoError::invalid("rungs are cut at different frames")) }
 }
 
 /// Every output against its own input stream; a file may well be longer than its picture.
@@ -55,11 +42,8 @@ fn check_durations(plan: &Plan, encoded: &Encoded) -> Result<(), VideoError> {
     let picture = made(encoded.video.first());
     let sound = made(encoded.audio.as_ref());
     let planned_picture = plan.video.as_ref().and_then(|video| video.duration);
-    let planned_sound = plan
-        .audio
-        .as_ref()
-        .and_then(|audio| audio.duration)
-        .filter(|_| encoded.audio.is_some());
+    let planned_sound =
+        plan.audio.as_ref().and_then(|audio| audio.duration).filter(|_| encoded.audio.is_some());
     // A recording without constant rate may hold its last picture for long, which the encoder leaves out. Only
     // complaints of the decoder, or a cut that inspection sees, would mean that something is missing.
     let may_hold = plan.video.as_ref().is_some_and(|video| video.is_variable_rate) && !encoded.has_errors;
@@ -81,7 +65,5 @@ fn lacks_end(planned: Option<f64>, made: f64) -> bool {
 
 fn truncated(what: &str, planned: Option<f64>, made: f64) -> VideoError {
     let planned = planned.unwrap_or(0.0);
-    VideoError::Truncated {
-        detail: format!("the {what} says {planned:.3} s and ends after {made:.3} s"),
-    }
+    VideoError::Truncated { detail: format!("the {what} says {planned:.3} s and ends after {made:.3} s") }
 }

@@ -16,12 +16,8 @@ fn children(mut bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
 }
 
 fn child<'a>(bytes: &'a [u8], path: &[&[u8; 4]]) -> Option<&'a [u8]> {
-    path.iter().try_fold(bytes, |bytes, kind| {
-        children(bytes)
-            .into_iter()
-            .find(|(k, _)| k == *kind)
-            .map(|(_, p)| p)
-    })
+    path.iter()
+        .try_fold(bytes, |bytes, kind| children(bytes).into_iter().find(|(k, _)| k == *kind).map(|(_, p)| p))
 }
 
 fn word(bytes: &[u8], at: usize) -> u32 {
@@ -30,10 +26,7 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 
 /// Types of the boxes at the top level.
 pub(crate) fn types(bytes: &[u8]) -> Vec<String> {
-    children(bytes)
-        .into_iter()
-        .map(|(kind, _)| String::from_utf8_lossy(&kind).into_owned())
-        .collect()
+    children(bytes).into_iter().map(|(kind, _)| String::from_utf8_lossy(&kind).into_owned()).collect()
 }
 
 struct Fragment {
@@ -51,36 +44,22 @@ fn fragment(moof: &[u8]) -> Fragment {
     // Data offset, then the flags of the first sample if they are there.
     let first = 8 + if flags & 1 != 0 { 4 } else { 0 } + if flags & 4 != 0 { 4 } else { 0 };
     if flags & 4 != 0 {
-        assert_eq!(
-            word(trun, first - 4),
-            0x0200_0000,
-            "the first sample is a key frame"
-        );
+        assert_eq!(word(trun, first - 4), 0x0200_0000, "the first sample is a key frame");
     }
     let fields = [0x100, 0x200, 0x400, 0x800].map(|flag| usize::from(flags & flag != 0));
     let per_sample = 4 * fields.iter().sum::<usize>();
     if fields[3] == 1 {
-        assert_eq!(
-            word(trun, first + per_sample - 4),
-            0,
-            "the first picture is shown at once"
-        );
+        assert_eq!(word(trun, first + per_sample - 4), 0, "the first picture is shown at once");
     }
     let duration = if fields[0] == 1 {
-        (0..samples as usize)
-            .map(|index| u64::from(word(trun, first + index * per_sample)))
-            .sum()
+        (0..samples as usize).map(|index| u64::from(word(trun, first + index * per_sample))).sum()
     } else {
         assert_ne!(word(tfhd, 0) & 8, 0, "durations are given somewhere");
         // Track id; then, if they are there, the data offset and the number of the sample description.
         let at = 8 + if word(tfhd, 0) & 1 != 0 { 8 } else { 0 } + if word(tfhd, 0) & 2 != 0 { 4 } else { 0 };
         u64::from(word(tfhd, at)) * u64::from(samples)
     };
-    Fragment {
-        start,
-        duration,
-        samples,
-    }
+    Fragment { start, duration, samples }
 }
 
 /// Checks a stored rendition against what the package says of it; returns its number of samples.
@@ -88,10 +67,7 @@ pub(crate) fn check_rendition(made: &Made, track: &Track) -> u64 {
     let init = &made.objects[&track.init.0.url];
     let ftyp = child(init, &[b"ftyp"]).expect("ftyp");
     assert!(ftyp.chunks(4).any(|brand| brand == b"cmfc"));
-    assert!(
-        child(init, &[b"moov", b"trak", b"edts"]).is_none(),
-        "no edit list"
-    );
+    assert!(child(init, &[b"moov", b"trak", b"edts"]).is_none(), "no edit list");
     let mdhd = child(init, &[b"moov", b"trak", b"mdia", b"mdhd"]).expect("mdhd");
     assert_eq!(word(mdhd, if mdhd[0] == 1 { 20 } else { 12 }), track.timescale);
     let (mut at, mut samples) = (0, 0);
@@ -106,12 +82,7 @@ pub(crate) fn check_rendition(made: &Made, track: &Track) -> u64 {
             at += fragment.duration;
             samples += u64::from(fragment.samples);
         }
-        assert_eq!(
-            segment.start_ticks + segment.duration_ticks,
-            at,
-            "{}",
-            segment.object.url
-        );
+        assert_eq!(segment.start_ticks + segment.duration_ticks, at, "{}", segment.object.url);
     }
     samples
 }

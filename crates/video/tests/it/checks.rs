@@ -9,18 +9,11 @@ use crate::support::{Made, tool_on};
 /// Boxes agree with the package and the playlist, and the stream decodes to exactly its frames without any error.
 pub(crate) async fn check_track(name: &str, made: &Made, track: &Track, stream: &str) {
     assert_eq!(check_rendition(made, track), track.samples, "{name} {}", track.id);
-    assert!(
-        track.segments.iter().all(|segment| segment.duration < 5.2),
-        "{name} {}",
-        track.id
-    );
+    assert!(track.segments.iter().all(|segment| segment.duration < 5.2), "{name} {}", track.id);
     let playlist = media_playlist(track, &Addressing::Relative);
-    let listed = playlist.lines().filter_map(|line| {
-        line.strip_prefix("#EXTINF:")?
-            .strip_suffix(',')?
-            .parse::<f64>()
-            .ok()
-    });
+    let listed = playlist
+        .lines()
+        .filter_map(|line| line.strip_prefix("#EXTINF:")?.strip_suffix(',')?.parse::<f64>().ok());
     for (listed, segment) in listed.zip(&track.segments) {
         assert!((listed - segment.duration).abs() < 0.000_01, "{name}");
     }
@@ -35,11 +28,7 @@ pub(crate) async fn check_track(name: &str, made: &Made, track: &Track, stream: 
 pub(crate) fn check_objects(name: &str, made: &Made) {
     let mut named: Vec<&str> = made.package.objects().map(|object| object.url.as_str()).collect();
     named.sort_unstable();
-    assert_eq!(
-        named,
-        made.objects.keys().map(String::as_str).collect::<Vec<_>>(),
-        "{name}"
-    );
+    assert_eq!(named, made.objects.keys().map(String::as_str).collect::<Vec<_>>(), "{name}");
     for object in made.package.objects() {
         let bytes = &made.objects[&object.url];
         assert_eq!(
@@ -51,12 +40,7 @@ pub(crate) fn check_objects(name: &str, made: &Made) {
 
 /// The download file has its index in front and holds all frames of its rung.
 pub(crate) async fn check_download(name: &str, made: &Made) {
-    let Some(rung) = made
-        .package
-        .video
-        .iter()
-        .find(|rung| rung.width.min(rung.height) <= 1080)
-    else {
+    let Some(rung) = made.package.video.iter().find(|rung| rung.width.min(rung.height) <= 1080) else {
         return;
     };
     let mp4 = &made.objects["video.mp4"];
@@ -65,9 +49,5 @@ pub(crate) async fn check_download(name: &str, made: &Made) {
     assert!(place("moov") < place("mdat"), "{name}: {order:?}");
     let args = "-v error -select_streams v:0 -count_packets -show_entries stream=width,nb_read_packets -of csv=p=0 file:stream";
     let answer = String::from_utf8(tool_on(mp4, "ffprobe", args).await).expect("text");
-    assert_eq!(
-        answer.trim(),
-        format!("{},{}", rung.width, rung.track.samples),
-        "{name}"
-    );
+    assert_eq!(answer.trim(), format!("{},{}", rung.width, rung.track.samples), "{name}");
 }

@@ -25,14 +25,7 @@ fn row(
     audio: Option<f64>,
     thumbnails: usize,
 ) -> Expected {
-    Expected {
-        name,
-        rungs,
-        frames,
-        segments,
-        audio,
-        thumbnails,
-    }
+    Expected { name, rungs, frames, segments, audio, thumbnails }
 }
 
 const FULL_HD: &str = "1920x1080 1280x720 854x480 640x360";
@@ -43,47 +36,28 @@ async fn check(expected: Expected) -> Option<Made> {
     let name = expected.name;
     let made = process(&media(name)?).await.expect(name);
     let video = &made.package.video;
-    let sizes: Vec<String> = video
-        .iter()
-        .map(|rung| format!("{}x{}", rung.width, rung.height))
-        .collect();
+    let sizes: Vec<String> = video.iter().map(|rung| format!("{}x{}", rung.width, rung.height)).collect();
     assert_eq!(sizes.join(" "), expected.rungs, "{name}");
     for rung in video {
         check_track(name, &made, &rung.track, "v:0").await;
         assert_eq!(rung.track.samples, expected.frames, "{name} {}", rung.track.id);
-        let seconds: Vec<f64> = rung
-            .track
-            .segments
-            .iter()
-            .map(|segment| (segment.duration * 1000.0).round() / 1000.0)
-            .collect();
+        let seconds: Vec<f64> =
+            rung.track.segments.iter().map(|segment| (segment.duration * 1000.0).round() / 1000.0).collect();
         assert_eq!(seconds, expected.segments, "{name} {}", rung.track.id);
     }
     let audio = made.package.audio.first().map(|audio| &audio.track);
     assert_eq!(audio.is_some(), expected.audio.is_some(), "{name}");
     if let (Some(track), Some(seconds)) = (audio, expected.audio) {
         check_track(name, &made, track, "a:0").await;
-        assert!(
-            (track.duration() - seconds).abs() < 0.03,
-            "{name}: sound of {} s",
-            track.duration()
-        );
+        assert!((track.duration() - seconds).abs() < 0.03, "{name}: sound of {} s", track.duration());
     }
-    let images = made
-        .package
-        .thumbnails
-        .as_ref()
-        .map_or(0, |thumbnails| thumbnails.images.len());
+    let images = made.package.thumbnails.as_ref().map_or(0, |thumbnails| thumbnails.images.len());
     assert_eq!(images, expected.thumbnails, "{name}");
     assert_eq!(made.package.poster.is_some(), !video.is_empty(), "{name}");
     check_objects(name, &made);
     check_download(name, &made).await;
     let is_rising = made.reports.is_sorted() && made.reports.iter().all(|share| (0.0..=1.0).contains(share));
-    assert!(
-        is_rising && made.reports.last() == Some(&1.0),
-        "{name}: {:?}",
-        made.reports
-    );
+    assert!(is_rising && made.reports.last() == Some(&1.0), "{name}: {:?}", made.reports);
     Some(made)
 }
 
@@ -100,30 +74,9 @@ async fn check_all(rows: Vec<Expected>) {
 async fn films_get_their_whole_ladder_with_equal_cuts() {
     const HALF_MINUTE: &[f64] = &[4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 2.0];
     check_all(vec![
-        row(
-            "bbb_1080p24_5s_aac51.mp4",
-            FULL_HD,
-            120,
-            &[4.0, 1.0],
-            Some(5.013),
-            2,
-        ),
-        row(
-            "bbb_480p24_30s_aac51.mp4",
-            "854x480 640x360",
-            720,
-            HALF_MINUTE,
-            Some(30.016),
-            8,
-        ),
-        row(
-            "uhd2160_1s.mp4",
-            "3840x2160 1920x1080 1280x720 854x480 640x360",
-            30,
-            &[1.0],
-            Some(1.0),
-            1,
-        ),
+        row("bbb_1080p24_5s_aac51.mp4", FULL_HD, 120, &[4.0, 1.0], Some(5.013), 2),
+        row("bbb_480p24_30s_aac51.mp4", "854x480 640x360", 720, HALF_MINUTE, Some(30.016), 8),
+        row("uhd2160_1s.mp4", "3840x2160 1920x1080 1280x720 854x480 640x360", 30, &[1.0], Some(1.0), 1),
         row("fps60_360p_44k1.mp4", NHD, 180, &[3.0], Some(3.02), 1),
     ])
     .await;
@@ -132,14 +85,7 @@ async fn films_get_their_whole_ladder_with_equal_cuts() {
 #[tokio::test]
 async fn clocks_of_all_kinds_become_a_constant_rate_from_zero() {
     check_all(vec![
-        row(
-            "two_video_two_audio_subs_2997.mp4",
-            NHD,
-            150,
-            &[4.004, 1.001],
-            Some(5.0),
-            2,
-        ),
+        row("two_video_two_audio_subs_2997.mp4", NHD, 150, &[4.004, 1.001], Some(5.0), 2),
         row("two_audio_langs.mkv", NHD, 72, &[3.0], Some(3.03), 1),
         row("vfr_screen_640.mp4", NHD, 179, &[4.0, 1.967], None, 2),
         row("editlist_video_delay500ms.mov", NHD, 108, &[4.5], Some(4.0), 2),
@@ -152,22 +98,8 @@ async fn clocks_of_all_kinds_become_a_constant_rate_from_zero() {
 #[tokio::test]
 async fn shapes_and_pixels_of_all_kinds_become_even_square_and_8_bit() {
     check_all(vec![
-        row(
-            "rotated90_portrait_phone.mp4",
-            "480x854 360x640",
-            72,
-            &[3.0],
-            Some(3.0),
-            1,
-        ),
-        row(
-            "interlaced_anamorphic_mpeg2.ts",
-            "854x480 640x360",
-            50,
-            &[2.0],
-            Some(2.016),
-            1,
-        ),
+        row("rotated90_portrait_phone.mp4", "480x854 360x640", 72, &[3.0], Some(3.0), 1),
+        row("interlaced_anamorphic_mpeg2.ts", "854x480 640x360", 50, &[2.0], Some(2.016), 1),
         row("alpha_vp9.webm", "320x240", 30, &[2.0], None, 1),
         row("odd_321x243_vp9.webm", "432x242", 48, &[2.0], Some(2.007), 1),
         row("odd_427x241_yuv444.mp4", "428x240", 48, &[2.0], None, 1),
@@ -217,9 +149,8 @@ async fn the_first_sound_track_keeps_its_language() {
 
 #[tokio::test]
 async fn a_package_renders_every_playlist_a_player_asks_for() {
-    let made = process(&media("bbb_1080p24_5s_aac51.mp4").expect("it is in the repository"))
-        .await
-        .expect("ready");
+    let made =
+        process(&media("bbb_1080p24_5s_aac51.mp4").expect("it is in the repository")).await.expect("ready");
     let files = render_all(&made.package, &Addressing::Relative);
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let expected = [
@@ -234,14 +165,7 @@ async fn a_package_renders_every_playlist_a_player_asks_for() {
         "manifest.json",
     ];
     assert_eq!(names, expected);
-    let first_cuts: Vec<u64> = made
-        .package
-        .video
-        .iter()
-        .map(|rung| rung.track.segments[1].start_ticks)
-        .collect();
-    assert!(
-        first_cuts.iter().all(|cut| *cut == first_cuts[0]),
-        "rungs are cut at the same frames"
-    );
+    let first_cuts: Vec<u64> =
+        made.package.video.iter().map(|rung| rung.track.segments[1].start_ticks).collect();
+    assert!(first_cuts.iter().all(|cut| *cut == first_cuts[0]), "rungs are cut at the same frames");
 }

@@ -30,10 +30,7 @@ impl Traced {
         let text = format!("#!/bin/sh\necho $$ >'{}'\nexec {program}\n", pid.display());
         std::fs::write(&script, text).expect("the disk has room");
         std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("it is ours");
-        let tools = Tools {
-            ffmpeg: script,
-            ..Tools::from(&config())
-        };
+        let tools = Tools { ffmpeg: script, ..Tools::from(&config()) };
         Self { dir, tools }
     }
 
@@ -52,12 +49,7 @@ impl Traced {
 }
 
 fn read_pid(file: &Path) -> Option<Pid> {
-    std::fs::read_to_string(file)
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        .and_then(Pid::from_raw)
+    std::fs::read_to_string(file).ok()?.trim().parse().ok().and_then(Pid::from_raw)
 }
 
 /// Does something when the first object arrives.
@@ -88,11 +80,7 @@ async fn a_killed_encoder_is_noticed_and_may_be_tried_again() {
         Ok(())
     });
     let error = traced.run(&sink, &CancellationToken::new()).await;
-    assert_eq!(
-        (error.code().as_str(), error.code().is_retryable()),
-        ("video_resources", true),
-        "{error}"
-    );
+    assert_eq!((error.code().as_str(), error.code().is_retryable()), ("video_resources", true), "{error}");
 }
 
 #[tokio::test]
@@ -104,20 +92,14 @@ async fn an_encoder_that_is_asked_to_end_by_somebody_else_may_be_tried_again() {
         Ok(())
     });
     let error = traced.run(&sink, &CancellationToken::new()).await;
-    assert_eq!(
-        (error.code().as_str(), error.code().is_retryable()),
-        ("video_resources", true),
-        "{error}"
-    );
+    assert_eq!((error.code().as_str(), error.code().is_retryable()), ("video_resources", true), "{error}");
 }
 
 #[tokio::test]
 async fn a_hung_encoder_is_noticed() {
     let mut traced = Traced::new("sleep 1000");
     traced.tools.silence_timeout = Duration::from_millis(500);
-    let error = traced
-        .run(&MemorySink::default(), &CancellationToken::new())
-        .await;
+    let error = traced.run(&MemorySink::default(), &CancellationToken::new()).await;
     assert_eq!(error.code().as_str(), "video_timeout", "{error}");
 }
 
@@ -181,13 +163,7 @@ async fn a_dropped_run_leaves_no_process() {
 fn a_run_can_be_spawned() {
     fn is_send(_: impl Send) {}
     let (sink, cancel) = (MemorySink::default(), CancellationToken::new());
-    is_send(process_with(
-        &Tools::from(&config()),
-        Path::new("x"),
-        &sink,
-        &|_| {},
-        &cancel,
-    ));
+    is_send(process_with(&Tools::from(&config()), Path::new("x"), &sink, &|_| {}, &cancel));
 }
 
 #[tokio::test]
@@ -204,15 +180,9 @@ async fn cancelling_ends_the_encoder() {
 
 #[tokio::test]
 async fn a_sink_that_fails_ends_the_run_with_its_own_error() {
-    let sink = OnFirst(|| {
-        Err(SinkError {
-            name: "v1080/init.mp4".to_owned(),
-            source: "no more room".into(),
-        })
-    });
-    let error = Traced::new("ffmpeg \"$@\"")
-        .run(&sink, &CancellationToken::new())
-        .await;
+    let sink =
+        OnFirst(|| Err(SinkError { name: "v1080/init.mp4".to_owned(), source: "no more room".into() }));
+    let error = Traced::new("ffmpeg \"$@\"").run(&sink, &CancellationToken::new()).await;
     assert!(
         matches!(&error, VideoError::Sink(SinkError { source, .. }) if source.to_string() == "no more room"),
         "{error}"
@@ -223,27 +193,15 @@ async fn a_sink_that_fails_ends_the_run_with_its_own_error() {
 #[tokio::test]
 async fn an_encoder_that_stops_in_the_middle_of_a_box_with_exit_code_0_publishes_nothing() {
     let traced = Traced::new("head -c 20 /dev/zero >&4");
-    let error = traced
-        .run(&MemorySink::default(), &CancellationToken::new())
-        .await;
+    let error = traced.run(&MemorySink::default(), &CancellationToken::new()).await;
     assert_eq!(error.code().as_str(), "output_invalid", "{error}");
 }
 
 #[tokio::test]
 async fn a_missing_encoder_is_named() {
-    let tools = Tools {
-        ffmpeg: "ffmpeg-that-is-not-there".into(),
-        ..Tools::from(&config())
-    };
+    let tools = Tools { ffmpeg: "ffmpeg-that-is-not-there".into(), ..Tools::from(&config()) };
     let input = media(CLIP).expect("it is in the repository");
-    let made = process_with(
-        &tools,
-        &input,
-        &MemorySink::default(),
-        &|_| {},
-        &CancellationToken::new(),
-    )
-    .await;
+    let made = process_with(&tools, &input, &MemorySink::default(), &|_| {}, &CancellationToken::new()).await;
     let error = made.expect_err("there is no encoder");
     assert_eq!(
         (error.code().as_str(), error.to_string().as_str()),

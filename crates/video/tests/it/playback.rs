@@ -12,13 +12,8 @@ use crate::support::{Made, media, process};
 /// Writes objects and playlists into a folder, as storage would serve them.
 fn published(made: &Made, addressing: &Addressing<'_>) -> TempDir {
     let dir = tempfile::tempdir().expect("a directory");
-    let texts = render_all(&made.package, addressing)
-        .into_iter()
-        .map(|file| (file.name, file.bytes));
-    let objects = made
-        .objects
-        .iter()
-        .map(|(name, bytes)| (name.clone(), bytes.clone()));
+    let texts = render_all(&made.package, addressing).into_iter().map(|file| (file.name, file.bytes));
+    let objects = made.objects.iter().map(|(name, bytes)| (name.clone(), bytes.clone()));
     for (name, bytes) in objects.chain(texts) {
         let path = dir.path().join(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -29,33 +24,12 @@ fn published(made: &Made, addressing: &Addressing<'_>) -> TempDir {
 
 /// Kind, width and packets of every stream ffprobe finds, sorted, each once.
 async fn streams(dir: &Path, playlist: &str, entries: &str) -> Vec<String> {
-    let args = [
-        "-v",
-        "error",
-        "-count_packets",
-        "-show_entries",
-        entries,
-        "-of",
-        "csv=p=0",
-        playlist,
-    ];
-    let running = Command::new("ffprobe", dir)
-        .args(args)
-        .spawn()
-        .await
-        .expect("ffprobe starts");
+    let args = ["-v", "error", "-count_packets", "-show_entries", entries, "-of", "csv=p=0", playlist];
+    let running = Command::new("ffprobe", dir).args(args).spawn().await.expect("ffprobe starts");
     let outcome = running.wait(&CancellationToken::new()).await;
-    assert!(
-        outcome.is_success() && outcome.stderr_tail.is_empty(),
-        "{playlist}: {}",
-        outcome.stderr_tail
-    );
+    assert!(outcome.is_success() && outcome.stderr_tail.is_empty(), "{playlist}: {}", outcome.stderr_tail);
     let text = String::from_utf8(outcome.stdout).expect("text");
-    let mut lines: Vec<String> = text
-        .lines()
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let mut lines: Vec<String> = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
     lines.sort_unstable();
     lines.dedup();
     lines
@@ -63,16 +37,9 @@ async fn streams(dir: &Path, playlist: &str, entries: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn hls_plays_every_frame_of_every_rung_with_relative_and_with_absolute_addresses() {
-    let made = process(&media("bbb_1080p24_5s_aac51.mp4").expect("it is in the repository"))
-        .await
-        .expect("ready");
-    let expected = [
-        "audio,235",
-        "video,1280,120",
-        "video,1920,120",
-        "video,640,120",
-        "video,854,120",
-    ];
+    let made =
+        process(&media("bbb_1080p24_5s_aac51.mp4").expect("it is in the repository")).await.expect("ready");
+    let expected = ["audio,235", "video,1280,120", "video,1920,120", "video,640,120", "video,854,120"];
     let entries = "stream=codec_type,width,nb_read_packets";
     let relative = published(&made, &Addressing::Relative);
     assert_eq!(streams(relative.path(), "master.m3u8", entries).await, expected);
@@ -83,11 +50,7 @@ async fn hls_plays_every_frame_of_every_rung_with_relative_and_with_absolute_add
     let base = relative.path().to_path_buf();
     let sign = move |name: &str| base.join(name).display().to_string();
     let elsewhere = published(
-        &Made {
-            package: read,
-            objects: Default::default(),
-            reports: Vec::new(),
-        },
+        &Made { package: read, objects: Default::default(), reports: Vec::new() },
         &Addressing::Signed(&sign),
     );
     assert_eq!(streams(elsewhere.path(), "master.m3u8", entries).await, expected);
@@ -99,11 +62,6 @@ async fn dash_offers_every_rung_and_the_sound() {
         .await
         .expect("ready");
     let dir = published(&made, &Addressing::Relative);
-    let found = streams(
-        dir.path(),
-        "manifest.mpd",
-        "stream=codec_type,codec_name,width,height",
-    )
-    .await;
+    let found = streams(dir.path(), "manifest.mpd", "stream=codec_type,codec_name,width,height").await;
     assert_eq!(found, ["aac,audio", "h264,video,360,640", "h264,video,480,854"]);
 }

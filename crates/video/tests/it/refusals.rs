@@ -15,9 +15,8 @@ const TRAP: &str = "127.0.0.1:18099";
 async fn code_of(name: &str) -> Option<&'static str> {
     let (input, sink) = (media(name)?, MemorySink::default());
     let tools = Tools::from(&config());
-    let error = process_with(&tools, &input, &sink, &|_| {}, &CancellationToken::new())
-        .await
-        .expect_err(name);
+    let error =
+        process_with(&tools, &input, &sink, &|_| {}, &CancellationToken::new()).await.expect_err(name);
     assert!(sink.0.lock().expect("a lock").is_empty(), "{name} stores nothing");
     assert!(!error.to_string().contains("/tmp"), "{name}: {error}");
     Some(error.code().as_str())
@@ -52,11 +51,7 @@ async fn playlists_under_a_video_name_open_no_address_and_no_other_file() {
             }
         }
     });
-    for name in [
-        "evil_hls_ssrf_renamed.mp4",
-        "evil_hls_sibling_renamed.mp4",
-        "evil_ffconcat_renamed.mp4",
-    ] {
+    for name in ["evil_hls_ssrf_renamed.mp4", "evil_hls_sibling_renamed.mp4", "evil_ffconcat_renamed.mp4"] {
         assert_eq!(code_of(name).await, Some("not_media"), "{name}");
     }
     counter.abort();
@@ -79,19 +74,9 @@ async fn a_cut_anywhere_is_seen_in_every_container_that_can_tell() {
         let bytes = std::fs::read(whole).expect("readable");
         let cut = dir.path().join("cut");
         std::fs::write(&cut, &bytes[..bytes.len() * percent / 100]).expect("the disk has room");
-        let made = process_with(
-            &tools,
-            &cut,
-            &MemorySink::default(),
-            &|_| {},
-            &CancellationToken::new(),
-        )
-        .await;
-        assert_eq!(
-            made.expect_err(name).code().as_str(),
-            "video_truncated",
-            "{name} cut at {percent} %"
-        );
+        let made =
+            process_with(&tools, &cut, &MemorySink::default(), &|_| {}, &CancellationToken::new()).await;
+        assert_eq!(made.expect_err(name).code().as_str(), "video_truncated", "{name} cut at {percent} %");
     }
 }
 
@@ -102,20 +87,12 @@ async fn a_playlist_that_names_an_existing_file_by_its_path_is_refused() {
     let film = film.canonicalize().expect("a path");
     let dir = tempfile::tempdir().expect("a directory");
     let playlist = dir.path().join("playlist");
-    let text = format!(
-        "#EXTM3U\n#EXT-X-TARGETDURATION:12\n#EXTINF:12,\n{}\n#EXT-X-ENDLIST\n",
-        film.display()
-    );
+    let text =
+        format!("#EXTM3U\n#EXT-X-TARGETDURATION:12\n#EXTINF:12,\n{}\n#EXT-X-ENDLIST\n", film.display());
     std::fs::write(&playlist, text).expect("the disk has room");
     let tools = Tools::from(&config());
-    let made = process_with(
-        &tools,
-        &playlist,
-        &MemorySink::default(),
-        &|_| {},
-        &CancellationToken::new(),
-    )
-    .await;
+    let made =
+        process_with(&tools, &playlist, &MemorySink::default(), &|_| {}, &CancellationToken::new()).await;
     assert_eq!(made.expect_err("refused").code().as_str(), "not_media");
 }
 
@@ -123,28 +100,13 @@ async fn a_playlist_that_names_an_existing_file_by_its_path_is_refused() {
 async fn text_and_random_bytes_are_not_media() {
     let dir = tempfile::tempdir().expect("a directory");
     let tools = Tools::from(&config());
-    for (index, bytes) in [
-        b"hello, this is no film".repeat(100),
-        vec![0x5a; 5000],
-        b"x".to_vec(),
-    ]
-    .iter()
-    .enumerate()
+    for (index, bytes) in
+        [b"hello, this is no film".repeat(100), vec![0x5a; 5000], b"x".to_vec()].iter().enumerate()
     {
         let file = dir.path().join(format!("{index}"));
         std::fs::write(&file, bytes).expect("the disk has room");
-        let made = process_with(
-            &tools,
-            &file,
-            &MemorySink::default(),
-            &|_| {},
-            &CancellationToken::new(),
-        )
-        .await;
-        assert_eq!(
-            made.expect_err("no media").code().as_str(),
-            "not_media",
-            "{index}"
-        );
+        let made =
+            process_with(&tools, &file, &MemorySink::default(), &|_| {}, &CancellationToken::new()).await;
+        assert_eq!(made.expect_err("no media").code().as_str(), "not_media", "{index}");
     }
 }

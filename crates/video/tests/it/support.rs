@@ -24,23 +24,14 @@ pub(crate) struct MemorySink(pub(crate) Mutex<BTreeMap<String, Bytes>>);
 #[async_trait]
 impl Sink for MemorySink {
     async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
-        let before = self
-            .0
-            .lock()
-            .expect("a lock")
-            .insert(object.name.clone(), object.bytes);
+        let before = self.0.lock().expect("a lock").insert(object.name.clone(), object.bytes);
         assert!(before.is_none(), "{} is stored once", object.name);
         Ok(())
     }
 
     async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
         let bytes = Bytes::from(std::fs::read(path).expect("the file is there"));
-        self.put(OutputObject {
-            name: name.to_owned(),
-            content_type,
-            bytes,
-        })
-        .await
+        self.put(OutputObject { name: name.to_owned(), content_type, bytes }).await
     }
 }
 
@@ -57,10 +48,7 @@ pub(crate) fn media(name: &str) -> Option<PathBuf> {
     let own = crate_dir.join("../../tests/media");
     let shared = std::env::var_os("TELECINE_SHARED_MEDIA").map(PathBuf::from);
     let shared = shared.unwrap_or_else(|| crate_dir.join("../../../shared/media"));
-    let found = [own, shared]
-        .into_iter()
-        .map(|dir| dir.join(name))
-        .find(|path| path.exists());
+    let found = [own, shared].into_iter().map(|dir| dir.join(name)).find(|path| path.exists());
     if found.is_none() {
         println!("skipped: {name} is not here");
     }
@@ -69,10 +57,7 @@ pub(crate) fn media(name: &str) -> Option<PathBuf> {
 
 /// Settings for tests: the fastest preset, because what is tested is not how a picture looks.
 pub(crate) fn config() -> VideoConfig {
-    VideoConfig {
-        preset: Preset::Ultrafast,
-        ..VideoConfig::default()
-    }
+    VideoConfig { preset: Preset::Ultrafast, ..VideoConfig::default() }
 }
 
 /// From a file to a package.
@@ -82,11 +67,7 @@ pub(crate) async fn process(input: &Path) -> Result<Made, VideoError> {
     let report = |share| reports.lock().expect("a lock").push(share);
     let package = process_with(&Tools::from(&config), input, &sink, &report, &cancel).await?;
     let objects = sink.0.into_inner().expect("a lock");
-    Ok(Made {
-        package,
-        objects,
-        reports: reports.into_inner().expect("a lock"),
-    })
+    Ok(Made { package, objects, reports: reports.into_inner().expect("a lock") })
 }
 
 /// The same with everything given. Checks that the scratch directory is empty afterwards.
@@ -102,15 +83,7 @@ pub(crate) async fn process_with(
     let real = Tools::from(&config);
     let probed = probe(&real, &config, input, scratch.path(), &CancellationToken::new()).await?;
     let plan = plan(&probed, &config);
-    let run = Transcode {
-        tools,
-        input,
-        scratch_dir: scratch.path(),
-        plan: &plan,
-        sink,
-        progress,
-        cancel,
-    };
+    let run = Transcode { tools, input, scratch_dir: scratch.path(), plan: &plan, sink, progress, cancel };
     let made = run.run().await;
     let left: Vec<_> = std::fs::read_dir(scratch.path()).expect("a directory").collect();
     assert!(left.is_empty(), "the scratch directory is left clean: {left:?}");
@@ -121,21 +94,10 @@ pub(crate) async fn process_with(
 pub(crate) async fn tool_on(bytes: &[u8], program: &str, words: &str) -> Vec<u8> {
     let dir: TempDir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join("stream"), bytes).expect("the disk has room");
-    let command = Command::new(program, dir.path())
-        .args(words.split(' '))
-        .stdout_cap_bytes(MAX_DECODED_BYTES);
-    let outcome = command
-        .spawn()
-        .await
-        .expect("the tool starts")
-        .wait(&CancellationToken::new())
-        .await;
-    assert!(
-        outcome.is_success(),
-        "{program} {words}: {:?} {}",
-        outcome.ending,
-        outcome.stderr_tail
-    );
+    let command =
+        Command::new(program, dir.path()).args(words.split(' ')).stdout_cap_bytes(MAX_DECODED_BYTES);
+    let outcome = command.spawn().await.expect("the tool starts").wait(&CancellationToken::new()).await;
+    assert!(outcome.is_success(), "{program} {words}: {:?} {}", outcome.ending, outcome.stderr_tail);
     outcome.stdout
 }
 

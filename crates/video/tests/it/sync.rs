@@ -18,30 +18,14 @@ async fn flash_and_beep_stay_less_than_10_ms_apart_from_where_the_source_has_the
     let made = process(&input).await.expect("ready");
     let (flashes, flashes_before) = (flashes(&made.stream("v360")).await, flashes(&source).await);
     let (beeps, beeps_before) = (beeps(&made.stream("audio")).await, beeps(&source).await);
-    assert_eq!(
-        (
-            flashes.len(),
-            beeps.len(),
-            flashes_before.len(),
-            beeps_before.len()
-        ),
-        (12, 12, 12, 12)
-    );
+    assert_eq!((flashes.len(), beeps.len(), flashes_before.len(), beeps_before.len()), (12, 12, 12, 12));
     // The first beep starts with the file; its first 21 ms are what the encoder's delay costs.
     for index in 1..12 {
         let offset = (beeps[index] - flashes[index]) - (beeps_before[index] - flashes_before[index]);
-        assert!(
-            offset.abs() < MAX_OFFSET_SECONDS,
-            "flash at {} s, beep {offset} s off",
-            flashes[index]
-        );
+        assert!(offset.abs() < MAX_OFFSET_SECONDS, "flash at {} s, beep {offset} s off", flashes[index]);
     }
-    let segments: Vec<f64> = made.package.video[0]
-        .track
-        .segments
-        .iter()
-        .map(|segment| segment.duration)
-        .collect();
+    let segments: Vec<f64> =
+        made.package.video[0].track.segments.iter().map(|segment| segment.duration).collect();
     assert_eq!(segments, [4.0, 4.0, 4.0]);
 }
 
@@ -55,15 +39,8 @@ async fn flashes(stream: &[u8]) -> Vec<f64> {
 
 /// Seconds at which the sound sets in, at 48 000 samples per second from the first sample.
 async fn beeps(stream: &[u8]) -> Vec<f64> {
-    let sound = tool_on(
-        stream,
-        "ffmpeg",
-        "-v error -i file:stream -map 0:a -ac 1 -f s16le -",
-    )
-    .await;
-    let loud = sound
-        .chunks_exact(2)
-        .map(|pair| i16::from_le_bytes([pair[0], pair[1]]).unsigned_abs() > BEEP);
+    let sound = tool_on(stream, "ffmpeg", "-v error -i file:stream -map 0:a -ac 1 -f s16le -").await;
+    let loud = sound.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]).unsigned_abs() > BEEP);
     starts(loud, 20_000, 48_000.0)
 }
 

@@ -33,7 +33,11 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     access::same_origin(&app, &headers)?;
     if !token_is_valid(&app.db, credentials.token.expose_secret()).await.map_err(AppError::from)? {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "this token is not known; check it or make a new one with `telecine token create`"));
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "this token is not known; check it or make a new one with `telecine token create`",
+        ));
     }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::signed_in(&app))]).into_response())
 }

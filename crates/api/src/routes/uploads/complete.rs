@@ -43,8 +43,12 @@ pub(crate) async fn complete(
     body: Option<Json<Complete>>,
 ) -> Result<(StatusCode, Json<Completed>), Problem> {
     let parts = body.and_then(|Json(body)| body.parts);
-    let parts: Option<Vec<CompletedPart>> =
-        parts.map(|parts| parts.into_iter().map(|part| CompletedPart { number: part.number, etag: part.etag }).collect());
+    let parts: Option<Vec<CompletedPart>> = parts.map(|parts| {
+        parts.into_iter().map(|part| CompletedPart { number: part.number, etag: part.etag }).collect()
+    });
     let (upload, status) = uploads::complete(&app, id, parts.as_deref()).await?;
-    Ok((StatusCode::ACCEPTED, Json(Completed { video_id: upload.video_id.to_string(), status: status.as_str() })))
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(Completed { video_id: upload.video_id.to_string(), status: status.as_str() }),
+    ))
 }

@@ -35,7 +35,8 @@ pub(crate) async fn create(
     State(app): State<Arc<App>>,
     Json(new): Json<NewUpload>,
 ) -> Result<(StatusCode, Json<UploadBody>), Problem> {
-    let file = uploads::Announcement::check(&new.filename, new.size, &new.content_type, new.title.as_deref())?;
+    let file =
+        uploads::Announcement::check(&new.filename, new.size, &new.content_type, new.title.as_deref())?;
     let opened = uploads::open(&app, file).await?;
     Ok((StatusCode::CREATED, Json(UploadBody::new(&opened.upload, opened.put))))
 }

@@ -78,7 +78,12 @@ impl UploadBody {
 
 fn headers_of(headers: Vec<(String, String)>) -> BTreeMap<String, String> {
     // Browsers set the length themselves and refuse to be told.
-    headers.into_iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("host")).collect()
+    headers
+        .into_iter()
+        .filter(|(name, _)| {
+            !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("host")
+        })
+        .collect()
 }
 
 /// Milliseconds since 1970 as RFC 3339.

@@ -29,7 +29,8 @@ pub(crate) async fn read(
 ) -> Result<Json<UploadWithParts>, Problem> {
     let upload = uploads::find(&app, id).await?;
     let parts = uploads::stored_parts(&app, &upload).await?;
-    let parts = parts.into_iter().map(|part| PartBody { number: part.number, etag: part.etag, size: part.size });
+    let parts =
+        parts.into_iter().map(|part| PartBody { number: part.number, etag: part.etag, size: part.size });
     let put = uploads::presigned_put(&app, &upload)?;
     Ok(Json(UploadWithParts { upload: UploadBody::new(&upload, put), parts: parts.collect() }))
 }

@@ -39,7 +39,13 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Params(params): Params<PageParams>,
 ) -> Result<Json<VideoPage>, Problem> {
-    let refused = |_| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_cursor", "cursor is not one of ours; start without it");
+    let refused = |_| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_cursor",
+            "cursor is not one of ours; start without it",
+        )
+    };
     let before = params.cursor.map(|cursor| cursor.parse::<VideoId>()).transpose().map_err(refused)?;
     let page = videos::page(&app, before, params.limit.unwrap_or(DEFAULT_LIMIT)).await?;
     let items = page.videos.into_iter().map(|video| VideoBody::new(&app, video)).collect();

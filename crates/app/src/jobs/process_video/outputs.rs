@@ -41,8 +41,10 @@ impl OutputStore {
     /// Compares what storage lists with what was written: every object there, with its size, and no other.
     pub(super) async fn verify(&self) -> Result<(), FailureCode> {
         let listed = self.store.list(&self.prefix).await.map_err(|_| FailureCode::StorageUnavailable)?;
-        let listed: BTreeMap<String, u64> =
-            listed.into_iter().map(|object| (object.key[self.prefix.len()..].to_owned(), object.size)).collect();
+        let listed: BTreeMap<String, u64> = listed
+            .into_iter()
+            .map(|object| (object.key[self.prefix.len()..].to_owned(), object.size))
+            .collect();
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if listed == *written { Ok(()) } else { Err(FailureCode::OutputInvalid) }
     }
@@ -67,7 +69,8 @@ impl Sink for OutputStore {
 
     async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
         let key = format!("{}{name}", self.prefix);
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| SinkError { name: name.to_owned(), source };
+        let failed =
+            |source: Box<dyn std::error::Error + Send + Sync>| SinkError { name: name.to_owned(), source };
         let bytes = tokio::fs::metadata(path).await.map_err(|error| failed(error.into()))?.len();
         self.store.put_file(&key, content_type, path).await.map_err(|error| failed(error.into()))?;
         self.note(name.to_owned(), bytes);

@@ -26,7 +26,10 @@ pub(super) fn data_dir(settings: &Settings) -> anyhow::Result<String> {
     let space = rustix::fs::statvfs(&path)?;
     let free_gb = space.f_bavail * space.f_frsize / 1_000_000_000;
     if free_gb < 1 {
-        bail!("{} has less than 1 GB free; processing needs room for the source and one rendition", path.display());
+        bail!(
+            "{} has less than 1 GB free; processing needs room for the source and one rendition",
+            path.display()
+        );
     }
     Ok(format!("{}, {free_gb} GB free", path.display()))
 }
@@ -67,7 +70,11 @@ pub(super) async fn storage(settings: &Settings) -> anyhow::Result<String> {
     let data_dir = DataDir::lock(&settings.data_dir)?;
     let storage = Storage::start(&settings, &data_dir, clock).await?;
     let checked = write_and_read(&storage).await;
-    let place = if settings.storage.endpoint.is_some() { storage.place() } else { "embedded, in the data folder".to_owned() };
+    let place = if settings.storage.endpoint.is_some() {
+        storage.place()
+    } else {
+        "embedded, in the data folder".to_owned()
+    };
     storage.stop().await;
     checked.map(|()| format!("{place}: written, read and removed an object"))
 }
@@ -105,7 +112,17 @@ async fn version(program: &Path) -> anyhow::Result<String> {
 }
 
 async fn output(program: &Path, args: &[&str]) -> anyhow::Result<String> {
-    let missing = || format!("{} cannot be started; install ffmpeg (Debian: apt-get install ffmpeg) or set video.ffmpeg and video.ffprobe", program.display());
-    let output = tokio::process::Command::new(program).args(args).kill_on_drop(true).output().await.with_context(missing)?;
+    let missing = || {
+        format!(
+            "{} cannot be started; install ffmpeg (Debian: apt-get install ffmpeg) or set video.ffmpeg and video.ffprobe",
+            program.display()
+        )
+    };
+    let output = tokio::process::Command::new(program)
+        .args(args)
+        .kill_on_drop(true)
+        .output()
+        .await
+        .with_context(missing)?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -18,9 +18,7 @@ pub(super) async fn abort_multipart_upload(
         let bucket = store.bucket(&input.bucket)?;
         let _turn = store.upload_locks.lock(&input.bucket, &input.upload_id);
         let upload = store.open_upload(&bucket, &input.key, &input.upload_id)?;
-        store
-            .doubt(&bucket, &input.upload_id, &upload.key)
-            .map_err(disk)?;
+        store.doubt(&bucket, &input.upload_id, &upload.key).map_err(disk)?;
         durable::remove_file(&bucket.upload_record(&input.upload_id)).map_err(disk)?;
         // An upload whose object exists keeps its parts: settling asks the object.
         store.settle(&bucket, &input.upload_id);

@@ -24,11 +24,7 @@ pub(super) async fn complete_multipart_upload(
     request: S3Request<CompleteMultipartUploadInput>,
 ) -> S3Result<CompleteMultipartUploadOutput> {
     let mut input = request.input;
-    let listed = input
-        .multipart_upload
-        .take()
-        .and_then(|listed| listed.parts)
-        .unwrap_or_default();
+    let listed = input.multipart_upload.take().and_then(|listed| listed.parts).unwrap_or_default();
     blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
         if !is_upload_id(&input.upload_id) {
@@ -76,14 +72,8 @@ fn complete(
     let stored = parts::list(&bucket.blob(&input.upload_id)).map_err(disk)?;
     let chosen = choose(listed, &stored)?;
     let size = chosen.iter().map(|part| part.size).sum();
-    if input
-        .mpu_object_size
-        .is_some_and(|announced| announced != answer::signed(size))
-    {
-        return Err(s3_error!(
-            InvalidRequest,
-            "the parts have {size} bytes, not as many as announced"
-        ));
+    if input.mpu_object_size.is_some_and(|announced| announced != answer::signed(size)) {
+        return Err(s3_error!(InvalidRequest, "the parts have {size} bytes, not as many as announced"));
     }
     let object = ObjectRecord {
         key: input.key.clone(),
@@ -91,67 +81,43 @@ fn complete(
         size,
         modified_ms: store.clock.now_ms(),
         blob: input.upload_id.clone(),
-        parts: chosen
-            .iter()
-            .map(|part| PartFile {
-                file: part.file_name(),
-                size: part.size,
-            })
-            .collect(),
+        parts: chosen.iter().map(|part| PartFile { file: part.file_name(), size: part.size }).collect(),
         headers: upload.headers,
     };
-    let condition = WriteCondition {
-        if_match: input.if_match.take(),
-        if_none_match: input.if_none_match.take(),
-    };
+    let condition =
+        WriteCondition { if_match: input.if_match.take(), if_none_match: input.if_none_match.take() };
     store.commit(&input.bucket, bucket, &object, &condition)?;
     Ok(object)
 }
 
 fn finish(bucket: &BucketFolder, upload_id: &str, object: &ObjectRecord) -> std::io::Result<()> {
-    if bucket.upload_record(upload_id).exists() {
-        recover::finish(bucket, upload_id, object)
-    } else {
-        Ok(())
-    }
+    if bucket.upload_record(upload_id).exists() { recover::finish(bucket, upload_id, object) } else { Ok(()) }
 }
 
 /// The stored parts that a Complete lists. Errors: none listed, not ascending, unknown or changed, too small.
 fn choose(listed: &[CompletedPart], stored: &BTreeMap<u32, StoredPart>) -> S3Result<Vec<Part>> {
     if listed.is_empty() {
-        return Err(s3_error!(
-            MalformedXML,
-            "a complete request lists at least one part"
-        ));
+        return Err(s3_error!(MalformedXML, "a complete request lists at least one part"));
     }
     let mut chosen: Vec<Part> = Vec::with_capacity(listed.len());
     for wanted in listed {
         let number = u32::try_from(wanted.part_number.unwrap_or(0)).unwrap_or(0);
         if chosen.last().is_some_and(|last| last.number >= number) {
-            return Err(s3_error!(
-                InvalidPartOrder,
-                "parts are listed in ascending order of their numbers"
-            ));
+            return Err(s3_error!(InvalidPartOrder, "parts are listed in ascending order of their numbers"));
         }
-        let found = stored
-            .get(&number)
-            .filter(|_| (1..=MAX_PART_NUMBER).contains(&number));
+        let found = stored.get(&number).filter(|_| (1..=MAX_PART_NUMBER).contains(&number));
         let etag = wanted.e_tag.as_ref().map(|etag| etag.value().trim_matches('"'));
         match found.filter(|found| etag == Some(&*found.part.etag())) {
             Some(found) => chosen.push(found.part.clone()),
             None => {
-                return Err(s3_error!(
-                    InvalidPart,
-                    "part {number} is missing or has another ETag"
-                ));
+                return Err(s3_error!(InvalidPart, "part {number} is missing or has another ETag"));
             }
         }
     }
     match chosen.split_last() {
-        Some((_, before)) if before.iter().any(|part| part.size < MIN_PART_BYTES) => Err(s3_error!(
-            EntityTooSmall,
-            "every part but the last has at least {MIN_PART_BYTES} bytes"
-        )),
+        Some((_, before)) if before.iter().any(|part| part.size < MIN_PART_BYTES) => {
+            Err(s3_error!(EntityTooSmall, "every part but the last has at least {MIN_PART_BYTES} bytes"))
+        }
         _ => Ok(chosen),
     }
 }

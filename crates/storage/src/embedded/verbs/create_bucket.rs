@@ -15,16 +15,12 @@ pub(super) async fn create_bucket(
     request: S3Request<CreateBucketInput>,
 ) -> S3Result<CreateBucketOutput> {
     let name = request.input.bucket;
-    blocking(store, move |store| {
-        match BucketFolder::new(&store.root, &name).create(&store.root) {
-            Ok(()) => Ok(CreateBucketOutput {
-                location: Some(format!("/{name}")),
-            }),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(S3ErrorCode::BucketAlreadyOwnedByYou.into())
-            }
-            Err(error) => Err(disk(error)),
+    blocking(store, move |store| match BucketFolder::new(&store.root, &name).create(&store.root) {
+        Ok(()) => Ok(CreateBucketOutput { location: Some(format!("/{name}")) }),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(S3ErrorCode::BucketAlreadyOwnedByYou.into())
         }
+        Err(error) => Err(disk(error)),
     })
     .await
 }

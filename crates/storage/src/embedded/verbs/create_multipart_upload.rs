@@ -29,11 +29,7 @@ pub(super) async fn create_multipart_upload(
     blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
         let upload_id = new_name();
-        let upload = UploadRecord {
-            key: input.key,
-            initiated_ms: store.clock.now_ms(),
-            headers,
-        };
+        let upload = UploadRecord { key: input.key, initiated_ms: store.clock.now_ms(), headers };
         store.doubt(&bucket, &upload_id, &upload.key).map_err(disk)?;
         let opened = open(&bucket, &upload_id, &upload).map_err(disk);
         store.settle(&bucket, &upload_id);
@@ -51,9 +47,5 @@ pub(super) async fn create_multipart_upload(
 fn open(bucket: &BucketFolder, upload_id: &str, upload: &UploadRecord) -> std::io::Result<()> {
     fs::create_dir(bucket.blob(upload_id))?;
     durable::sync_dir(&bucket.blobs())?;
-    durable::replace_file(
-        bucket.new_temp(),
-        &bucket.upload_record(upload_id),
-        &record::to_bytes(upload)?,
-    )
+    durable::replace_file(bucket.new_temp(), &bucket.upload_record(upload_id), &record::to_bytes(upload)?)
 }

@@ -18,18 +18,9 @@ pub(super) async fn delete_object(
         || input.if_match_size.is_some()
         || input.if_match_last_modified_time.is_some()
     {
-        return Err(s3_error!(
-            NotImplemented,
-            "an object is deleted by its key or its ETag"
-        ));
+        return Err(s3_error!(NotImplemented, "an object is deleted by its key or its ETag"));
     }
-    let condition = WriteCondition {
-        if_match: input.if_match,
-        ..WriteCondition::default()
-    };
-    blocking(store, move |store| {
-        store.remove(&input.bucket, &input.key, &condition)
-    })
-    .await?;
+    let condition = WriteCondition { if_match: input.if_match, ..WriteCondition::default() };
+    blocking(store, move |store| store.remove(&input.bucket, &input.key, &condition)).await?;
     Ok(DeleteObjectOutput::default())
 }

@@ -16,10 +16,7 @@ pub(super) async fn delete_objects(
 ) -> S3Result<DeleteObjectsOutput> {
     let input = request.input;
     if input.delete.objects.is_empty() || input.delete.objects.len() > MAX_PAGE {
-        return Err(s3_error!(
-            MalformedXML,
-            "one request deletes 1 to {MAX_PAGE} objects"
-        ));
+        return Err(s3_error!(MalformedXML, "one request deletes 1 to {MAX_PAGE} objects"));
     }
     let is_quiet = input.delete.quiet.unwrap_or(false);
     blocking(store, move |store| {
@@ -27,29 +24,17 @@ pub(super) async fn delete_objects(
         let (mut deleted, mut errors) = (Vec::new(), Vec::new());
         for wanted in input.delete.objects {
             match remove(store, &input.bucket, &wanted) {
-                Ok(()) => deleted.push(DeletedObject {
-                    key: Some(wanted.key),
-                    ..DeletedObject::default()
-                }),
+                Ok(()) => deleted.push(DeletedObject { key: Some(wanted.key), ..DeletedObject::default() }),
                 Err(failure) => errors.push(Error {
                     code: Some(failure.code().as_str().to_owned()),
-                    message: Some(
-                        failure
-                            .message()
-                            .unwrap_or("the object was not deleted")
-                            .to_owned(),
-                    ),
+                    message: Some(failure.message().unwrap_or("the object was not deleted").to_owned()),
                     key: Some(wanted.key),
                     version_id: None,
                 }),
             }
         }
         let deleted = (!is_quiet).then_some(deleted);
-        Ok(DeleteObjectsOutput {
-            deleted,
-            errors: Some(errors),
-            ..DeleteObjectsOutput::default()
-        })
+        Ok(DeleteObjectsOutput { deleted, errors: Some(errors), ..DeleteObjectsOutput::default() })
     })
     .await
 }

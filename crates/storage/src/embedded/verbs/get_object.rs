@@ -21,10 +21,7 @@ pub(super) async fn get_object(
     blocking(store, move |store| {
         let (input, request_headers) = (request.input, request.headers);
         if input.part_number.is_some() || input.version_id.is_some() {
-            return Err(s3_error!(
-                NotImplemented,
-                "reading by part number or version is not offered"
-            ));
+            return Err(s3_error!(NotImplemented, "reading by part number or version is not offered"));
         }
         let (object, pin) = store.open_object(&input.bucket, &input.key)?;
         let condition = ReadCondition {

@@ -18,10 +18,7 @@ pub(super) async fn head_object(
     blocking(store, move |store| {
         let input = request.input;
         if input.part_number.is_some() || input.version_id.is_some() {
-            return Err(s3_error!(
-                NotImplemented,
-                "reading by part number or version is not offered"
-            ));
+            return Err(s3_error!(NotImplemented, "reading by part number or version is not offered"));
         }
         let object = store.object(&store.bucket(&input.bucket)?, &input.key)?;
         let condition = ReadCondition {

@@ -13,19 +13,7 @@ pub(super) async fn list_buckets(
     store: &Arc<Store>,
     _: S3Request<ListBucketsInput>,
 ) -> S3Result<ListBucketsOutput> {
-    let names = blocking(store, move |store| {
-        layout::bucket_names(&store.root).map_err(disk)
-    })
-    .await?;
-    let buckets = names
-        .into_iter()
-        .map(|name| Bucket {
-            name: Some(name),
-            ..Bucket::default()
-        })
-        .collect();
-    Ok(ListBucketsOutput {
-        buckets: Some(buckets),
-        ..ListBucketsOutput::default()
-    })
+    let names = blocking(store, move |store| layout::bucket_names(&store.root).map_err(disk)).await?;
+    let buckets = names.into_iter().map(|name| Bucket { name: Some(name), ..Bucket::default() }).collect();
+    Ok(ListBucketsOutput { buckets: Some(buckets), ..ListBucketsOutput::default() })
 }

@@ -27,26 +27,15 @@ pub(super) async fn list_multipart_uploads(
     request: S3Request<ListMultipartUploadsInput>,
 ) -> S3Result<ListMultipartUploadsOutput> {
     let input = request.input;
-    if input
-        .delimiter
-        .as_ref()
-        .is_some_and(|delimiter| !delimiter.is_empty())
-    {
-        return Err(s3_error!(
-            NotImplemented,
-            "uploads are listed without a delimiter"
-        ));
+    if input.delimiter.as_ref().is_some_and(|delimiter| !delimiter.is_empty()) {
+        return Err(s3_error!(NotImplemented, "uploads are listed without a delimiter"));
     }
     let limit = page_size(input.max_uploads)?;
     blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
         let mut uploads = open_uploads(&bucket, input.prefix.as_deref().unwrap_or("")).map_err(disk)?;
         uploads.retain(|upload| {
-            is_after(
-                upload,
-                input.key_marker.as_deref(),
-                input.upload_id_marker.as_deref(),
-            )
+            is_after(upload, input.key_marker.as_deref(), input.upload_id_marker.as_deref())
         });
         uploads.sort();
         let is_truncated = uploads.len() > limit && limit > 0;
@@ -55,14 +44,8 @@ pub(super) async fn list_multipart_uploads(
         let encoding = input.encoding_type.as_ref();
         Ok(ListMultipartUploadsOutput {
             bucket: Some(input.bucket),
-            prefix: input
-                .prefix
-                .as_deref()
-                .map(|prefix| answer::listed(prefix, encoding)),
-            key_marker: input
-                .key_marker
-                .as_deref()
-                .map(|marker| answer::listed(marker, encoding)),
+            prefix: input.prefix.as_deref().map(|prefix| answer::listed(prefix, encoding)),
+            key_marker: input.key_marker.as_deref().map(|marker| answer::listed(marker, encoding)),
             upload_id_marker: input.upload_id_marker,
             next_key_marker: last.map(|last| answer::listed(&last.key, encoding)),
             next_upload_id_marker: last.map(|last| last.upload_id.clone()),
@@ -100,11 +83,7 @@ fn open_uploads(bucket: &BucketFolder, prefix: &str) -> io::Result<Vec<OpenUploa
         };
         if upload.key.starts_with(prefix) {
             let upload_id = upload_id.to_owned();
-            uploads.push(OpenUpload {
-                key: upload.key,
-                upload_id,
-                initiated_ms: upload.initiated_ms,
-            });
+            uploads.push(OpenUpload { key: upload.key, upload_id, initiated_ms: upload.initiated_ms });
         }
     }
     Ok(uploads)

@@ -31,19 +31,8 @@ struct Listed {
 
 impl From<ObjectRecord> for Listed {
     fn from(object: ObjectRecord) -> Self {
-        let ObjectRecord {
-            key,
-            etag,
-            size,
-            modified_ms,
-            ..
-        } = object;
-        Self {
-            key,
-            etag,
-            size,
-            modified_ms,
-        }
+        let ObjectRecord { key, etag, size, modified_ms, .. } = object;
+        Self { key, etag, size, modified_ms }
     }
 }
 
@@ -63,10 +52,7 @@ pub(super) async fn list_objects_v2(
     let limit = page_size(input.max_keys)?;
     let start = match &input.continuation_token {
         Some(token) => Start::from_token(token)?,
-        None => Start {
-            after: input.start_after.clone().unwrap_or_default(),
-            is_prefix: false,
-        },
+        None => Start { after: input.start_after.clone().unwrap_or_default(), is_prefix: false },
     };
     blocking(store, move |store| {
         let bucket = store.bucket(&input.bucket)?;
@@ -84,10 +70,7 @@ fn page(
     limit: usize,
 ) -> S3Result<(Vec<Entry>, Option<Start>)> {
     let prefix = input.prefix.as_deref().unwrap_or("");
-    let delimiter = input
-        .delimiter
-        .as_deref()
-        .filter(|delimiter| !delimiter.is_empty());
+    let delimiter = input.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty());
     let mut walk = Walk::new(bucket.keys(), prefix, &start.after).map_err(disk)?;
     if start.is_prefix {
         walk.skip(&start.after);
@@ -122,44 +105,22 @@ fn common_prefix<'a>(key: &'a str, prefix: &str, delimiter: &str) -> Option<&'a 
 impl Start {
     fn after(last: &Entry) -> Self {
         match last {
-            Entry::Object(object) => Self {
-                after: object.key.clone(),
-                is_prefix: false,
-            },
-            Entry::Prefix(prefix) => Self {
-                after: prefix.clone(),
-                is_prefix: true,
-            },
+            Entry::Object(object) => Self { after: object.key.clone(), is_prefix: false },
+            Entry::Prefix(prefix) => Self { after: prefix.clone(), is_prefix: true },
         }
     }
 
     fn to_token(&self) -> String {
-        BASE64.encode(format!(
-            "{}{}",
-            if self.is_prefix { 'p' } else { 'k' },
-            self.after
-        ))
+        BASE64.encode(format!("{}{}", if self.is_prefix { 'p' } else { 'k' }, self.after))
     }
 
     fn from_token(token: &str) -> S3Result<Self> {
-        let text = BASE64
-            .decode(token)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .unwrap_or_default();
+        let text =
+            BASE64.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
         match text.split_at_checked(1) {
-            Some(("p", after)) => Ok(Self {
-                after: after.to_owned(),
-                is_prefix: true,
-            }),
-            Some(("k", after)) => Ok(Self {
-                after: after.to_owned(),
-                is_prefix: false,
-            }),
-            _ => Err(s3_error!(
-                InvalidArgument,
-                "the continuation token is not one of this store"
-            )),
+            Some(("p", after)) => Ok(Self { after: after.to_owned(), is_prefix: true }),
+            Some(("k", after)) => Ok(Self { after: after.to_owned(), is_prefix: false }),
+            _ => Err(s3_error!(InvalidArgument, "the continuation token is not one of this store")),
         }
     }
 }
@@ -176,9 +137,7 @@ fn output(
     let (mut contents, mut common_prefixes) = (Vec::new(), Vec::new());
     for entry in page {
         match entry {
-            Entry::Prefix(prefix) => common_prefixes.push(CommonPrefix {
-                prefix: Some(listed(&prefix)),
-            }),
+            Entry::Prefix(prefix) => common_prefixes.push(CommonPrefix { prefix: Some(listed(&prefix)) }),
             Entry::Object(object) => contents.push(Object {
                 key: Some(listed(&object.key)),
                 e_tag: Some(answer::etag(&object.etag)),
@@ -212,16 +171,9 @@ mod tests {
 
     #[test]
     fn a_token_is_read_back_and_a_foreign_one_refused() {
-        for start in [
-            Start {
-                after: "ü/\0".into(),
-                is_prefix: false,
-            },
-            Start {
-                after: "a/".into(),
-                is_prefix: true,
-            },
-        ] {
+        for start in
+            [Start { after: "ü/\0".into(), is_prefix: false }, Start { after: "a/".into(), is_prefix: true }]
+        {
             assert_eq!(Start::from_token(&start.to_token()).unwrap(), start);
         }
         assert!(Start::from_token("").is_err());

@@ -23,9 +23,7 @@ pub(super) async fn list_parts(
         let bucket = store.bucket(&input.bucket)?;
         store.open_upload(&bucket, &input.key, &input.upload_id)?;
         let all = parts::list(&bucket.blob(&input.upload_id)).map_err(disk)?;
-        let mut later = all
-            .range((Bound::Excluded(marker), Bound::Unbounded))
-            .map(|(_, stored)| stored);
+        let mut later = all.range((Bound::Excluded(marker), Bound::Unbounded)).map(|(_, stored)| stored);
         let page: Vec<&StoredPart> = later.by_ref().take(limit).collect();
         let is_truncated = later.next().is_some() && !page.is_empty();
         let last = page.last().filter(|_| is_truncated).map(|stored| number(stored));

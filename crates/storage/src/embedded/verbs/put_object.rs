@@ -37,17 +37,8 @@ pub(super) async fn put_object(
     )?;
     let bucket = bucket_of(store, &input.bucket).await?;
     let received = receive(input.body, bucket.new_temp(), announced).await?;
-    let condition = WriteCondition {
-        if_match: input.if_match,
-        if_none_match: input.if_none_match,
-    };
-    let write = Write {
-        bucket_name: input.bucket,
-        bucket,
-        key: input.key,
-        headers,
-        condition,
-    };
+    let condition = WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
+    let write = Write { bucket_name: input.bucket, bucket, key: input.key, headers, condition };
     blocking(store, move |store| write.commit(store, received)).await
 }
 
@@ -87,13 +78,8 @@ impl Write {
             .and_then(|()| store.commit(&self.bucket_name, bucket, &object, &self.condition));
         store.settle(bucket, &object.blob);
         committed?;
-        let [
-            checksum_crc32,
-            checksum_crc32c,
-            checksum_crc64nvme,
-            checksum_sha1,
-            checksum_sha256,
-        ] = received.checksums.into_values();
+        let [checksum_crc32, checksum_crc32c, checksum_crc64nvme, checksum_sha1, checksum_sha256] =
+            received.checksums.into_values();
         Ok(PutObjectOutput {
             e_tag: Some(answer::etag(&object.etag)),
             checksum_crc32,
@@ -119,27 +105,18 @@ fn headers_of(input: &PutObjectInput) -> S3Result<Headers> {
 
 /// The encoding of the object: `aws-chunked` names the transfer and is gone when the bytes are stored.
 pub(super) fn stored_encoding(sent: &str) -> Option<String> {
-    let kept: Vec<&str> = sent
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty() && *name != "aws-chunked")
-        .collect();
+    let kept: Vec<&str> =
+        sent.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != "aws-chunked").collect();
     (!kept.is_empty()).then(|| kept.join(", "))
 }
 
 /// The user's metadata. Errors: more than 2 KB.
 pub(super) fn user_metadata(sent: Option<&Metadata>) -> S3Result<BTreeMap<String, String>> {
-    let kept: BTreeMap<String, String> = sent
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let kept: BTreeMap<String, String> =
+        sent.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
     let size: usize = kept.iter().map(|(name, value)| name.len() + value.len()).sum();
     if size > MAX_USER_METADATA_BYTES {
-        return Err(s3_error!(
-            MetadataTooLarge,
-            "metadata takes at most {MAX_USER_METADATA_BYTES} bytes"
-        ));
+        return Err(s3_error!(MetadataTooLarge, "metadata takes at most {MAX_USER_METADATA_BYTES} bytes"));
     }
     Ok(kept)
 }
