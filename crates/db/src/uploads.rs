@@ -1,11 +1,12 @@
 //! Upload sessions.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId};
 
 use crate::connection::Tx;
 use crate::entity::uploads::{ActiveModel, Column, Entity, Model};
+use crate::entity::videos;
 use crate::error::DbError;
 
 /// An upload session.
@@ -88,15 +89,21 @@ pub async fn insert(tx: &Tx, upload: &Upload) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The session with this id.
+/// The session with this id; that of a deleted video is not found.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn find(conn: &impl ConnectionTrait, id: UploadId) -> Result<Option<Upload>, DbError> {
-    Entity::find_by_id(id.to_string()).one(conn).await?.map(Upload::try_from).transpose()
+    let live_videos = Query::select()
+        .column(videos::Column::Id)
+        .from(videos::Entity)
+        .and_where(videos::Column::DeletedAt.is_null())
+        .to_owned();
+    let live = Entity::find_by_id(id.to_string()).filter(Column::VideoId.in_subquery(live_videos));
+    live.one(conn).await?.map(Upload::try_from).transpose()
 }
 
-/// The session that brought this video.
+/// The session that brought this video, deleted or not.
 ///
 /// # Errors
 /// [`DbError`].

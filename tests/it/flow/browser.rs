@@ -9,7 +9,7 @@ use crate::home;
 
 #[tokio::test]
 async fn a_person_uploads_a_file_on_the_page_and_watches_it() {
-    run_in_browser("watch.test.mjs", "CLIP", &media::file("avsync_flash_beep_12s.mp4")).await;
+    run_in_browser("watch.test.mjs", "CLIP", &media::file("bbb_1080p24_5s_aac51.mp4")).await;
 }
 
 #[tokio::test]

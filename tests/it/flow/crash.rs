@@ -38,8 +38,9 @@ async fn a_killed_server_takes_its_work_up_again_and_leaves_nothing_orphaned() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_asked_to_stop_hands_its_job_back_at_once() {
+async fn a_server_that_is_asked_to_stop_hands_its_job_back_after_the_grace_period() {
     let mut home = home();
+    std::fs::write(home.file("telecine.toml"), "[jobs]\nshutdown_grace_s = 1\n").unwrap();
     home.set("FFMPEG_PRESET", "veryslow");
     let server = home.serve().await;
     let video_id = server.client.upload(&media::file("bbb_1080p24_5s_aac51.mp4")).await;

@@ -63,7 +63,10 @@ impl Loaded {
     pub(crate) fn origin(&self, name: &str) -> Option<(String, String)> {
         let value = self.sources.find_value(name).ok()?;
         let origin =
-            self.sources.find_metadata(name).map_or_else(String::new, |source| source.name.to_string());
+            self.sources.find_metadata(name).map_or_else(String::new, |source| match &source.source {
+                Some(figment::Source::File(file)) => file.display().to_string(),
+                _ => source.name.to_string(),
+            });
         Some((sources::text_of(&value), origin))
     }
 }
