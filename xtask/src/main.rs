@@ -1,2 +1,30 @@
-//! xtask
-fn main() {}
+//! Chores of the repository that are programs: the benchmarks. `scripts/bench NAME` builds and runs them.
+
+mod bench;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+struct Args {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Measures beside a peer, alternating in one run
+    Bench {
+        /// Which benchmark
+        name: bench::Name,
+        /// Writes the figures as JSON
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let Chore::Bench { name, json } = Args::parse().chore;
+    bench::run(name, json.as_deref())
+}

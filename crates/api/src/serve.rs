@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use hyper_util::service::TowerToHyperService;
 use telecine_app::App;
+use telecine_http::Limits;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use crate::router::router;
 
+/// Requests are small JSON; the read-ahead only has to hold their heads.
+const LIMITS: Limits = Limits { connections: 1024, read_ahead_bytes: 64 * 1024 };
+
 /// Answers requests until `shutdown`, then lets the running ones end.
 pub async fn serve(listener: TcpListener, app: Arc<App>, shutdown: CancellationToken) {
-    let served = axum::serve(listener, router(app)).with_graceful_shutdown(shutdown.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!(%error, "the API stopped");
-    }
+    let service = router(app)
+        .map_request(|request: http::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
+    telecine_http::serve("api", listener, TowerToHyperService::new(service), LIMITS, shutdown).await;
 }

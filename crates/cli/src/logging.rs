@@ -46,8 +46,9 @@ impl LogConfig {
 /// Starts logging. Commands that talk to a person themselves log only what is wrong.
 pub(crate) fn start(config: &LogConfig, is_quiet: bool) {
     let level = if is_quiet && config.level == "info" { "warn" } else { &config.level };
-    // The drivers repeat at info what our own lines say already.
-    let filter = EnvFilter::new(format!("{level},sqlx=warn,sea_orm=warn,sea_orm_migration=warn,hyper=warn"));
+    // The drivers repeat at info what our own lines say already; s3s calls every 404 an error.
+    let filter =
+        EnvFilter::new(format!("{level},sqlx=warn,sea_orm=warn,sea_orm_migration=warn,hyper=warn,s3s=off"));
     let is_pretty = match config.format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
         LogFormat::Pretty => true,

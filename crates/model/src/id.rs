@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a {kind} id: expected a UUID of 36 characters")]
 pub struct InvalidId {
-    /// What the id would have named: `video`, `upload` or `job`.
+    /// What the id would have named: `video`, `upload` or `worker`.
     pub kind: &'static str,
 }
 
@@ -58,9 +58,9 @@ id!(
     "upload"
 );
 id!(
-    /// Names a job.
-    JobId,
-    "job"
+    /// Names the worker on one data folder.
+    WorkerId,
+    "worker"
 );
 
 #[cfg(test)]

@@ -12,6 +12,6 @@ pub mod video;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use failure::{Failure, FailureCode};
-pub use id::{JobId, UploadId, VideoId};
+pub use id::{UploadId, VideoId, WorkerId};
 pub use upload::{UploadMode, UploadStatus};
 pub use video::VideoStatus;

@@ -2,15 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use telecine_tests::client::{resolve, text};
+use serde_json::Value;
+use telecine_tests::client::{Client, resolve, text};
 use telecine_tests::media;
+use telecine_tests::server::Home;
 
 use crate::home;
+
+/// Kills in the full form; the short form has [`SHORT_KILLS`].
+const SOAK_KILLS: u64 = 40;
+const SHORT_KILLS: u64 = 3;
 
 #[tokio::test]
 async fn a_killed_server_takes_its_work_up_again_and_leaves_nothing_orphaned() {
     let mut home = home();
-    home.set("FFMPEG_PRESET", "medium");
+    home.set("FFMPEG_PRESET", "veryfast");
     let server = home.serve().await;
     let video_id = server.client.upload(&media::file("bbb_1080p24_5s_aac51.mp4")).await;
     server.client.until(&video_id, |video| video["progress"].as_f64().unwrap() > 0.1).await;
@@ -23,18 +29,42 @@ async fn a_killed_server_takes_its_work_up_again_and_leaves_nothing_orphaned() {
 
     home.set("FFMPEG_PRESET", "ultrafast");
     let server = home.serve().await;
-    let video = server.client.finished(&video_id).await;
-    assert_eq!(video["status"], "ready", "{video}");
+    expect_ready_and_nothing_else(&home, &server.client, &[video_id]).await;
+}
 
-    let stored = keys(&home.data_dir());
-    let published = published_names(&server.client, &video).await;
-    let expected: BTreeSet<String> = published
-        .iter()
-        .map(|name| format!("videos/{video_id}/g2/{name}"))
-        .chain([format!("videos/{video_id}/source")])
-        .collect();
-    assert_eq!(stored, expected, "what is published, the source, and nothing else");
+/// One video a kill, because a job that loses its worker four times is taken for the cause.
+#[tokio::test]
+async fn kills_at_any_moment_leave_every_video_ready_and_nothing_orphaned() {
+    let kills = if is_soak() { SOAK_KILLS } else { SHORT_KILLS };
+    let mut home = home();
+    let mut videos = Vec::new();
+    for kill in 0..kills {
+        let server = home.serve().await;
+        videos.push(server.client.upload(&media::file("avsync_flash_beep_12s.mp4")).await);
+        // Spread over the time that the clip takes, in an order without a pattern, the same in every run.
+        let after_ms = kill * 617 % 2500;
+        tokio::time::sleep(std::time::Duration::from_millis(after_ms)).await;
+        server.kill();
+    }
+    let server = home.serve().await;
+    expect_ready_and_nothing_else(&home, &server.client, &videos).await;
+}
+
+async fn expect_ready_and_nothing_else(home: &Home, client: &Client, videos: &[String]) {
+    let mut expected = BTreeSet::new();
+    for video_id in videos {
+        let video = client.finished(video_id).await;
+        assert_eq!(video["status"], "ready", "{video}");
+        expected.insert(format!("videos/{video_id}/source"));
+        expected.extend(published_keys(client, &video).await);
+    }
+    assert_eq!(keys(&home.data_dir()), expected, "what is published, the sources, and nothing else");
     assert_eq!(home.scratch_files(), 0);
+}
+
+#[expect(clippy::disallowed_methods, reason = "scripts/test --soak asks for the full form")]
+fn is_soak() -> bool {
+    std::env::var("TELECINE_SOAK").is_ok_and(|soak| !soak.is_empty())
 }
 
 #[tokio::test]
@@ -80,19 +110,15 @@ fn keys(data_dir: &std::path::Path) -> BTreeSet<String> {
     keys
 }
 
-/// Every name that the published playlists mention, and the playlists themselves.
-async fn published_names(
-    client: &telecine_tests::client::Client,
-    video: &serde_json::Value,
-) -> BTreeSet<String> {
+/// The keys of everything that the published playlists mention, and of the playlists themselves.
+async fn published_keys(client: &Client, video: &Value) -> BTreeSet<String> {
     let address = text(&video["playback"]["manifest"]);
-    let manifest: serde_json::Value = serde_json::from_str(&client.fetch_text(address).await).unwrap();
-    let mut names: BTreeSet<String> =
-        ["master.m3u8", "manifest.mpd", "manifest.json", "thumbnails.vtt"].map(str::to_owned).into();
-    let mut add = |reference: &serde_json::Value| {
+    let manifest: Value = serde_json::from_str(&client.fetch_text(address).await).unwrap();
+    let mut keys = BTreeSet::new();
+    let mut add = |reference: &Value| {
         let url = resolve(address, text(reference));
         let path = url.split('?').next().unwrap();
-        names.insert(path.split("/g2/").nth(1).expect("of the second generation").to_owned());
+        keys.insert(format!("videos/{}", path.split("/videos/").nth(1).expect("a key of ours")));
     };
     for rendition in manifest["video"].as_array().unwrap().iter().chain(manifest["audio"].as_array().unwrap())
     {
@@ -102,8 +128,10 @@ async fn published_names(
     add(&manifest["poster"]["url"]);
     add(&manifest["mp4"]["url"]);
     manifest["thumbnails"]["images"].as_array().unwrap().iter().for_each(|image| add(&image["url"]));
-    let folders: BTreeSet<String> =
-        names.iter().filter_map(|name| Some(name.split_once('/')?.0.to_owned())).collect();
-    names.extend(folders.iter().map(|folder| format!("{folder}/playlist.m3u8")));
-    names
+    let inits: Vec<String> = keys.iter().filter(|key| key.ends_with("/init.mp4")).cloned().collect();
+    keys.extend(inits.iter().map(|init| init.replace("init.mp4", "playlist.m3u8")));
+    let (prefix, _) = inits[0].rsplit_once('/').and_then(|(folder, _)| folder.rsplit_once('/')).unwrap();
+    let documents = ["master.m3u8", "manifest.mpd", "manifest.json", "thumbnails.vtt"];
+    keys.extend(documents.iter().map(|name| format!("{prefix}/{name}")));
+    keys
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use telecine_model::WorkerId;
 
 /// The locked data folder. The lock goes with the process, however it ends.
 pub(crate) struct DataDir {
@@ -28,6 +29,19 @@ impl DataDir {
             ),
             Err(TryLockError::Error(error)) => Err(error).context("the data folder cannot be locked"),
         }
+    }
+
+    /// Names the worker on this folder, the same in every life: it may take up at once what it was killed with.
+    pub(crate) fn worker_name(&self) -> anyhow::Result<String> {
+        let file = self.path.join("worker-name");
+        if let Ok(name) = std::fs::read_to_string(&file)
+            && name.parse::<WorkerId>().is_ok()
+        {
+            return Ok(name);
+        }
+        let name = WorkerId::generate().to_string();
+        std::fs::write(&file, &name).context("the data folder cannot be written")?;
+        Ok(name)
     }
 
     /// Where jobs keep files while they run.

@@ -64,7 +64,8 @@ impl Platform {
             db: db.clone(),
         });
         let registry = telecine_app::jobs::registry();
-        let worker = Worker::new(worker_name(), db, clock, app.clone(), registry, settings.jobs).start();
+        let worker =
+            Worker::new(data_dir.worker_name()?, db, clock, app.clone(), registry, settings.jobs).start();
         let stop_api = CancellationToken::new();
         let api = tokio::spawn(telecine_api::serve(listener, app.clone(), stop_api.clone()));
         let storage_place = storage.place();
@@ -122,10 +123,4 @@ pub(super) async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<T
 /// The folder's absolute path, for the SQLite address.
 pub(crate) fn absolute(path: &std::path::Path) -> anyhow::Result<PathBuf> {
     std::path::absolute(path).context("the data folder has no absolute path")
-}
-
-/// Names this process in the jobs table, for people.
-fn worker_name() -> String {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("{host}-{}", std::process::id())
 }

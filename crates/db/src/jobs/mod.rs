@@ -12,7 +12,7 @@ pub use claim::{Beat, beat, claim, hold};
 pub use finish::{complete, fail, give_back, remove, retry_at};
 pub use upkeep::{
     Counts, any_active_of_subject, cancel_by_subject, counts, delete_by_subject, list_by_subject, next_due,
-    prune, recover_expired,
+    prune, recover_expired, recover_of_worker,
 };
 
 use sea_orm::sea_query::OnConflict;

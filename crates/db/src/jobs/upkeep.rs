@@ -50,15 +50,28 @@ pub async fn next_due(conn: &impl ConnectionTrait, queues: &[&str]) -> Result<Op
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn recover_expired(tx: &Tx, now: i64) -> Result<u64, DbError> {
-    let expired = || Column::State.eq(ACTIVE).and(Column::LeaseUntil.lt(now));
-    let cancelled = expired().and(Column::CancelRequested.eq(true));
+    recover(tx, Column::LeaseUntil.lt(now)).await
+}
+
+/// The same for every job that `worker` holds, whatever is left of its leases: called when a worker starts and knows
+/// that nobody else bears its name.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn recover_of_worker(tx: &Tx, worker: &str) -> Result<u64, DbError> {
+    recover(tx, Column::Worker.eq(worker)).await
+}
+
+async fn recover(tx: &Tx, lost: SimpleExpr) -> Result<u64, DbError> {
+    let lost = Column::State.eq(ACTIVE).and(lost);
+    let cancelled = lost.clone().and(Column::CancelRequested.eq(true));
     Entity::delete_many().filter(cancelled).exec(tx.conn()).await?;
     let recovered = Entity::update_many()
         .col_expr(Column::State, Expr::value(WAITING))
         .col_expr(Column::Stalled, Expr::col(Column::Stalled).add(1))
         .col_expr(Column::Worker, Expr::value(None::<String>))
         .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
-        .filter(expired())
+        .filter(lost)
         .exec(tx.conn())
         .await?
         .rows_affected;

@@ -47,7 +47,8 @@ pub struct WorkerHandle {
 }
 
 impl<C: Send + Sync + 'static> Worker<C> {
-    /// A worker called `name` in the table, for the kinds in `registry`.
+    /// A worker called `name` in the table, for the kinds in `registry`. No two live workers may share a name: what
+    /// another one of this name holds is taken over at the start.
     pub fn new(
         name: String,
         db: Db,
@@ -115,6 +116,9 @@ impl<C: Send + Sync + 'static> Dispatcher<C> {
     async fn work(mut self) {
         let mut jobs_added = self.worker.db.jobs_added();
         let mut prune_at = self.worker.clock.now();
+        if let Err(error) = self.recover_own().await {
+            tracing::warn!(%error, "jobs of an earlier run wait until their leases run out");
+        }
         while !self.stop_claiming.is_cancelled() {
             jobs_added.mark_unchanged();
             let now = self.worker.clock.now();
@@ -153,6 +157,17 @@ impl<C: Send + Sync + 'static> Dispatcher<C> {
             }
         }
         self.next_look(now).await
+    }
+
+    /// What an earlier process of this name held is free at once: it is dead, or we would not have its name.
+    async fn recover_own(&self) -> Result<(), DbError> {
+        let tx = self.worker.db.begin().await?;
+        let recovered = jobs::recover_of_worker(&tx, &self.worker.name).await?;
+        tx.commit().await?;
+        if recovered > 0 {
+            tracing::warn!(jobs = recovered, "takes up the jobs that this worker was killed with");
+        }
+        Ok(())
     }
 
     async fn recover(&self, now: i64) -> Result<(), DbError> {

@@ -22,7 +22,6 @@ mod record;
 mod recover;
 mod send;
 mod server;
-mod stall;
 mod store;
 mod verbs;
 mod walk;

@@ -13,14 +13,14 @@ use tokio::time::{Instant, Sleep};
 const STALL_LIMIT: Duration = Duration::from_secs(120);
 
 /// A stream that fails with `TimedOut` when it stalls.
-pub(super) struct StallGuard<S> {
+pub(crate) struct StallGuard<S> {
     stream: S,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl<S> StallGuard<S> {
     /// Watches over `stream`.
-    pub(super) fn new(stream: S) -> Self {
+    pub(crate) fn new(stream: S) -> Self {
         Self { stream, deadline: Box::pin(tokio::time::sleep(STALL_LIMIT)) }
     }
 

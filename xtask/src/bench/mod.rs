@@ -1,0 +1,31 @@
+//! Benchmarks: each prints a table beside its peer, both measured alternating in one run, processor time first because
+//! machines are shared and wall time is not.
+
+mod process;
+mod start;
+mod table;
+
+use std::path::Path;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use serde_json::Value;
+
+/// The benchmarks.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Name {
+    /// Starting the whole platform, and what it costs while nothing happens
+    Start,
+}
+
+/// Runs a benchmark, prints its table, and writes its figures.
+pub(crate) fn run(name: Name, json: Option<&Path>) -> anyhow::Result<()> {
+    let figures: Value = match name {
+        Name::Start => start::run()?,
+    };
+    if let Some(path) = json {
+        let text = serde_json::to_string_pretty(&figures)?;
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}

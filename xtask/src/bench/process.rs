@@ -1,0 +1,67 @@
+//! Processes under measurement: started, waited for until they say they are ready, weighed, and stopped.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Pages are 4 KiB and ticks 100 a second on every Linux that this runs on; `getconf` says so too.
+const PAGE_KIB: u64 = 4;
+const TICKS_PER_S: f64 = 100.0;
+
+/// A started process.
+pub(super) struct Measured {
+    child: Child,
+    /// Seconds from the start to the line that says it is ready.
+    pub(super) start_s: f64,
+}
+
+impl Measured {
+    /// Starts the command and waits for its first line on stdout.
+    pub(super) fn start(command: &mut Command) -> anyhow::Result<Self> {
+        let begun = Instant::now();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("stdout is piped")?).read_line(&mut line)?;
+        if line.is_empty() {
+            bail!("{command:?} ended before it was ready");
+        }
+        Ok(Self { child, start_s: begun.elapsed().as_secs_f64() })
+    }
+
+    /// User and system seconds so far.
+    pub(super) fn cpu_s(&self) -> anyhow::Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name in parentheses may hold spaces; everything after it is numbers. See proc_pid_stat(5).
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
+        let (user, system) = ticks(11).zip(ticks(12)).context("/proc/PID/stat is readable")?;
+        Ok((user + system) / TICKS_PER_S)
+    }
+
+    /// Resident memory in MB.
+    pub(super) fn rss_mb(&self) -> anyhow::Result<f64> {
+        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()))?;
+        let pages: u64 =
+            statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).context("statm")?;
+        #[expect(clippy::cast_precision_loss, reason = "memory is far below 2^52 KiB")]
+        Ok((pages * PAGE_KIB) as f64 * 1024.0 / 1e6)
+    }
+}
+
+impl Drop for Measured {
+    fn drop(&mut self) {
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        let asked = Instant::now();
+        while asked.elapsed() < Duration::from_secs(15) {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
