@@ -30,11 +30,18 @@ impl ApiConfig {
     /// A sentence that names the setting.
     pub fn check(&self) -> Result<(), String> {
         match &self.public_url {
-            Some(url) if !matches!(url.scheme(), "http" | "https") || url.query().is_some() => {
-                Err("server.public_url must be an http or https address without a query".into())
+            Some(url) if Some(url.as_str().trim_end_matches('/')) != origin(url).as_deref() => {
+                Err("server.public_url must be an origin like https://video.example, without path and user"
+                    .into())
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether browsers on other machines are let in without being told how to come back.
+    #[must_use]
+    pub fn is_open_without_address(&self) -> bool {
+        !self.bind.is_loopback() && self.public_url.is_none()
     }
 
     /// The address under which browsers reach the server that listens on `listening`.
@@ -45,4 +52,8 @@ impl ApiConfig {
         #[expect(clippy::expect_used, reason = "a socket address is always a valid authority")]
         self.public_url.clone().or_else(own).expect("an address made of a socket address")
     }
+}
+
+fn origin(url: &Url) -> Option<String> {
+    matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
 }

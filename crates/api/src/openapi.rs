@@ -1,9 +1,7 @@
 //! The OpenAPI description, made from the routes themselves.
 
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{
-    ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, SecurityRequirement,
-};
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
 
 use crate::router::documented;
 
@@ -18,7 +16,6 @@ pub fn document() -> OpenApi {
              with a stable `code`. Send `Authorization: Bearer TOKEN`.",
         ))
         .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
-        .contact(None::<utoipa::openapi::Contact>.or_else(|| Some(ContactBuilder::new().build())))
         .build();
     let (_, routes) = documented().split_for_parts();
     let mut document = OpenApiBuilder::from(routes)

@@ -15,6 +15,7 @@ use crate::problem::Problem;
 #[folder = "dist"]
 struct Dist;
 
+const INDEX: &str = "index.html";
 /// Stable names, so every use asks whether the file has changed; the answer is mostly 304.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
@@ -30,13 +31,13 @@ pub(crate) async fn serve(
     {
         return Problem::not_found().into_response();
     }
-    if Dist::get(path).is_some() {
+    if path != INDEX && Dist::get(path).is_some() {
         return file(path, &headers);
     }
     if path.starts_with("assets/") {
         return Problem::not_found().into_response();
     }
-    let mut page = file("index.html", &headers);
+    let mut page = file(INDEX, &headers);
     page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, content_security_policy(&app));
     page
 }

@@ -41,6 +41,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
     }
 
+    pub(crate) fn method_not_allowed() -> Self {
+        let detail = "this address does not take this method; /openapi.json describes what it takes";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    }
+
     pub(crate) fn unauthorized() -> Self {
         let detail =
             "send a token as Authorization: Bearer TOKEN, or sign in; `telecine token create` makes one";
@@ -61,6 +66,7 @@ impl From<AppError> for Problem {
             AppError::Invalid { code, message } => Self::new(status_of_invalid(code), code, message),
             AppError::Conflict { code, message } => Self::new(StatusCode::CONFLICT, code, message),
             AppError::Store(error) => storage_problem(&error),
+            AppError::StorageUnavailable => storage_unavailable(),
             AppError::Db(_) | AppError::Unreadable { .. } => {
                 tracing::error!(%error, "a request failed");
                 Self::internal()
@@ -79,6 +85,10 @@ fn status_of_invalid(code: &str) -> StatusCode {
 
 fn storage_problem(error: &StoreError) -> Problem {
     tracing::error!(%error, "object storage failed");
+    storage_unavailable()
+}
+
+fn storage_unavailable() -> Problem {
     let detail =
         "object storage did not do what was asked; try again, and if it stays so run `telecine doctor`";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", detail)

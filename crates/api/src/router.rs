@@ -27,6 +27,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let closed = closed.layer(from_fn_with_state(app.clone(), access::require));
     open.merge(closed)
         .fallback(pages::serve)
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn(limit_time))
         .layer(headers::compression())
@@ -43,8 +44,12 @@ pub(crate) fn documented() -> OpenApiRouter<Arc<App>> {
 async fn limit_time(request: Request, next: axum::middleware::Next) -> Response {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", "the request took longer than 60 s")
-            .into_response(),
+        Err(_) => Problem::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timeout",
+            "the request took longer than 60 s; try again",
+        )
+        .into_response(),
     }
 }
 

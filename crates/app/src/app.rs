@@ -16,10 +16,26 @@ use crate::scratch::ScratchSpace;
 /// `[delivery]` in telecine.toml.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct AppConfig {
+pub struct DeliveryConfig {
     /// The address of a CDN in front of the bucket. With it, playback addresses are public and name the CDN;
     /// without it they are signed.
     pub cdn_url: Option<Url>,
+}
+
+impl DeliveryConfig {
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn check(&self) -> Result<(), String> {
+        let is_usable = |url: &Url| matches!(url.scheme(), "http" | "https") && url.query().is_none();
+        match &self.cdn_url {
+            Some(url) if !is_usable(url) => {
+                Err("delivery.cdn_url must be an http or https address without a query".into())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Everything an action needs. One per process, shared.
@@ -38,10 +54,10 @@ pub struct App {
     pub video: VideoConfig,
     /// Where jobs keep files while they run.
     pub scratch: ScratchSpace,
-    /// The address under which browsers reach the API, without a slash at the end.
+    /// The origin under which browsers reach the API.
     pub public_url: Url,
     /// Where media is delivered from.
-    pub delivery: AppConfig,
+    pub delivery: DeliveryConfig,
     /// Published manifests, for signing playlists.
     pub manifests: ManifestCache,
 }

@@ -34,6 +34,9 @@ pub enum AppError {
     /// Object storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Object storage failed for a request that ours waited for; the log has the details.
+    #[error("object storage is not available")]
+    StorageUnavailable,
     /// A stored document cannot be read.
     #[error("the stored {document} is unreadable: {reason}")]
     Unreadable {

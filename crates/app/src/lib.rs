@@ -10,6 +10,6 @@ mod scratch;
 pub mod uploads;
 pub mod videos;
 
-pub use app::{App, AppConfig};
+pub use app::{App, DeliveryConfig};
 pub use error::AppError;
 pub use scratch::ScratchSpace;

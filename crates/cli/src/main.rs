@@ -10,6 +10,7 @@ mod settings;
 use std::process::ExitCode;
 
 use clap::Parser;
+use rustix::fs::Mode;
 
 use args::{Args, Command};
 use settings::Settings;
@@ -19,6 +20,8 @@ const RUNTIME_THREADS: usize = 2;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    // Databases, keys and media are for this user only, wherever they are made.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     match run(args) {
         Ok(code) => code,
         Err(error) => {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use url::Url;
 
 /// `[database]` in telecine.toml.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -17,9 +18,12 @@ impl DatabaseConfig {
     /// The address to connect to; without a setting, `telecine.sqlite` in the data folder.
     #[must_use]
     pub fn effective_url(&self, data_dir: &Path) -> SecretString {
-        self.url
-            .clone()
-            .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("telecine.sqlite").display()).into())
+        let embedded = || {
+            let file = data_dir.join("telecine.sqlite").display().to_string();
+            let escaped = file.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+            format!("sqlite://{escaped}").into()
+        };
+        self.url.clone().unwrap_or_else(embedded)
     }
 
     /// Checks the kind of the address, so that a wrong one stops the start.
@@ -28,10 +32,13 @@ impl DatabaseConfig {
     /// A sentence for the person who wrote the setting; it never repeats the address, which may hold a password.
     pub fn check(&self) -> Result<(), String> {
         let Some(url) = &self.url else { return Ok(()) };
-        let url = url.expose_secret();
-        if ["postgres://", "postgresql://", "sqlite://"].iter().any(|scheme| url.starts_with(scheme)) {
+        let is_known = Url::parse(url.expose_secret())
+            .is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql" | "sqlite"));
+        if is_known {
             return Ok(());
         }
-        Err("DATABASE_URL must start with postgresql:// or sqlite://; leave it out to use the embedded SQLite".into())
+        Err("DATABASE_URL must be an address like postgresql://user:password@host:5432/name or sqlite:///file, with \
+             special characters of the password percent-encoded; leave it out to use the embedded SQLite"
+            .into())
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +20,8 @@ const SQLITE_READERS: u32 = 2;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// How long a statement waits for a connection, or SQLite for another process's write.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Any number; ours alone among the advisory locks of the database.
+const MIGRATION_LOCK: i64 = 7_353_110_901;
 /// SQLite's page cache of one connection, in KiB.
 const SQLITE_CACHE_KIB: u32 = 4096;
 
@@ -49,7 +51,9 @@ impl Db {
         let is_sqlite = url.starts_with("sqlite:");
         let kind = if is_sqlite { "SQLite" } else { "PostgreSQL" };
         let connect = async |options| {
-            Database::connect(options).await.map_err(|source| DbError::Connect { kind, source })
+            let connected = Database::connect(options).await;
+            connected
+                .map_err(|error| DbError::Connect { kind, reason: without_address(&error.to_string(), url) })
         };
         let jobs_added = watch::Sender::new(0);
         if is_sqlite {
@@ -71,8 +75,20 @@ impl Db {
     /// # Errors
     /// [`DbError::Migrate`].
     pub async fn migrate(&self) -> Result<Vec<String>, DbError> {
+        // Two processes that start together take turns. SQLite's writers do so anyway.
+        let turn = match self.writer.get_database_backend() {
+            DbBackend::Postgres => {
+                let turn = self.writer.begin().await?;
+                turn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+                Some(turn)
+            }
+            _ => None,
+        };
         let pending = self.pending_migrations().await?;
-        Migrator::up(&self.writer, None).await.map_err(DbError::Migrate)?;
+        Migrator::up(&self.writer, None).await.map_err(|error| DbError::Migrate(error.to_string()))?;
+        if let Some(turn) = turn {
+            turn.commit().await?;
+        }
         Ok(pending)
     }
 
@@ -81,7 +97,8 @@ impl Db {
     /// # Errors
     /// [`DbError::Migrate`].
     pub async fn pending_migrations(&self) -> Result<Vec<String>, DbError> {
-        let pending = Migrator::get_pending_migrations(&self.writer).await.map_err(DbError::Migrate)?;
+        let pending = Migrator::get_pending_migrations(&self.writer).await;
+        let pending = pending.map_err(|error| DbError::Migrate(error.to_string()))?;
         Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
     }
 
@@ -141,6 +158,14 @@ impl Tx {
     pub(crate) fn note_job_added(&self) {
         self.adds_jobs.store(true, std::sync::atomic::Ordering::Relaxed);
     }
+}
+
+/// Drivers quote the address when they cannot read it, and it may hold a password.
+fn without_address(reason: &str, url: &str) -> String {
+    let password =
+        url.rsplit_once('@').and_then(|(user, _)| user.rsplit(':').next()).filter(|text| !text.is_empty());
+    let reason = reason.replace(url, "***");
+    password.map_or(reason.clone(), |password| reason.replace(password, "***"))
 }
 
 fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {

@@ -1,6 +1,6 @@
 //! API tokens, known by their SHA-256 only.
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, PaginatorTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder};
 
 use crate::connection::Tx;
 use crate::entity::tokens;
@@ -37,14 +37,6 @@ pub async fn insert(tx: &Tx, token: Token) -> Result<(), DbError> {
 /// [`DbError::Statement`].
 pub async fn exists(conn: &impl ConnectionTrait, hash: &str) -> Result<bool, DbError> {
     Ok(tokens::Entity::find_by_id(hash).one(conn).await?.is_some())
-}
-
-/// How many tokens there are.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn count(conn: &impl ConnectionTrait) -> Result<u64, DbError> {
-    Ok(tokens::Entity::find().count(conn).await?)
 }
 
 /// Every token, oldest first.

@@ -1,12 +1,11 @@
 //! Upload sessions.
 
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId};
 
 use crate::connection::Tx;
 use crate::entity::uploads::{ActiveModel, Column, Entity, Model};
-use crate::entity::videos;
 use crate::error::DbError;
 
 /// An upload session.
@@ -89,21 +88,28 @@ pub async fn insert(tx: &Tx, upload: &Upload) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The session with this id; that of a deleted video is not found.
+/// The session with this id.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn find(conn: &impl ConnectionTrait, id: UploadId) -> Result<Option<Upload>, DbError> {
-    let live_videos = Query::select()
-        .column(videos::Column::Id)
-        .from(videos::Entity)
-        .and_where(videos::Column::DeletedAt.is_null())
-        .to_owned();
-    let live = Entity::find_by_id(id.to_string()).filter(Column::VideoId.in_subquery(live_videos));
-    live.one(conn).await?.map(Upload::try_from).transpose()
+    Entity::find_by_id(id.to_string()).one(conn).await?.map(Upload::try_from).transpose()
 }
 
-/// The session that brought this video, deleted or not.
+/// Whether the session is open, and stays so until the transaction ends.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn is_open(tx: &Tx, id: UploadId) -> Result<bool, DbError> {
+    // A write locks the row against `mark_stored` on PostgreSQL; SQLite has one writer anyway.
+    let touch = Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::col(Column::ExpiresAt))
+        .filter(Column::Id.eq(id.to_string()))
+        .filter(Column::Status.eq(UploadStatus::Open.as_str()));
+    Ok(touch.exec(tx.conn()).await?.rows_affected == 1)
+}
+
+/// The session that brought this video.
 ///
 /// # Errors
 /// [`DbError`].

@@ -26,3 +26,23 @@ pub fn source(video: VideoId) -> String {
 pub fn generation_prefix(video: VideoId, generation: i64) -> String {
     format!("videos/{video}/g{generation}/")
 }
+
+/// The generation that the object belongs to; `None` for the source and foreign keys.
+#[must_use]
+pub fn generation_of(key: &str) -> Option<i64> {
+    let folder = key.strip_prefix("videos/")?.split('/').nth(1)?;
+    folder.strip_prefix('g')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_tells_its_generation_and_the_source_has_none() {
+        let video = VideoId::generate();
+        assert_eq!(generation_of(&format!("{}v720/seg_000.m4s", generation_prefix(video, 12))), Some(12));
+        assert_eq!(generation_of(&source(video)), None);
+        assert_eq!(generation_of("videos/x/gx/y"), None);
+    }
+}

@@ -17,7 +17,7 @@ pub struct QueueConfig {
 
 impl Default for QueueConfig {
     fn default() -> Self {
-        Self { concurrency: BTreeMap::new(), shutdown_grace_s: 10 }
+        Self { concurrency: BTreeMap::new(), shutdown_grace_s: 5 }
     }
 }
 

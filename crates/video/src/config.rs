@@ -53,6 +53,39 @@ impl Default for VideoConfig {
     }
 }
 
+impl VideoConfig {
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn check(&self) -> Result<(), String> {
+        let positive = [
+            ("max_duration_seconds", u64::from(self.max_duration_seconds)),
+            ("max_pixels", self.max_pixels),
+            ("probe_timeout_seconds", self.probe_timeout_seconds),
+            ("silence_timeout_seconds", self.silence_timeout_seconds),
+            ("max_run_seconds", self.max_run_seconds),
+            ("max_memory_bytes", self.max_memory_bytes),
+        ];
+        if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            return Err(format!("video.{name} is 0; it must be more"));
+        }
+        if self.crf > MAX_CRF {
+            return Err(format!("video.crf is {}; it must be 0 to {MAX_CRF}", self.crf));
+        }
+        if !(8..=512).contains(&self.audio_bitrate_kbps) {
+            return Err(format!(
+                "video.audio_bitrate_kbps is {}; it must be 8 to 512",
+                self.audio_bitrate_kbps
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The worst quality that x264 knows.
+const MAX_CRF: u8 = 51;
+
 macro_rules! presets {
     ($($(#[$meta:meta])* $variant:ident = $name:literal,)*) => {
         /// A preset of x264, from fast and large to slow and small.

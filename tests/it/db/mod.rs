@@ -2,7 +2,7 @@
 
 use telecine_db::uploads::Upload;
 use telecine_db::videos::Published;
-use telecine_db::{Db, jobs, settings, tokens, uploads, videos};
+use telecine_db::{Db, settings, tokens, uploads, videos};
 use telecine_model::{Failure, FailureCode, UploadId, UploadMode, UploadStatus, VideoId, VideoStatus};
 use telecine_tests::on_both_databases;
 
@@ -31,6 +31,8 @@ async fn a_transaction_that_is_dropped_leaves_nothing(db: Db) {
     videos::insert_pending(&tx, id, "a clip", 1, 0).await.unwrap();
     drop(tx);
     assert!(videos::find(db.read(), id).await.unwrap().is_none());
+    let tx = db.begin().await.unwrap();
+    videos::insert_pending(&tx, id, "another clip", 1, 0).await.expect("the id is free again");
 }
 
 async fn a_video_goes_from_upload_to_ready_and_only_forward(db: Db) {
@@ -126,7 +128,7 @@ async fn tokens_are_known_by_their_hash(db: Db) {
     assert!(tokens::delete(&tx, "abc").await.unwrap());
     assert!(!tokens::delete(&tx, "abc").await.unwrap());
     tx.commit().await.unwrap();
-    assert_eq!(tokens::count(db.read()).await.unwrap(), 0);
+    assert_eq!(tokens::list(db.read()).await.unwrap(), []);
 }
 
 async fn each_run_gets_a_generation_of_its_own(db: Db) {
@@ -145,7 +147,7 @@ async fn a_foreign_key_keeps_uploads_and_videos_together(db: Db) {
     let tx = db.begin().await.unwrap();
     assert!(uploads::insert(&tx, &upload).await.is_err(), "an upload needs its video");
     drop(tx);
-    assert!(jobs::find(db.read(), "none").await.unwrap().is_none());
+    assert!(uploads::find(db.read(), upload.id).await.unwrap().is_none());
 }
 
 async fn pending_video(db: &Db) -> VideoId {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header;
@@ -16,8 +17,9 @@ use crate::problem::Problem;
     responses((status = 200, description = "the playlist"), (status = 404, body = Problem)))]
 pub(crate) async fn play(
     State(app): State<Arc<App>>,
-    Path((token, name)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Response, Problem> {
+    let Path((token, name)) = path.map_err(|_| Problem::not_found())?;
     let document = playback::document(&app, &token, &name).await?;
     let headers = [
         (header::CONTENT_TYPE, document.content_type),

@@ -11,7 +11,7 @@ use crate::App;
 /// How long a browser stays signed in.
 pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long a printed sign-in link works.
-pub const SIGN_IN_LINK_LIFE: Duration = Duration::from_secs(15 * 60);
+const SIGN_IN_LINK_LIFE: Duration = Duration::from_secs(15 * 60);
 /// Makes two sessions of the same second differ.
 const NONCE_BYTES: usize = 12;
 

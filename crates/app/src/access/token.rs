@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use telecine_db::tokens::{self, Token};
-use telecine_db::{Db, DbError};
+use telecine_db::{Db, DbError, Tx, settings};
 use telecine_model::Clock;
 
 use super::signer::random_text;
@@ -11,18 +11,26 @@ use super::signer::random_text;
 /// Tells people, and secret scanners, what the text is.
 const PREFIX: &str = "telecine_";
 const RANDOM_BYTES: usize = 32;
+/// Says that the first token has been made.
+const FIRST_TOKEN_SETTING: &str = "first_token_made";
 /// A longer text is not one of ours, and is not hashed.
 const MAX_TOKEN_BYTES: usize = 200;
 
-/// Makes the first token of a deployment; `None` when there are tokens already.
+/// Makes the first token of a deployment; `None` when it has been made before. Of two processes that start together one
+/// makes it.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn create_first_token(db: &Db, clock: &dyn Clock) -> Result<Option<SecretString>, DbError> {
-    if tokens::count(db.read()).await? > 0 {
+    let marker = SecretString::from(random_text(RANDOM_BYTES));
+    let tx = db.begin().await?;
+    let stored = settings::insert_if_absent(&tx, FIRST_TOKEN_SETTING, &marker).await?;
+    if stored.expose_secret() != marker.expose_secret() {
         return Ok(None);
     }
-    create_token(db, clock, "first").await.map(Some)
+    let token = insert_token(&tx, clock, "first").await?;
+    tx.commit().await?;
+    Ok(Some(token))
 }
 
 /// Makes a token called `name`. The answer is the only time it is seen.
@@ -30,11 +38,16 @@ pub async fn create_first_token(db: &Db, clock: &dyn Clock) -> Result<Option<Sec
 /// # Errors
 /// [`DbError`].
 pub async fn create_token(db: &Db, clock: &dyn Clock, name: &str) -> Result<SecretString, DbError> {
-    let token = SecretString::from(format!("{PREFIX}{}", random_text(RANDOM_BYTES)));
     let tx = db.begin().await?;
-    let row = Token { hash: hash(token.expose_secret()), name: name.to_owned(), created_at: clock.now_ms() };
-    tokens::insert(&tx, row).await?;
+    let token = insert_token(&tx, clock, name).await?;
     tx.commit().await?;
+    Ok(token)
+}
+
+async fn insert_token(tx: &Tx, clock: &dyn Clock, name: &str) -> Result<SecretString, DbError> {
+    let token = SecretString::from(format!("{PREFIX}{}", random_text(RANDOM_BYTES)));
+    let row = Token { hash: hash(token.expose_secret()), name: name.to_owned(), created_at: clock.now_ms() };
+    tokens::insert(tx, row).await?;
     Ok(token)
 }
 

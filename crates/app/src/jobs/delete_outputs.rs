@@ -1,5 +1,6 @@
 //! `delete-outputs`: removes what an unfinished processing has left in storage.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,7 @@ impl DeleteOutputs {
 impl Job<App> for DeleteOutputs {
     const QUEUE: &'static str = "cleanup";
     const NAME: &'static str = "delete-outputs";
-    const ATTEMPTS: i32 = 10;
+    const ATTEMPTS: i32 = 1000;
     const BACKOFF: Duration = Duration::from_secs(5);
     const TIMEOUT: Duration = Duration::from_secs(600);
     const CONCURRENCY: usize = 2;
@@ -36,24 +37,37 @@ impl Job<App> for DeleteOutputs {
         Some(self.video_id.to_string())
     }
 
-    async fn run(&self, _run: &Run, app: &App) -> Result<(), JobError> {
+    async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some(video) = videos::find(app.db.read(), self.video_id).await? else { return Ok(()) };
-        delete_all_but(app, self.video_id, video.published_generation)
-            .await
-            .map_err(|error| storage_failed(self.video_id, &error))
+        // A newer generation belongs to a run that began after this job was added.
+        let newest = video.generation;
+        let published = video.published_generation;
+        delete_generations(run, app, self.video_id, |generation| {
+            generation <= newest && Some(generation) != published
+        })
+        .await
     }
 }
 
-/// Removes every object of the video but its source and one generation.
-pub(super) async fn delete_all_but(app: &App, video: VideoId, kept: Option<i64>) -> Result<(), StoreError> {
-    let source = key::source(video);
-    let kept = kept.map(|generation| key::generation_prefix(video, generation));
-    for object in app.store.list(&key::video_prefix(video)).await? {
-        let is_kept =
-            object.key == source || kept.as_ref().is_some_and(|prefix| object.key.starts_with(prefix));
-        if !is_kept {
-            app.store.delete(&object.key).await?;
-        }
+/// Removes the video's generations that `is_stale` picks. Ends early when the run is to stop: a worker that has lost its
+/// job must not touch what the next one writes.
+pub(super) async fn delete_generations(
+    run: &Run,
+    app: &App,
+    video: VideoId,
+    is_stale: impl Fn(i64) -> bool,
+) -> Result<(), JobError> {
+    let failed = |error: &StoreError| storage_failed(video, error);
+    let objects = app.store.list(&key::video_prefix(video)).await.map_err(|error| failed(&error))?;
+    let stale: BTreeSet<i64> = objects
+        .iter()
+        .filter_map(|object| key::generation_of(&object.key))
+        .filter(|g| is_stale(*g))
+        .collect();
+    for generation in stale {
+        drop(run.begin().await?);
+        let prefix = key::generation_prefix(video, generation);
+        app.store.delete_prefix(&prefix).await.map_err(|error| failed(&error))?;
     }
     Ok(())
 }

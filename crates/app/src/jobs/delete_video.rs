@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use telecine_db::uploads::Upload;
 use telecine_db::{jobs, uploads, videos};
 use telecine_model::{UploadMode, UploadStatus, VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
@@ -16,24 +17,28 @@ const WAIT_FOR_WORKER: Duration = Duration::from_secs(1);
 /// After a presigned PUT has expired, a slow client may still be sending its last bytes.
 const LAST_BYTES: Duration = Duration::from_secs(60);
 
-/// Removes the objects, then the rows. A PUT that was signed but never completed could still bring the source back,
-/// so after the URL has expired the job looks once more.
+/// Removes the objects, then the rows. A PUT that was signed but never completed could still bring the source back, so
+/// after its address has expired the job looks once more.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteVideo {
     video_id: VideoId,
+    /// When the last address for an unfinished PUT expires, in milliseconds since 1970.
+    #[serde(default)]
+    put_expires_at: Option<i64>,
 }
 
 impl DeleteVideo {
-    pub(crate) fn of(video_id: VideoId) -> Self {
-        Self { video_id }
+    pub(crate) fn of(video_id: VideoId, upload: Option<&Upload>) -> Self {
+        let open_put = upload.filter(|it| it.status == UploadStatus::Open && it.mode == UploadMode::Put);
+        Self { video_id, put_expires_at: open_put.map(|upload| upload.expires_at) }
     }
 }
 
 impl Job<App> for DeleteVideo {
     const QUEUE: &'static str = "cleanup";
     const NAME: &'static str = "delete-video";
-    const ATTEMPTS: i32 = 20;
+    const ATTEMPTS: i32 = 1000;
     const BACKOFF: Duration = Duration::from_secs(5);
     const TIMEOUT: Duration = Duration::from_secs(600);
     const CONCURRENCY: usize = 2;
@@ -49,25 +54,26 @@ impl Job<App> for DeleteVideo {
         }
         self.delete_objects(app).await.map_err(|error| storage_failed(self.video_id, &error))?;
         let tx = run.begin().await?;
-        let upload = uploads::find_by_video(tx.conn(), self.video_id).await?;
         uploads::delete_by_video(&tx, self.video_id).await?;
         jobs::delete_by_subject(&tx, &self.video_id.to_string()).await?;
         videos::delete(&tx, self.video_id).await?;
-        let put_may_still_come = |upload: &uploads::Upload| {
-            let lives_until = upload.expires_at + i64::try_from(LAST_BYTES.as_millis()).unwrap_or_default();
-            let left = lives_until - app.clock.now_ms();
-            let is_open_put = upload.status == UploadStatus::Open && upload.mode == UploadMode::Put;
-            (is_open_put && left > 0).then(|| Duration::from_millis(left.cast_unsigned()))
-        };
-        if let Some(left) = upload.as_ref().and_then(put_may_still_come) {
-            tx.commit().await?;
-            return Err(JobError::Snooze(left));
+        match self.left_of_put(app) {
+            None => run.complete(tx).await,
+            Some(left) => {
+                tx.commit().await?;
+                Err(JobError::Snooze(left))
+            }
         }
-        run.complete(tx).await
     }
 }
 
 impl DeleteVideo {
+    /// How long bytes may still arrive.
+    fn left_of_put(&self, app: &App) -> Option<Duration> {
+        let until = jiff::Timestamp::from_millisecond(self.put_expires_at?).ok()? + LAST_BYTES;
+        Duration::try_from(until - app.clock.now()).ok().filter(|left| !left.is_zero())
+    }
+
     async fn delete_objects(&self, app: &App) -> Result<(), StoreError> {
         let prefix = key::video_prefix(self.video_id);
         for upload in app.store.list_multipart_uploads(&prefix).await? {

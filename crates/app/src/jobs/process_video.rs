@@ -15,7 +15,7 @@ use telecine_model::{Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{Job, JobError, Run};
 use telecine_video::{Package, Plan, Transcode, VideoError};
 
-use super::delete_outputs::{DeleteOutputs, delete_all_but, storage_failed};
+use super::delete_outputs::{DeleteOutputs, delete_generations, storage_failed};
 use crate::App;
 use crate::playback::Outputs;
 use outputs::OutputStore;
@@ -54,9 +54,8 @@ impl Job<App> for ProcessVideo {
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some((video, generation)) = self.begin(run).await? else { return Ok(()) };
-        delete_all_but(app, video.id, Some(generation))
-            .await
-            .map_err(|error| storage_failed(video.id, &error))?;
+        // What earlier runs left. A generation newer than ours would belong to a worker that has overtaken us.
+        delete_generations(run, app, video.id, |other| other < generation).await?;
         let scratch = app
             .scratch
             .folder(&format!("{}-{}", video.id, run.token()))

@@ -76,7 +76,12 @@ async fn manifest(app: &App, prefix: &str) -> Result<Arc<CachedManifest>, AppErr
         let package = Package::from_manifest(&bytes).map_err(|error| unreadable(error.to_string()))?;
         Ok(Arc::new(CachedManifest { package, bytes: bytes.len() }))
     };
-    app.manifests.try_get_with(object.clone(), read).await.map_err(|error: Arc<AppError>| {
-        AppError::Unreadable { document: "manifest.json", reason: error.to_string() }
+    let shared = app.manifests.try_get_with(object.clone(), read).await;
+    shared.map_err(|error: Arc<AppError>| match &*error {
+        AppError::Store(error) => {
+            tracing::error!(%error, "a manifest could not be read");
+            AppError::StorageUnavailable
+        }
+        error => AppError::Unreadable { document: "manifest.json", reason: error.to_string() },
     })
 }

@@ -8,6 +8,8 @@ use crate::AppError;
 /// `application/octet-stream`; what the bytes really are is found out by the job.
 const OTHER_MEDIA_TYPES: [&str; 5] =
     ["application/octet-stream", "application/mp4", "application/ogg", "application/x-matroska", "image/gif"];
+/// The title of a file whose name makes none.
+const UNTITLED: &str = "Untitled";
 const MAX_CONTENT_TYPE_BYTES: usize = 100;
 
 /// A checked announcement of a file.
@@ -43,7 +45,10 @@ impl Announcement {
             filename: filename.to_owned(),
             size: check_size(size)?,
             content_type: check_content_type(content_type)?,
-            title: title.map_or(Ok(default_title), check_title)?,
+            title: title.map_or_else(
+                || Ok(check_title(&default_title).unwrap_or(UNTITLED.to_owned())),
+                check_title,
+            )?,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Completing an upload: what is in storage is compared with what was announced; nothing is lost when it differs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use telecine_db::uploads::Upload;
 use telecine_model::{UploadId, UploadMode, UploadStatus, VideoStatus, key};
 use telecine_storage::{ObjectInfo, Part, StoreError};
@@ -72,8 +74,8 @@ async fn join_parts(
 
 fn check_parts(upload: &Upload, stored: &[Part]) -> Result<(), AppError> {
     let UploadMode::Multipart { part_count, .. } = upload.mode else { return Ok(()) };
-    let is_there = |number: u32| stored.iter().any(|part| u32::from(part.number) == number);
-    let missing: Vec<u32> = (1..=part_count).filter(|number| !is_there(*number)).collect();
+    let there: BTreeSet<u32> = stored.iter().map(|part| part.number.into()).collect();
+    let missing: Vec<u32> = (1..=part_count).filter(|number| !there.contains(number)).collect();
     if !missing.is_empty() {
         let named: Vec<String> = missing.iter().take(NAMED_PARTS).map(ToString::to_string).collect();
         let dots = if missing.len() > NAMED_PARTS { ", …" } else { "" };
@@ -104,11 +106,9 @@ fn check_parts(upload: &Upload, stored: &[Part]) -> Result<(), AppError> {
 }
 
 fn check_announced(announced: &[CompletedPart], stored: &[Part]) -> Result<(), AppError> {
-    let agrees = |part: &Part| {
-        let mut same = announced.iter().filter(|other| other.number == i64::from(part.number));
-        let (Some(first), None) = (same.next(), same.next()) else { return false };
-        first.etag.trim_matches('"') == part.etag.trim_matches('"')
-    };
+    let etags: BTreeMap<i64, &str> =
+        announced.iter().map(|part| (part.number, part.etag.trim_matches('"'))).collect();
+    let agrees = |part: &Part| etags.get(&part.number.into()) == Some(&part.etag.trim_matches('"'));
     match stored.iter().find(|part| !agrees(part)) {
         Some(part) => Err(AppError::conflict(
             "part_mismatch",

@@ -11,20 +11,26 @@ pub use abort::abort;
 pub use announce::Announcement;
 pub(crate) use announce::check_title;
 pub use complete::{CompletedPart, complete};
-pub use open::{Opened, open, presigned_put};
+pub use open::{Opened, open, sign_again};
 pub use parts::{SignedPart, sign_parts, stored_parts};
 
 use telecine_db::uploads::Upload;
+use telecine_model::limits::UPLOAD_IDLE_LIFE;
 use telecine_model::{UploadId, UploadStatus};
 
 use crate::{App, AppError};
 
-/// The upload session with this id.
+const ALREADY_COMPLETE: &str = "the upload is complete; to remove it, delete its video";
+
+/// The upload session with this id; it goes with its video.
 ///
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn find(app: &App, id: UploadId) -> Result<Upload, AppError> {
-    telecine_db::uploads::find(app.db.read(), id).await?.ok_or(AppError::NotFound { what: "upload" })
+    let not_found = || AppError::NotFound { what: "upload" };
+    let upload = telecine_db::uploads::find(app.db.read(), id).await?.ok_or_else(not_found)?;
+    telecine_db::videos::find(app.db.read(), upload.video_id).await?.ok_or_else(not_found)?;
+    Ok(upload)
 }
 
 /// The session, if bytes may still be sent.
@@ -32,9 +38,13 @@ async fn find_open(app: &App, id: UploadId) -> Result<Upload, AppError> {
     let upload = find(app, id).await?;
     match upload.status {
         UploadStatus::Open => Ok(upload),
-        UploadStatus::Stored => Err(AppError::conflict(
-            "upload_complete",
-            "the upload is complete; to remove it, delete its video",
-        )),
+        UploadStatus::Stored => Err(AppError::conflict("upload_complete", ALREADY_COMPLETE)),
     }
+}
+
+/// Moves the end of an idle session: addresses that are signed now live as long as it.
+async fn extend(app: &App, id: UploadId) -> Result<(), AppError> {
+    let tx = app.db.begin().await?;
+    telecine_db::uploads::extend(&tx, id, (app.clock.now() + UPLOAD_IDLE_LIFE).as_millisecond()).await?;
+    Ok(tx.commit().await?)
 }

@@ -1,4 +1,4 @@
-//! Opening an upload: rows first, then the addresses the client sends its bytes to.
+//! Opening an upload: its rows, and the addresses the client sends its bytes to.
 
 use telecine_db::uploads::Upload;
 use telecine_db::{uploads, videos};
@@ -6,7 +6,7 @@ use telecine_model::limits::{PRESIGNED_URL_LIFE, UPLOAD_IDLE_LIFE};
 use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId, key};
 use telecine_storage::PresignedRequest;
 
-use super::Announcement;
+use super::{Announcement, extend};
 use crate::{App, AppError};
 
 /// An upload session that has just been opened.
@@ -51,11 +51,19 @@ pub async fn open(app: &App, file: Announcement) -> Result<Opened, AppError> {
     Ok(Opened { upload, put })
 }
 
-/// Where the whole file goes; `None` when it goes up in parts or has arrived already.
+/// Where the whole file goes, signed anew, which prolongs the session; `None` when it goes up in parts or has arrived.
 ///
 /// # Errors
-/// [`AppError::Store`].
-pub fn presigned_put(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>, AppError> {
+/// [`AppError`].
+pub async fn sign_again(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>, AppError> {
+    let put = presigned_put(app, upload)?;
+    if put.is_some() {
+        extend(app, upload.id).await?;
+    }
+    Ok(put)
+}
+
+fn presigned_put(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>, AppError> {
     if upload.mode != UploadMode::Put || upload.status != UploadStatus::Open {
         return Ok(None);
     }

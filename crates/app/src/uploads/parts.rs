@@ -1,12 +1,11 @@
 //! The parts of a multipart upload: which are there, and addresses for those that are not.
 
-use telecine_db::uploads as rows;
 use telecine_db::uploads::Upload;
-use telecine_model::limits::{MAX_PART_URLS, PRESIGNED_URL_LIFE, UPLOAD_IDLE_LIFE};
+use telecine_model::limits::{MAX_PART_URLS, PRESIGNED_URL_LIFE};
 use telecine_model::{UploadId, UploadMode, UploadStatus, key};
 use telecine_storage::{Part, PresignedRequest, StoreError};
 
-use super::find_open;
+use super::{extend, find_open};
 use crate::{App, AppError};
 
 /// The address of one part.
@@ -47,9 +46,7 @@ pub async fn sign_parts(app: &App, id: UploadId, numbers: &[i64]) -> Result<Vec<
         return Err(AppError::conflict("not_multipart", "this upload is one PUT; it has no parts"));
     };
     let numbers = check_numbers(numbers, part_count)?;
-    let tx = app.db.begin().await?;
-    rows::extend(&tx, id, (app.clock.now() + UPLOAD_IDLE_LIFE).as_millisecond()).await?;
-    tx.commit().await?;
+    extend(app, id).await?;
     let source = key::source(upload.video_id);
     let sign = |number| {
         let request = app.store.presign_part(&source, storage_upload_id, number, PRESIGNED_URL_LIFE)?;

@@ -1,7 +1,7 @@
 //! Videos: finding, listing, renaming and deleting them.
 
 use telecine_db::videos::Video;
-use telecine_db::{jobs as job_rows, videos as rows};
+use telecine_db::{Tx, jobs as job_rows, uploads, videos as rows};
 use telecine_model::VideoId;
 
 use crate::jobs::DeleteVideo;
@@ -62,10 +62,21 @@ pub async fn rename(app: &App, id: VideoId, title: &str) -> Result<Video, AppErr
 /// [`AppError::NotFound`].
 pub async fn delete(app: &App, id: VideoId) -> Result<(), AppError> {
     let tx = app.db.begin().await?;
-    if !rows::mark_deleted(&tx, id, app.clock.now_ms()).await? {
-        return Err(AppError::NotFound { what: "video" });
+    if delete_in(app, &tx, id).await? {
+        Ok(tx.commit().await?)
+    } else {
+        Err(AppError::NotFound { what: "video" })
     }
-    job_rows::cancel_by_subject(&tx, &id.to_string()).await?;
-    telecine_queue::add(&tx, &*app.clock, &DeleteVideo::of(id)).await?;
-    Ok(tx.commit().await?)
+}
+
+/// Deletes the video in the transaction; `false` when there is none.
+pub(crate) async fn delete_in(app: &App, tx: &Tx, id: VideoId) -> Result<bool, AppError> {
+    // Jobs before videos, as workers do: two transactions that lock in different orders would stop each other.
+    job_rows::cancel_by_subject(tx, &id.to_string()).await?;
+    if !rows::mark_deleted(tx, id, app.clock.now_ms()).await? {
+        return Ok(false);
+    }
+    let upload = uploads::find_by_video(tx.conn(), id).await?;
+    telecine_queue::add(tx, &*app.clock, &DeleteVideo::of(id, upload.as_ref())).await?;
+    Ok(true)
 }

@@ -21,8 +21,7 @@ pub(crate) fn run(args: &ConfigArgs, loaded: &Loaded) -> anyhow::Result<ExitCode
     } else {
         let rows: Vec<_> =
             SETTINGS.iter().map(|setting| (setting.name, in_effect(setting, loaded))).collect();
-        let width =
-            rows.iter().map(|(name, (value, _))| name.len().max(1) + value.len()).max().unwrap_or(0).min(70);
+        let width = rows.iter().map(|(name, (value, _))| name.len() + value.len()).max().unwrap_or(0).min(70);
         for (name, (value, origin)) in rows {
             let line = format!("{name} = {value}");
             println!("{line:<width$}    # {origin}", width = width + 3);

@@ -12,7 +12,7 @@ use telecine_app::access::{create_token, discard_token};
 
 use crate::args::DemoArgs;
 use crate::client::{Client, Video};
-use crate::commands::serve::StopSignals;
+use crate::commands::serve::{self, StopSignals};
 use crate::platform::Platform;
 use crate::settings::Settings;
 
@@ -35,7 +35,10 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
         .with_context(|| format!("cannot read {}", args.file.display()))?
         .len();
     let mut asked_to_stop = StopSignals::listen()?;
-    let platform = start_on_free_ports(settings).await?;
+    let platform = tokio::select! {
+        started = start_on_free_ports(settings) => started?,
+        () = asked_to_stop.next() => anyhow::bail!("stopped before everything had started"),
+    };
     println!("Telecine is running after {:.2} s", platform.started_in.as_secs_f64());
     let token = create_token(&platform.app.db, &*platform.app.clock, "demo").await?;
     let outcome = tokio::select! {
@@ -51,7 +54,10 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
         println!("\nServing until Ctrl-C.");
         asked_to_stop.next().await;
     }
-    platform.stop().await;
+    if !args.exit {
+        println!("Stopping; Ctrl-C again stops at once.");
+    }
+    serve::stop(platform, &mut asked_to_stop).await;
     outcome?;
     Ok(if is_ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use telecine_app::access::create_first_token;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::ServeArgs;
@@ -12,13 +14,38 @@ use crate::settings::Settings;
 /// Runs the platform until SIGINT or SIGTERM. A second signal ends it at once.
 pub(crate) async fn run(settings: Settings, args: ServeArgs) -> anyhow::Result<ExitCode> {
     let mut asked_to_stop = StopSignals::listen()?;
-    let mut platform = Platform::start(settings).await?;
-    announce(&mut platform, args.json);
+    warn_of_unreachable_addresses(&settings);
+    let platform = tokio::select! {
+        started = Platform::start(settings) => started?,
+        () = asked_to_stop.next() => anyhow::bail!("stopped before everything had started"),
+    };
+    let first_token = create_first_token(&platform.app.db, &*platform.app.clock).await?;
+    announce(&platform, first_token.as_ref(), args.json);
     asked_to_stop.next().await;
+    Ok(stop(platform, &mut asked_to_stop).await)
+}
+
+/// Stops the platform; a second signal ends the process at once.
+pub(crate) async fn stop(platform: Platform, asked_to_stop: &mut StopSignals) -> ExitCode {
     tracing::info!("stopping; ask again to stop at once");
     tokio::select! {
-        () = platform.stop() => Ok(ExitCode::SUCCESS),
-        () = asked_to_stop.next() => Ok(ExitCode::FAILURE),
+        () = platform.stop() => ExitCode::SUCCESS,
+        () = asked_to_stop.next() => ExitCode::FAILURE,
+    }
+}
+
+fn warn_of_unreachable_addresses(settings: &Settings) {
+    if settings.server.is_open_without_address() {
+        tracing::warn!(
+            "other machines can reach this server, but its addresses name loopback; set PUBLIC_URL"
+        );
+    }
+    let storage = &settings.storage;
+    let is_local = storage.endpoint.is_none() && storage.public_endpoint.is_none();
+    if settings.server.is_open_without_address() && is_local {
+        tracing::warn!(
+            "uploads and playback of other machines need TELECINE_STORAGE_LISTEN and S3_PUBLIC_ENDPOINT too"
+        );
     }
 }
 
@@ -41,34 +68,28 @@ impl StopSignals {
     }
 }
 
-fn announce(platform: &mut Platform, as_json: bool) {
+fn announce(platform: &Platform, first_token: Option<&SecretString>, as_json: bool) {
     let page = platform.page_address("/");
-    let (api, token) =
-        (platform.app.public_url.as_str().trim_end_matches('/').to_owned(), platform.first_token.take());
+    let origin = platform.app.public_url.as_str().trim_end_matches('/');
+    let (api, storage, started_s) =
+        (format!("{origin}/api/v1"), &platform.storage_place, platform.started_in.as_secs_f64());
+    let token = first_token.map(ExposeSecret::expose_secret);
     if as_json {
-        let token = token.as_ref().map(|token| token.expose_secret());
-        let line = serde_json::json!({
-            "page": page.as_str(), "api": format!("{api}/api/v1"), "storage": platform.storage_place,
-            "token": token, "started_s": platform.started_in.as_secs_f64(),
-        });
-        println!("{line}");
+        let ready =
+            json!({ "page": page, "api": api, "storage": storage, "token": token, "started_s": started_s });
+        println!("{ready}");
         return;
     }
-    println!(
-        "Telecine {} is ready after {:.2} s\n",
-        env!("CARGO_PKG_VERSION"),
-        platform.started_in.as_secs_f64()
-    );
+    println!("Telecine {} is ready after {started_s:.2} s\n", env!("CARGO_PKG_VERSION"));
     println!(
         "  Page     {page}\n           signs this browser in; works for 15 minutes, `telecine sign-in` makes another"
     );
-    println!("  API      {api}/api/v1   described in {api}/openapi.json");
-    println!("  Storage  {}", platform.storage_place);
-    if let Some(token) = token {
-        println!(
-            "  Token    {}\n           shown this once; `telecine token create` makes others",
-            token.expose_secret()
-        );
+    println!("  API      {api}   described in {origin}/openapi.json");
+    println!("  Storage  {storage}");
+    match token {
+        Some(token) => {
+            println!("  Token    {token}\n           shown this once; `telecine token create` makes others\n")
+        }
+        None => println!("  Token    `telecine token create` makes one\n"),
     }
-    println!();
 }

@@ -9,8 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use secrecy::SecretString;
-use telecine_app::access::{Signer, create_first_token, sign_in_address};
+use telecine_app::access::{Signer, sign_in_address};
 use telecine_app::playback::manifest_cache;
 use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
@@ -30,8 +29,6 @@ pub(crate) use storage::Storage;
 pub(crate) struct Platform {
     pub(crate) app: Arc<App>,
     pub(crate) started_in: Duration,
-    /// Shown once, at the first start.
-    pub(crate) first_token: Option<SecretString>,
     pub(crate) storage_place: String,
     stop_api: CancellationToken,
     api: JoinHandle<()>,
@@ -50,7 +47,6 @@ impl Platform {
         let data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
         let storage = Storage::start(&settings, &data_dir, clock.clone()).await?;
-        let first_token = create_first_token(&db, &*clock).await?;
         let app = Arc::new(App {
             signer: Signer::load(&db).await?,
             store: storage.store.clone(),
@@ -72,7 +68,6 @@ impl Platform {
         Ok(Self {
             app,
             started_in: begun.elapsed(),
-            first_token,
             storage_place,
             stop_api,
             api,
@@ -87,11 +82,11 @@ impl Platform {
         sign_in_address(&self.app.signer, &*self.app.clock, &self.app.public_url, page)
     }
 
-    /// Stops taking requests and jobs, lets what runs come to an end, and closes everything.
+    /// Stops taking requests and jobs at once, lets what runs come to an end, and closes everything.
     pub(crate) async fn stop(self) {
         self.stop_api.cancel();
-        let _ = self.api.await;
-        self.worker.shutdown().await;
+        // Side by side: a slow client must not keep the workers waiting, nor a long job the clients.
+        let (_, ()) = tokio::join!(self.api, self.worker.shutdown());
         self.storage.stop().await;
         if let Some(app) = Arc::into_inner(self.app) {
             app.db.close().await;

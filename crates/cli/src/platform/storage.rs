@@ -30,15 +30,20 @@ impl Storage {
         data_dir: &DataDir,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        let config = &settings.storage;
-        let storage = if config.endpoint.is_some() {
-            Self { store: ObjectStore::new(config, clock)?, embedded: None }
-        } else {
-            Self::start_embedded(settings, data_dir, clock).await?
-        };
-        let ensured = storage.store.ensure_bucket().await;
-        ensured.context("object storage cannot be used; check storage.* and run `telecine doctor`")?;
+        if settings.storage.endpoint.is_some() {
+            return Self::connect(settings, clock).await;
+        }
+        let storage = Self::start_embedded(settings, data_dir, clock).await?;
+        storage.store.ensure_bucket().await.context("the embedded object storage cannot be used")?;
         Ok(storage)
+    }
+
+    /// Connects to the configured endpoint.
+    pub(crate) async fn connect(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let store = ObjectStore::new(&settings.storage, clock)?;
+        let ensured = store.ensure_bucket().await;
+        ensured.context("object storage cannot be used; check storage.* and run `telecine doctor`")?;
+        Ok(Self { store, embedded: None })
     }
 
     async fn start_embedded(

@@ -10,7 +10,7 @@ use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::Deserialize;
 use telecine_api::ApiConfig;
-use telecine_app::AppConfig;
+use telecine_app::DeliveryConfig;
 use telecine_db::DatabaseConfig;
 use telecine_queue::QueueConfig;
 use telecine_storage::StorageConfig;
@@ -33,7 +33,7 @@ pub(crate) struct Settings {
     pub(crate) storage: StorageConfig,
     pub(crate) jobs: QueueConfig,
     pub(crate) video: VideoConfig,
-    pub(crate) delivery: AppConfig,
+    pub(crate) delivery: DeliveryConfig,
     pub(crate) log: LogConfig,
 }
 
@@ -46,7 +46,7 @@ impl Default for Settings {
             storage: StorageConfig::default(),
             jobs: QueueConfig::default(),
             video: VideoConfig::default(),
-            delivery: AppConfig::default(),
+            delivery: DeliveryConfig::default(),
             log: LogConfig::default(),
         }
     }
@@ -91,10 +91,11 @@ fn load_from(
     }
     let mut figment = from_file(args.config.as_deref())?;
     for setting in SETTINGS {
-        for name in setting.env {
+        // The first of several names is preferred.
+        for name in setting.env.iter().rev() {
             if let Some(value) = env(name).filter(|value| !value.is_empty()) {
                 figment =
-                    figment.admerge(OneSetting::new(setting, value, format!("environment variable {name}"))?);
+                    figment.merge(OneSetting::new(setting, value, format!("environment variable {name}"))?);
             }
         }
     }
@@ -138,12 +139,25 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.database.check(),
         settings.storage.validate().map_err(|error| error.to_string()),
         settings.jobs.check(),
+        settings.video.check(),
+        settings.delivery.check(),
         settings.log.check(),
+        check_queues(&settings.jobs),
     ];
     for check in checks {
         check.map_err(anyhow::Error::msg)?;
     }
     Ok(())
+}
+
+fn check_queues(jobs: &QueueConfig) -> Result<(), String> {
+    let known: Vec<&str> = telecine_app::jobs::registry().queues().map(|(queue, _)| queue).collect();
+    match jobs.concurrency.keys().find(|queue| !known.contains(&queue.as_str())) {
+        Some(unknown) => {
+            Err(format!("jobs.concurrency.{unknown}: there is no such queue, only {}", known.join(", ")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// What is wrong, with which setting, and where it was set. Values are left out: they may be secrets.
@@ -164,7 +178,10 @@ fn sentence(error: &figment::Error) -> String {
         }
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("it must be {expected}"),
         Kind::UnknownVariant(_, known) => format!("it must be one of {}", known.join(", ")),
-        Kind::Message(message) if name.is_empty() => message.clone(),
+        // The parser shows the line it stumbled over, and that may hold a secret.
+        Kind::Message(message) => {
+            message.lines().filter(|line| !line.contains('|')).collect::<Vec<_>>().join(", ")
+        }
         kind => kind.to_string(),
     };
     if name.is_empty() {

@@ -155,7 +155,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "jobs.shutdown_grace_s",
         &[],
-        "10",
+        "5",
         "seconds that running jobs get to end at shutdown before they are handed back",
     )
     .number(),

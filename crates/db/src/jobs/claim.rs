@@ -1,6 +1,6 @@
 //! Taking a job, and keeping it.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
 
 use super::{ACTIVE, Job, Lease, WAITING};
@@ -50,7 +50,8 @@ pub async fn claim(
         .col_expr(Column::LeaseUntil, Expr::value(lease_until))
         .col_expr(Column::StartedAt, Expr::value(now))
         .col_expr(Column::Progress, Expr::value(0.0))
-        .filter(Column::Id.in_subquery(first_due))
+        // `=` and not `IN`: PostgreSQL may plan `IN` as a join that runs the subquery once a row.
+        .filter(Expr::col(Column::Id).eq(SimpleExpr::SubQuery(None, Box::new(first_due.into()))))
         .exec_with_returning(tx.conn())
         .await?;
     Ok(rows.into_iter().next().map(Job::from))

@@ -1,7 +1,7 @@
 //! The ways a run can end. Each is a no-op that answers `false` once the lease is lost.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
+use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, UpdateMany};
 use telecine_model::Failure;
 
 use super::claim::held;
@@ -24,11 +24,16 @@ pub async fn complete(tx: &Tx, lease: &Lease, now: i64) -> Result<bool, DbError>
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn remove(tx: &Tx, lease: &Lease) -> Result<bool, DbError> {
-    let delete = Entity::delete_many()
-        .filter(Column::Id.eq(lease.job_id.as_str()))
-        .filter(Column::Token.eq(lease.token))
-        .filter(Column::State.eq(ACTIVE));
-    Ok(delete.exec(tx.conn()).await?.rows_affected == 1)
+    Ok(ours(lease).exec(tx.conn()).await?.rows_affected == 1)
+}
+
+/// The run was stopped because somebody had asked for it; the row goes. `false` when nobody had.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn remove_if_cancelled(tx: &Tx, lease: &Lease) -> Result<bool, DbError> {
+    let cancelled = ours(lease).filter(Column::CancelRequested.eq(true));
+    Ok(cancelled.exec(tx.conn()).await?.rows_affected == 1)
 }
 
 /// The run failed and the job has no further one.
@@ -55,6 +60,13 @@ pub async fn retry_at(tx: &Tx, lease: &Lease, failure: &Failure, run_at: i64) ->
 /// [`DbError::Statement`].
 pub async fn give_back(tx: &Tx, lease: &Lease, run_at: i64) -> Result<bool, DbError> {
     changed_one(tx, waiting(lease, run_at)).await
+}
+
+fn ours(lease: &Lease) -> DeleteMany<Entity> {
+    Entity::delete_many()
+        .filter(Column::Id.eq(lease.job_id.as_str()))
+        .filter(Column::Token.eq(lease.token))
+        .filter(Column::State.eq(ACTIVE))
 }
 
 fn waiting(lease: &Lease, run_at: i64) -> UpdateMany<Entity> {

@@ -9,10 +9,10 @@ mod finish;
 mod upkeep;
 
 pub use claim::{Beat, beat, claim, hold};
-pub use finish::{complete, fail, give_back, remove, retry_at};
+pub use finish::{complete, fail, give_back, remove, remove_if_cancelled, retry_at};
 pub use upkeep::{
-    Counts, any_active_of_subject, cancel_by_subject, counts, delete_by_subject, list_by_subject, next_due,
-    prune, recover_expired, recover_of_worker,
+    Counts, any_active_of_subject, cancel_by_subject, counts, delete_by_subject, next_due, prune,
+    recover_expired, recover_of_worker,
 };
 
 use sea_orm::sea_query::OnConflict;

@@ -2,11 +2,10 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
 };
 
-use super::{ACTIVE, COMPLETED, FAILED, Job, WAITING};
+use super::{ACTIVE, COMPLETED, FAILED, WAITING};
 use crate::connection::Tx;
 use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
@@ -134,16 +133,6 @@ pub async fn any_active_of_subject(conn: &impl ConnectionTrait, subject: &str) -
 pub async fn delete_by_subject(tx: &Tx, subject: &str) -> Result<(), DbError> {
     Entity::delete_many().filter(Column::Subject.eq(subject)).exec(tx.conn()).await?;
     Ok(())
-}
-
-/// The jobs of a subject, oldest first.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn list_by_subject(conn: &impl ConnectionTrait, subject: &str) -> Result<Vec<Job>, DbError> {
-    let rows =
-        Entity::find().filter(Column::Subject.eq(subject)).order_by_asc(Column::CreatedAt).all(conn).await?;
-    Ok(rows.into_iter().map(Job::from).collect())
 }
 
 /// How many jobs the queue has in each state.

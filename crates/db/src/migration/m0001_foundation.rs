@@ -82,6 +82,11 @@ const STATEMENTS: [&str; 10] = [
 #[expect(elided_lifetimes_in_paths, reason = "the trait is declared with them left out")]
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    /// SQLite would otherwise keep half of a migration when the process is killed.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for statement in STATEMENTS {
             manager.get_connection().execute_unprepared(statement).await?;

@@ -71,6 +71,7 @@ impl<C: Send + Sync + 'static> Execution<C> {
         };
         let _stop_when_dropped = stop.clone().drop_guard();
         let mut deadline = self.clock.now() + handler.timeout();
+        let mut held_until = self.clock.now() + LEASE;
         let mut cut_off = None;
         loop {
             let reason = tokio::select! {
@@ -79,13 +80,19 @@ impl<C: Send + Sync + 'static> Execution<C> {
                     return outcome.map_err(|error| cut_off.unwrap_or(error));
                 }
                 beat = self.heartbeat(&**handler, progress_seen.clone()), if cut_off.is_none() => match beat {
-                    Beat::Held => continue,
-                    Beat::CancelRequested | Beat::Lost => JobError::LeaseLost,
+                    Some(Beat::Held) => {
+                        held_until = self.clock.now() + LEASE;
+                        continue;
+                    }
+                    // A database that fails for a moment is not yet a lost lease.
+                    None if self.clock.now() < held_until => continue,
+                    Some(Beat::CancelRequested | Beat::Lost) | None => JobError::LeaseLost,
                 },
                 () = self.cancel.cancelled(), if cut_off.is_none() => JobError::LeaseLost,
                 () = self.clock.sleep_until(deadline), if cut_off.is_none() => FailureCode::VideoTimeout.into(),
                 () = self.clock.sleep_until(deadline), if cut_off.is_some() => {
                     task.abort();
+                    deadline = jiff::Timestamp::MAX;
                     continue;
                 }
             };
@@ -95,9 +102,8 @@ impl<C: Send + Sync + 'static> Execution<C> {
         }
     }
 
-    /// Waits for a beat's time, prolongs the lease, and says whether it still holds. A database that fails for a
-    /// moment is not yet a lost lease: the next beat tries again, and fencing protects every write.
-    async fn heartbeat(&self, handler: &dyn Handler<C>, mut progress: watch::Receiver<f64>) -> Beat {
+    /// Waits for a beat's time, prolongs the lease, and says whether it still holds; `None` when the database failed.
+    async fn heartbeat(&self, handler: &dyn Handler<C>, mut progress: watch::Receiver<f64>) -> Option<Beat> {
         let started = self.clock.now();
         progress.mark_unchanged();
         tokio::select! {
@@ -108,10 +114,8 @@ impl<C: Send + Sync + 'static> Execution<C> {
             } => {}
         }
         let value = *progress.borrow();
-        self.beat(handler, value).await.unwrap_or_else(|error| {
-            tracing::warn!(job.id = %self.job.id, %error, "a heartbeat failed");
-            Beat::Held
-        })
+        let beat = self.beat(handler, value).await;
+        beat.inspect_err(|error| tracing::warn!(job.id = %self.job.id, %error, "a heartbeat failed")).ok()
     }
 
     async fn beat(&self, handler: &dyn Handler<C>, progress: f64) -> Result<Beat, DbError> {
@@ -163,10 +167,10 @@ impl<C: Send + Sync + 'static> Execution<C> {
         Ok("handed back")
     }
 
-    /// A cancelled job's row goes; a job that another worker has taken over is left alone by the fencing token.
+    /// A cancelled job's row goes; a job that another worker has taken over, or will, is left alone.
     async fn drop_if_cancelled(&self) -> Result<&'static str, DbError> {
         let tx = self.db.begin().await?;
-        jobs::remove(&tx, &self.lease()).await?;
+        jobs::remove_if_cancelled(&tx, &self.lease()).await?;
         tx.commit().await?;
         Ok("stopped")
     }

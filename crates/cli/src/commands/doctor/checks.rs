@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -14,6 +15,8 @@ use crate::settings::Settings;
 
 /// Encoders that processing needs.
 const ENCODERS: [&str; 3] = ["libx264", "aac", "mjpeg"];
+/// A tool that does not answer within this time is not usable.
+const TOOL_TIMEOUT: Duration = Duration::from_secs(10);
 /// An object that the storage check writes and removes.
 const PROBE_KEY: &str = "doctor/probe";
 
@@ -62,7 +65,13 @@ pub(super) async fn ffprobe(settings: &Settings) -> anyhow::Result<String> {
 
 pub(super) async fn storage(settings: &Settings) -> anyhow::Result<String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    if settings.storage.endpoint.is_none() && server_is_running(settings) {
+    if settings.storage.endpoint.is_some() {
+        let storage = Storage::connect(settings, clock).await?;
+        return write_and_read(&storage)
+            .await
+            .map(|()| format!("{}: written, read and removed an object", storage.place()));
+    }
+    if server_is_running(settings) {
         return Ok("embedded, in use by the server that runs on this data folder".to_owned());
     }
     let mut settings = settings.clone();
@@ -70,13 +79,8 @@ pub(super) async fn storage(settings: &Settings) -> anyhow::Result<String> {
     let data_dir = DataDir::lock(&settings.data_dir)?;
     let storage = Storage::start(&settings, &data_dir, clock).await?;
     let checked = write_and_read(&storage).await;
-    let place = if settings.storage.endpoint.is_some() {
-        storage.place()
-    } else {
-        "embedded, in the data folder".to_owned()
-    };
     storage.stop().await;
-    checked.map(|()| format!("{place}: written, read and removed an object"))
+    checked.map(|()| "embedded, in the data folder: written, read and removed an object".to_owned())
 }
 
 pub(super) async fn address(settings: &Settings) -> anyhow::Result<String> {
@@ -112,17 +116,17 @@ async fn version(program: &Path) -> anyhow::Result<String> {
 }
 
 async fn output(program: &Path, args: &[&str]) -> anyhow::Result<String> {
-    let missing = || {
+    let advice = || {
         format!(
-            "{} cannot be started; install ffmpeg (Debian: apt-get install ffmpeg) or set video.ffmpeg and video.ffprobe",
+            "{} cannot be used; install ffmpeg (Debian: apt-get install ffmpeg) or set video.ffmpeg and video.ffprobe",
             program.display()
         )
     };
-    let output = tokio::process::Command::new(program)
-        .args(args)
-        .kill_on_drop(true)
-        .output()
-        .await
-        .with_context(missing)?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    let run = tokio::process::Command::new(program).args(args).kill_on_drop(true).output();
+    let output = tokio::time::timeout(TOOL_TIMEOUT, run).await.with_context(advice)?.with_context(advice)?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() || text.is_empty() {
+        bail!(advice());
+    }
+    Ok(text)
 }
