@@ -97,6 +97,10 @@ fn a_bad_setting_stops_the_start_with_a_sentence() {
         (&["serve", "--set", "jobs.concurrency.video-processing=0"], "jobs.concurrency"),
         (&["serve", "--config", "/nowhere.toml"], "/nowhere.toml"),
         (&["serve", "--set", "video.preset=quick"], "video.preset"),
+        (&["serve", "--set", "video.crf=99"], "video.crf"),
+        (&["serve", "--set", "log.level=verbose"], "log.level"),
+        (&["serve", "--set", "delivery.cdn_url=ftp://x"], "delivery.cdn_url"),
+        (&["serve", "--set", "server.public_url=https://x/path"], "server.public_url"),
         (&["serve", "--set", "storage.bucket=A_b"], "storage.bucket"),
     ] {
         let refused = run(&mut home.command(args));
@@ -104,6 +108,91 @@ fn a_bad_setting_stops_the_start_with_a_sentence() {
         assert_eq!(refused.stderr.trim().lines().count(), 1, "one sentence: {}", refused.stderr);
     }
     assert!(!home.data_dir().exists(), "nothing was made");
+}
+
+#[test]
+fn a_broken_setting_never_shows_a_secret() {
+    let home = home();
+    for url in [
+        "postgresql://user:hush#x@127.0.0.1/db",
+        "postgresql://user:hush@127.0.0.1:99999/db",
+        "mysql://u:hush@h/d",
+    ] {
+        let refused = run(home.command(&["migrate"]).env("DATABASE_URL", url));
+        assert!(!refused.success && !refused.stderr.contains("hush"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("DATABASE_URL"), "{}", refused.stderr);
+    }
+    let unreachable =
+        run(home.command(&["doctor"]).env("DATABASE_URL", "postgresql://user:hush@127.0.0.1:1/db"));
+    assert!(
+        !unreachable.success && !format!("{}{}", unreachable.stdout, unreachable.stderr).contains("hush")
+    );
+    std::fs::write(home.file("telecine.toml"), "[storage]\nsecret_access_key = \"hush\nbucket = \"b\"\n")
+        .unwrap();
+    let refused = run(&mut home.command(&["config"]));
+    assert!(!refused.success && !refused.stderr.contains("hush"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("line 2"), "it says where: {}", refused.stderr);
+}
+
+#[test]
+fn programs_that_start_together_migrate_postgresql_once() {
+    let Some(postgres) = telecine_tests::postgres::Postgres::start() else { return };
+    let home = home();
+    let running: Vec<_> = (0..4)
+        .map(|_| {
+            let mut command = home.command(&["migrate"]);
+            command
+                .env("DATABASE_URL", postgres.url())
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    let outputs: Vec<_> = running.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    for output in &outputs {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let applied =
+        outputs.iter().filter(|output| String::from_utf8_lossy(&output.stdout).contains("m0001")).count();
+    assert_eq!(applied, 1);
+}
+
+#[test]
+fn a_migration_that_is_killed_half_way_can_be_run_again() {
+    for after_ms in [5, 15, 25, 35, 45, 60] {
+        let home = home();
+        let child = telecine_tests::child::OwnedChild::spawn(&mut home.command(&["migrate"]));
+        std::thread::park_timeout(std::time::Duration::from_millis(after_ms));
+        child.kill();
+        let again = run(&mut home.command(&["migrate"]));
+        assert!(again.success, "killed after {after_ms} ms: {}", again.stderr);
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_writes_is_for_its_user_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut home = home();
+    std::fs::create_dir(home.data_dir()).unwrap();
+    std::fs::set_permissions(home.data_dir(), PermissionsExt::from_mode(0o755)).unwrap();
+    let _server = home.serve().await;
+    for entry in std::fs::read_dir(home.data_dir()).unwrap().flatten() {
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} has mode {mode:o}", entry.path().display());
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_never_finishes_its_request_does_not_keep_the_server_from_stopping() {
+    use std::io::Write;
+    let mut home = home();
+    let server = home.serve().await;
+    let address = server.client.origin().trim_start_matches("http://").to_owned();
+    let mut slow = std::net::TcpStream::connect(address).unwrap();
+    slow.write_all(b"GET /health HTTP/1.1\r\nHos").unwrap();
+    let asked = std::time::Instant::now();
+    assert!(server.stop().success());
+    assert!(asked.elapsed() < std::time::Duration::from_secs(20), "{:?}", asked.elapsed());
 }
 
 #[test]

@@ -74,6 +74,10 @@ async fn the_printed_link_signs_a_browser_in_with_a_cookie_that_scripts_cannot_r
         .unwrap();
     assert_eq!(own.status(), StatusCode::CREATED);
 
+    let behind_basic =
+        http.get(&videos).header("cookie", session).basic_auth("proxy", Some("x")).send().await.unwrap();
+    assert_eq!(behind_basic.status(), StatusCode::OK, "another scheme is for a proxy in front");
+
     let altered = session.replace('.', ".1");
     let refused = http.get(&videos).header("cookie", altered).send().await.unwrap();
     answer(refused).await.expect_problem(401, "unauthorized");
@@ -120,9 +124,13 @@ async fn a_token_signs_a_browser_in_and_out() {
 #[tokio::test]
 async fn the_token_is_shown_at_the_first_start_only_and_never_logged() {
     let mut home = home();
+    home.set("LOG_LEVEL", "debug");
     let server = home.serve().await;
     let token = server.client.token().to_owned();
+    let video_id = server.client.upload(&telecine_tests::media::file("one_frame.mp4")).await;
+    server.client.finished(&video_id).await;
     assert!(server.stop().success());
+    assert!(!home.log().contains("X-Amz-Signature"), "no presigned address is logged");
     let again = home
         .command(&["serve", "--json"])
         .env("PORT", "0")

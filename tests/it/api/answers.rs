@@ -38,7 +38,7 @@ async fn pages_come_with_a_strict_policy_and_files_with_a_tag() {
     let mut home = home();
     let server = home.serve().await;
     let origin = server.client.origin();
-    for path in ["/", "/watch/anything", "/sign-in-please"] {
+    for path in ["/", "/index.html", "/watch/anything", "/sign-in-please"] {
         let page = server.client.http.get(format!("{origin}{path}")).send().await.unwrap();
         let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
         assert!(policy.contains("default-src 'self'") && policy.contains("http://127.0.0.1:"), "{policy}");
@@ -63,6 +63,10 @@ async fn pages_come_with_a_strict_policy_and_files_with_a_tag() {
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     let missing = server.client.http.get(format!("{origin}/assets/none.js")).send().await.unwrap();
     answer(missing).await.expect_problem(404, "not_found");
+    let wrong_method = server.client.http.delete(format!("{origin}/health")).send().await.unwrap();
+    answer(wrong_method).await.expect_problem(405, "method_not_allowed");
+    let bad_path = server.client.http.get(format!("{origin}/play/%ff/x")).send().await.unwrap();
+    answer(bad_path).await.expect_problem(404, "not_found");
     let unknown = server.client.http.get(format!("{origin}/api/v2/videos")).send().await.unwrap();
     answer(unknown).await.expect_problem(404, "not_found");
 }

@@ -15,6 +15,7 @@ on_both_databases!(
     a_job_of_a_transaction_that_is_not_committed_never_runs,
     a_delayed_job_runs_when_its_time_has_come,
     many_claims_at_once_take_each_job_once,
+    a_claim_takes_one_job_whatever_the_planner_believes,
     counts_tell_waiting_from_delayed,
     old_finished_jobs_are_pruned,
 );
@@ -124,6 +125,18 @@ async fn many_claims_at_once_take_each_job_once(db: Db) {
     }
     assert_eq!(all.len(), JOBS);
     assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), JOBS);
+}
+
+/// With statistics from when the table had one row, PostgreSQL once ran the subquery of the claim for every row.
+async fn a_claim_takes_one_job_whatever_the_planner_believes(db: Db) {
+    use sea_orm::ConnectionTrait;
+    insert(&db, &row("first", 0, 0), 0).await;
+    db.read().execute_unprepared("ANALYZE jobs").await.unwrap();
+    for number in 0..20 {
+        insert(&db, &row(&format!("later {number}"), 0, 0), 1).await;
+    }
+    assert_eq!(claim(&db, 10).await.unwrap().id, "first");
+    assert_eq!(jobs::counts(db.read(), "q", 10).await.unwrap().active, 1);
 }
 
 async fn counts_tell_waiting_from_delayed(db: Db) {
