@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use stall::StallGuard;
 
 /// A client has this long to send the head of a request, also between two requests.
-const HEAD_LIMIT: Duration = Duration::from_secs(30);
+const HEAD_LIMIT: Duration = Duration::from_secs(15);
 /// Requests in progress may finish for this long after the shutdown was asked for.
 const GRACE: Duration = Duration::from_secs(10);
 /// After a failed accept (no file handles left, mostly) the next try waits, so that the loop does not spin.

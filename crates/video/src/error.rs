@@ -154,6 +154,13 @@ impl VideoError {
         ];
         const STOPPED: &[&str] = &["Immediate exit requested"];
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| messages.contains(phrase));
+        if says(&["Number of streams exceeds"]) {
+            return Self::TooLarge { detail };
+        }
+        // Reading a header takes little memory: a file that asks for more than there is lies about itself.
+        if says(MEMORY) && tool == "ffprobe" {
+            return Self::Corrupt { detail };
+        }
         if says(MEMORY) {
             return Self::Resources { tool, ending: "out of memory".to_owned(), detail };
         }

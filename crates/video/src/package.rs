@@ -100,6 +100,17 @@ pub enum Warning {
     AudioEmpty,
 }
 
+impl Warning {
+    /// The name in the manifest and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::VideoDamaged => "video_damaged",
+            Self::AudioEmpty => "audio_empty",
+        }
+    }
+}
+
 /// A text that is no manifest this version can read.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {

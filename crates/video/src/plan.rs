@@ -58,6 +58,8 @@ pub struct VideoPlan {
     pub poster_frame: u64,
     /// Seconds the rungs should have, where the file says so.
     pub duration: Option<f64>,
+    /// Seconds for which the last picture is held, because the sound goes on.
+    pub hold_seconds: Option<f64>,
 }
 
 /// The sound to be made: AAC, stereo, 48 kHz.
@@ -71,14 +73,40 @@ pub struct AudioPlan {
     pub bitrate_kbps: u32,
     /// Seconds the track should have, where the file says so.
     pub duration: Option<f64>,
+    /// Seconds up to which silence follows, because the picture goes on.
+    pub pad_to: Option<f64>,
 }
+
+/// Picture and sound may differ by two segments: players load three ahead.
+const MAX_UNEVEN_SECONDS: f64 = 2.0 * crate::SEGMENT_SECONDS as f64;
 
 /// Plans the outputs.
 #[must_use]
 pub fn plan(probe: &Probe, config: &VideoConfig) -> Plan {
     let video = probe.video.as_ref().map(|stream| plan_video(probe, stream));
     let audio = probe.audio.as_ref().map(|stream| plan_audio(probe, stream, config));
+    let (video, audio) = evened(video, audio);
     Plan { video, audio, file_duration: probe.duration, preset: config.preset, crf: config.crf }
+}
+
+/// Lets the shorter of picture and sound go on, as a held picture or as silence. A player loads each a little ahead of
+/// what it plays, so it would wait for ever for the one that has ended.
+fn evened(
+    mut video: Option<VideoPlan>,
+    mut audio: Option<AudioPlan>,
+) -> (Option<VideoPlan>, Option<AudioPlan>) {
+    if let (Some(video), Some(audio)) = (&mut video, &mut audio)
+        && let (Some(picture), Some(sound)) = (video.duration, audio.duration)
+    {
+        if picture - sound > MAX_UNEVEN_SECONDS {
+            audio.pad_to = Some(picture);
+            audio.duration = Some(picture);
+        } else if sound - picture > MAX_UNEVEN_SECONDS {
+            video.hold_seconds = Some(sound - picture);
+            video.duration = Some(sound);
+        }
+    }
+    (video, audio)
 }
 
 fn plan_video(probe: &Probe, stream: &VideoStream) -> VideoPlan {
@@ -98,6 +126,7 @@ fn plan_video(probe: &Probe, stream: &VideoStream) -> VideoPlan {
         poster_frame: poster_frame(duration.or(probe.duration), rate),
         rungs,
         duration,
+        hold_seconds: None,
     }
 }
 
@@ -112,6 +141,7 @@ fn plan_audio(probe: &Probe, stream: &AudioStream, config: &VideoConfig) -> Audi
         stream: stream.index,
         language: stream.language.clone(),
         bitrate_kbps: config.audio_bitrate_kbps,
+        pad_to: None,
         duration: timing::output_duration(probe, stream.start, stream.duration),
     }
 }

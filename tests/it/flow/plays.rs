@@ -59,6 +59,42 @@ async fn a_file_of_sound_alone_becomes_an_audio_rendition() {
     assert!(master.contains("mp4a.40.2") && !master.contains("avc1"), "{master}");
 }
 
+/// A player loads picture and sound a little ahead of what it plays, so neither may end long before the other.
+#[tokio::test]
+async fn the_shorter_of_picture_and_sound_goes_on_to_the_end_of_the_other() {
+    let mut home = home();
+    let server = home.serve().await;
+    for (picture_s, sound_s) in [(30, 4), (4, 30)] {
+        let file = home.file(&format!("{picture_s}-{sound_s}.mp4"));
+        let made = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-f", "lavfi", "-i", &format!("testsrc2=s=320x180:r=10:d={picture_s}")])
+            .args([
+                "-f",
+                "lavfi",
+                "-i",
+                &format!("sine=d={sound_s}"),
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+            ])
+            .args(["-c:a", "aac"])
+            .arg(&file)
+            .status();
+        assert!(made.expect("ffmpeg runs").success());
+        let video_id = server.client.upload(&file).await;
+        let video = server.client.finished(&video_id).await;
+        assert_eq!(video["status"], "ready", "{video}");
+        let manifest = server.client.fetch_text(text(&video["playback"]["manifest"])).await;
+        let manifest: Value = serde_json::from_str(&manifest).unwrap();
+        for kind in ["video", "audio"] {
+            let segments = manifest[kind][0]["segments"].as_array().unwrap();
+            let seconds: f64 = segments.iter().map(|segment| segment["duration"].as_f64().unwrap()).sum();
+            assert!((seconds - 30.0).abs() < 0.3, "{kind} of {picture_s}/{sound_s} has {seconds} s");
+        }
+    }
+}
+
 #[tokio::test]
 async fn playback_addresses_need_no_token_but_cannot_be_altered() {
     let mut home = home();

@@ -99,7 +99,9 @@ async fn a_wrong_secret_is_an_error_that_says_so() {
 async fn presigned_parts_go_straight_to_the_upload() {
     on_every_endpoint(async |s3| {
         let id = s3.store.create_multipart("k", "video/mp4").await.unwrap();
-        let signed = s3.store.presign_part("k", &id, 1, HOUR).unwrap();
+        let signed = s3.store.presign_part("k", &id, 1, 4, HOUR).unwrap();
+        let longer = Client::new().put(signed.url.clone()).body("parts").send().await.unwrap();
+        assert_eq!(longer.status(), 403, "the length is signed");
         let sent = Client::new().put(signed.url.clone()).body("part").send().await.unwrap();
         let etag = sent.headers()["etag"].to_str().unwrap().to_owned();
         let other_number = Url::parse(&signed.url.as_str().replace("partNumber=1", "partNumber=2")).unwrap();

@@ -3,7 +3,7 @@ import { loadVideo, messageOf, shelve, videos } from '../library'
 import { notify } from '../ui/notice'
 import { fingerprint } from '../uploader/memory'
 import { withRetries } from '../uploader/retry'
-import { sendFile } from '../uploader/send-file'
+import { giveUp, sendFile } from '../uploader/send-file'
 import { SpeedMeter } from '../uploader/speed'
 
 /** Files on their way at the same time; each has three lanes of its own. */
@@ -55,6 +55,8 @@ export function retry(upload: Upload): void {
 /** Stops the upload if it runs, and takes it out of the list. */
 export function dismiss(upload: Upload): void {
   upload.cancellation.abort()
+  // A running upload gives itself up when it is cancelled; one that has failed is given up here.
+  if (upload.sending.value.step === 'failed') void giveUp(upload.file)
   uploads.value = uploads.value.filter((other) => other !== upload)
 }
 

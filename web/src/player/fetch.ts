@@ -70,7 +70,8 @@ function sentenceFor(status: number): string {
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms * (1 + Math.random() / 4))
-    signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)), { once: true })
+    const stop = (): void => (clearTimeout(timer), reject(signal.reason))
+    const timer = setTimeout(() => (signal.removeEventListener('abort', stop), resolve()), ms * (1 + Math.random() / 4))
+    signal.addEventListener('abort', stop, { once: true })
   })
 }

@@ -37,6 +37,13 @@ export async function sendFile(file: File, options: SendOptions): Promise<string
   }
 }
 
+/** Gives up an upload that is not running: the server throws away what has arrived. */
+export async function giveUp(file: File): Promise<void> {
+  const uploadId = rememberedUpload(file)
+  forgetUpload(file)
+  if (uploadId) await abortUpload(uploadId).catch(() => {})
+}
+
 interface Beginning {
   upload: OpenedUpload
   stored: StoredPart[]

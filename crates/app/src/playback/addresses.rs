@@ -34,6 +34,8 @@ pub struct Playback {
     pub thumbnails: Option<String>,
     /// The renditions, best first.
     pub renditions: Vec<String>,
+    /// What is not perfect about the video, such as `video_damaged`.
+    pub warnings: Vec<&'static str>,
 }
 
 /// The playback addresses of the video; `None` while nothing is published.
@@ -55,6 +57,7 @@ pub fn playback(app: &App, video: &Video) -> Option<Playback> {
         mp4: outputs.mp4.as_ref().map(object),
         poster: outputs.poster.as_ref().map(object),
         thumbnails: outputs.thumbnails.then(|| format!("{documents}thumbnails.vtt")),
+        warnings: outputs.warnings.iter().map(|warning| warning.as_str()).collect(),
         renditions: outputs.renditions,
     })
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use telecine_video::Package;
+use telecine_video::package::Warning;
 
 /// Names of the outputs that not every video has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ pub struct Outputs {
     pub poster: Option<String>,
     /// Whether there are thumbnails and their WebVTT.
     pub thumbnails: bool,
+    /// What is not perfect, such as `video_damaged`.
+    pub warnings: Vec<Warning>,
 }
 
 impl Outputs {
@@ -24,6 +27,7 @@ impl Outputs {
             mp4: package.mp4.as_ref().map(|mp4| mp4.url.clone()),
             poster: package.poster.as_ref().map(|poster| poster.object.url.clone()),
             thumbnails: package.thumbnails.is_some(),
+            warnings: package.warnings.clone(),
         }
     }
 

@@ -48,8 +48,10 @@ pub async fn sign_parts(app: &App, id: UploadId, numbers: &[i64]) -> Result<Vec<
     let numbers = check_numbers(numbers, part_count)?;
     extend(app, id).await?;
     let source = key::source(upload.video_id);
-    let sign = |number| {
-        let request = app.store.presign_part(&source, storage_upload_id, number, PRESIGNED_URL_LIFE)?;
+    let sign = |number: u16| {
+        let length = upload.mode.part_len(number.into(), upload.size).unwrap_or_default();
+        let request =
+            app.store.presign_part(&source, storage_upload_id, number, length, PRESIGNED_URL_LIFE)?;
         Ok(SignedPart { number, request })
     };
     numbers.into_iter().map(sign).collect()

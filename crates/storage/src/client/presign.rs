@@ -58,7 +58,7 @@ impl ObjectStore {
         Ok(PresignedRequest { url, headers })
     }
 
-    /// A PUT of part `number`. No type is signed: a slice of a file has none.
+    /// A PUT of part `number` with exactly `content_length` bytes. No type is signed: a slice of a file has none.
     ///
     /// # Errors
     /// `InvalidKey`.
@@ -67,13 +67,17 @@ impl ObjectStore {
         key: &str,
         upload_id: &str,
         number: u16,
+        content_length: u64,
         life: Duration,
     ) -> Result<PresignedRequest, StoreError> {
         check_key("presign part", key)?;
         let bucket = &self.inner.public_bucket;
-        let action = bucket.upload_part(Some(&self.inner.credentials), key, number, upload_id);
+        let headers = vec![("content-length".to_owned(), content_length.to_string())];
+        let mut action = bucket.upload_part(Some(&self.inner.credentials), key, number, upload_id);
+        action.headers_mut().insert("content-length", content_length.to_string());
         let url = action.sign_with_time(life.min(MAX_LIFE), &self.inner.clock.now());
-        Ok(PresignedRequest { url, headers: Vec::new() })
+        drop(action);
+        Ok(PresignedRequest { url, headers })
     }
 
     /// A GET that gives the same address for half an hour, and lives at least half its `life`; with a life of one hour
@@ -179,8 +183,8 @@ mod tests {
         assert!(put.url.as_str().starts_with("https://media.example/telecine/videos/a?"));
         assert_eq!(query(&put.url, "X-Amz-SignedHeaders"), "content-length;content-type;host");
         assert_eq!(put.headers[1], ("content-type".to_owned(), "video/mp4".to_owned()));
-        let part = store.presign_part("videos/a", "id", 7, HOUR).unwrap();
-        assert_eq!(query(&part.url, "X-Amz-SignedHeaders"), "host");
+        let part = store.presign_part("videos/a", "id", 7, 5, HOUR).unwrap();
+        assert_eq!(query(&part.url, "X-Amz-SignedHeaders"), "content-length;host");
         assert_eq!(query(&part.url, "partNumber"), "7");
     }
 

@@ -41,8 +41,15 @@ fn remove_unfinished_buckets(store: &Store) -> io::Result<()> {
 
 /// An upload whose object is there has been completed: what is left of it goes.
 fn finish_completed(bucket: &BucketFolder, upload_id: &str) -> io::Result<()> {
-    let Some(upload) = record::read::<UploadRecord>(&bucket.upload_record(upload_id))? else {
-        return Ok(());
+    let file = bucket.upload_record(upload_id);
+    let upload = match record::read::<UploadRecord>(&file) {
+        Ok(Some(upload)) => upload,
+        Ok(None) => return Ok(()),
+        // One damaged file must not keep everything else from being served.
+        Err(error) => {
+            tracing::error!(%error, upload = upload_id, "an upload's record is damaged and is set aside");
+            return fs::rename(&file, file.with_extension("damaged"));
+        }
     };
     let object: Option<ObjectRecord> = record::read(&bucket.object_record(&upload.key))?;
     match object.filter(|object| object.blob == upload_id) {

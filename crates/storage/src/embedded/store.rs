@@ -129,7 +129,11 @@ impl Store {
             let old: Option<ObjectRecord> = record::read(&target).map_err(disk)?;
             condition.check(old.as_ref())?;
             let Some(old) = old else { return Ok(()) };
-            self.doubt(&bucket, &old.blob, key).map_err(disk)?;
+            match self.doubt(&bucket, &old.blob, key) {
+                // Deleting is how a full disk gets room again. Without the note a crash right here could leave a blob.
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
+                noted => noted.map_err(disk)?,
+            }
             durable::remove_file(&target).map_err(disk)?;
             self.directories.prune_below(&keys, &parent_below(&keys, &target));
             old.blob

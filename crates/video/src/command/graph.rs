@@ -26,7 +26,10 @@ fn rung_chain(video: &VideoPlan, index: usize) -> String {
     let is_last = index + 1 == video.rungs.len();
     let chain = if is_first {
         // One grid of frames for all rungs; without it key frames would fall on different frames.
-        format!("[0:{}]{}{scale},fps={},format=yuv420p", video.stream, video.filters, video.rate)
+        let hold =
+            video.hold_seconds.map(|seconds| format!(",tpad=stop_mode=clone:stop_duration={seconds:.3}"));
+        let hold = hold.unwrap_or_default();
+        format!("[0:{}]{}{scale},fps={}{hold},format=yuv420p", video.stream, video.filters, video.rate)
     } else {
         format!("[s{index}]{scale}")
     };
@@ -47,8 +50,9 @@ fn scale(size: Size) -> String {
 /// Sound from 0 on one clock: a late start and gaps become silence. The 1024 samples which the AAC encoder puts in
 /// front are cut off here, because CMAF has no edit list to hide them.
 fn audio_chain(audio: &AudioPlan) -> String {
+    let pad = audio.pad_to.map(|seconds| format!(",apad=whole_dur={seconds:.3}")).unwrap_or_default();
     format!(
-        "[0:{}]aresample=48000:async=1:first_pts=0,atrim=start_sample=1024,asetpts=PTS-STARTPTS[au]",
+        "[0:{}]aresample=48000:async=1:first_pts=0,atrim=start_sample=1024,asetpts=PTS-STARTPTS{pad}[au]",
         audio.stream
     )
 }

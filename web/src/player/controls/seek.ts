@@ -48,6 +48,7 @@ export function seekBar(media: HTMLMediaElement): SeekBar {
     isDragging = false
     media.currentTime = Number(slider.value)
   })
+  on(slider, 'pointercancel blur', () => (isDragging = false))
   on(slider, 'pointermove', (event) => {
     const { left, width } = slider.getBoundingClientRect()
     const fraction = ((event as PointerEvent).clientX - left) / width

@@ -28,6 +28,8 @@ pub(crate) struct VideoBody {
     width: Option<i32>,
     height: Option<i32>,
     failure: Option<FailureBody>,
+    /// What is not perfect about a video that is ready all the same: `video_damaged`, `audio_empty`.
+    warnings: Vec<&'static str>,
     /// Where it plays, once it is playable.
     playback: Option<PlaybackBody>,
     created_at: String,
@@ -66,7 +68,9 @@ impl From<Failure> for FailureBody {
 
 impl VideoBody {
     fn new(app: &App, video: Video) -> Self {
-        let playback = playback::playback(app, &video).map(|playback| PlaybackBody {
+        let playback = playback::playback(app, &video);
+        let warnings = playback.as_ref().map(|playback| playback.warnings.clone()).unwrap_or_default();
+        let playback = playback.map(|playback| PlaybackBody {
             hls: playback.hls,
             dash: playback.dash,
             manifest: playback.manifest,
@@ -85,6 +89,7 @@ impl VideoBody {
             width: video.width,
             height: video.height,
             failure: video.failure.map(FailureBody::from),
+            warnings,
             playback,
             created_at: time(video.created_at),
             updated_at: time(video.updated_at),
