@@ -9,6 +9,7 @@ mod checksum;
 mod condition;
 mod cors;
 mod credentials;
+mod drain;
 mod durable;
 mod failure;
 mod guard;

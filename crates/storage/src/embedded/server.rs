@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::cors::Cors;
+use super::drain::{drain, lend};
 use super::guard;
 
 /// Each connection holds at most about 1.5 MB while it carries a body.
@@ -36,10 +37,17 @@ pub(super) async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, shutdo
 impl Endpoint {
     async fn answer(&self, request: http::Request<Incoming>) -> HttpResponse {
         let origin = request.headers().get(header::ORIGIN).cloned();
-        let mut answer = match self.cors.preflight(request.method(), request.headers()) {
+        // A client that asks first has not begun to send; reading would tell it to.
+        let asks_first = request.headers().contains_key(header::EXPECT);
+        let (parts, body) = request.into_parts();
+        let (body, rest) = lend(body);
+        let mut answer = match self.cors.preflight(&parts.method, &parts.headers) {
             Some(preflight) => preflight,
-            None => self.s3_answer(request.map(Body::from)).await,
+            None => self.s3_answer(HttpRequest::from_parts(parts, Body::http_body_unsync(body))).await,
         };
+        if answer.status().is_client_error() && !asks_first {
+            drain(rest).await;
+        }
         self.cors.decorate(origin.as_ref(), answer.headers_mut());
         answer
     }
