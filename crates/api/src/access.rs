@@ -6,8 +6,8 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode, header};
-use telecine_app::App;
 use telecine_app::access::{session_is_valid, token_is_valid};
+use telecine_app::{App, AppError};
 
 use crate::cookie;
 use crate::problem::Problem;
@@ -27,11 +27,13 @@ async fn check(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Pr
         return match token_is_valid(&app.db, token).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Problem::unauthorized()),
-            Err(error) => Err(Problem::from(telecine_app::AppError::from(error))),
+            Err(error) => Err(Problem::from(AppError::from(error))),
         };
     }
-    let session = cookie::session(headers).filter(|session| session_is_valid(app, session));
-    session.ok_or_else(Problem::unauthorized)?;
+    let session = cookie::session(headers).ok_or_else(Problem::unauthorized)?;
+    if !session_is_valid(app, session).await.map_err(AppError::from)? {
+        return Err(Problem::unauthorized());
+    }
     if method.is_safe() { Ok(()) } else { same_origin(app, headers) }
 }
 

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, header};
 use telecine_app::App;
-use telecine_app::access::{SESSION_LIFE, new_session};
+use telecine_app::access::SESSION_LIFE;
 
 const NAME: &str = "telecine_session";
 
@@ -15,10 +15,10 @@ pub(crate) fn session(headers: &HeaderMap) -> Option<&str> {
     })
 }
 
-/// A `Set-Cookie` that signs the browser in. Scripts cannot read it; other sites' requests do not carry it, but a link
-/// from elsewhere still opens signed in.
-pub(crate) fn signed_in(app: &App) -> HeaderValue {
-    cookie(app, &new_session(app), SESSION_LIFE.as_secs())
+/// A `Set-Cookie` with this session. Scripts cannot read it; other sites' requests do not carry it, but a link from
+/// elsewhere still opens signed in.
+pub(crate) fn signed_in(app: &App, session: &str) -> HeaderValue {
+    cookie(app, session, SESSION_LIFE.as_secs())
 }
 
 /// A `Set-Cookie` that signs the browser out.

@@ -14,8 +14,8 @@ use clap::{Parser, Subcommand};
     version,
     max_term_width = 100,
     after_help = "\
-Settings come from telecine.toml, then the environment, then flags; `telecine config` shows what is in effect\n\
-and where it came from. First steps:\n\n  \
+Settings come from telecine.toml, then the environment, then flags; `telecine config` shows them all\n\
+and where each came from. First steps:\n\n  \
 telecine doctor                      is everything there?\n  \
 telecine demo clip.mp4               send a file through the whole platform and watch\n  \
 telecine serve                       run it"

@@ -1,6 +1,6 @@
 //! API tokens, known by their SHA-256 only.
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::connection::Tx;
 use crate::entity::tokens;
@@ -37,6 +37,15 @@ pub async fn insert(tx: &Tx, token: Token) -> Result<(), DbError> {
 /// [`DbError::Statement`].
 pub async fn exists(conn: &impl ConnectionTrait, hash: &str) -> Result<bool, DbError> {
     Ok(tokens::Entity::find_by_id(hash).one(conn).await?.is_some())
+}
+
+/// Whether a token exists whose hash starts with `start`, which is hexadecimal.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn exists_starting_with(conn: &impl ConnectionTrait, start: &str) -> Result<bool, DbError> {
+    let found = tokens::Entity::find().filter(tokens::Column::Hash.starts_with(start)).one(conn).await?;
+    Ok(found.is_some())
 }
 
 /// Every token, oldest first.

@@ -109,6 +109,19 @@ async fn a_token_signs_a_browser_in_and_out() {
     let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let read = server.client.http.get(&session).header("cookie", &cookie).send().await.unwrap();
     assert_eq!(answer(read).await.json, json!({ "signed_in": true }));
+
+    let made =
+        home.command(&["token", "create", "--name", "guest"]).stdout(std::process::Stdio::piped()).output();
+    let guest = String::from_utf8(made.unwrap().stdout).unwrap().trim().to_owned();
+    let guest_cookie = post(&guest).await.unwrap().headers()["set-cookie"].to_str().unwrap().to_owned();
+    let listed = home.command(&["token", "list"]).stdout(std::process::Stdio::piped()).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let hash =
+        listed.lines().find(|line| line.ends_with("guest")).unwrap().split(' ').next().unwrap().to_owned();
+    assert!(home.command(&["token", "revoke", &hash]).status().unwrap().success());
+    let guest_cookie = guest_cookie.split(';').next().unwrap().to_owned();
+    let revoked = server.client.http.get(&session).header("cookie", guest_cookie).send().await.unwrap();
+    answer(revoked).await.expect_problem(401, "unauthorized");
     let out = server
         .client
         .http

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::header;
 use serde::Deserialize;
 use telecine_app::App;
-use telecine_app::access::sign_in_code_is_valid;
+use telecine_app::access::{new_session, sign_in_code_is_valid};
 use utoipa::IntoParams;
 
 use crate::cookie;
@@ -29,7 +29,7 @@ pub(crate) async fn sign_in(State(app): State<Arc<App>>, Params(link): Params<Si
     let next = link.next.as_deref().filter(|next| is_own_page(next)).unwrap_or("/");
     let mut response = Redirect::to(next).into_response();
     if sign_in_code_is_valid(&app, &link.code) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie::signed_in(&app));
+        response.headers_mut().insert(header::SET_COOKIE, cookie::signed_in(&app, &new_session(&app)));
     }
     response
 }

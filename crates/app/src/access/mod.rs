@@ -4,6 +4,8 @@ mod session;
 mod signer;
 mod token;
 
-pub use session::{SESSION_LIFE, new_session, session_is_valid, sign_in_address, sign_in_code_is_valid};
+pub use session::{
+    SESSION_LIFE, new_session, new_session_of, session_is_valid, sign_in_address, sign_in_code_is_valid,
+};
 pub use signer::{Purpose, Signer};
 pub use token::{create_first_token, create_token, discard_token, list_tokens, revoke_token, token_is_valid};

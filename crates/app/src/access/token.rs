@@ -97,6 +97,7 @@ pub async fn discard_token(db: &Db, token: &SecretString) -> Result<(), DbError>
     tx.commit().await
 }
 
-fn hash(token: &str) -> String {
+/// The hexadecimal SHA-256 by which a token is known.
+pub(super) fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use telecine_app::access::token_is_valid;
+use telecine_app::access::{new_session_of, token_is_valid};
 use telecine_app::{App, AppError};
 use utoipa::ToSchema;
 
@@ -32,12 +32,17 @@ pub(crate) async fn create(
     Json(credentials): Json<Credentials>,
 ) -> Result<Response, Problem> {
     access::same_origin(&app, &headers)?;
-    if !token_is_valid(&app.db, credentials.token.expose_secret()).await.map_err(AppError::from)? {
+    let token = credentials.token.expose_secret();
+    if !token_is_valid(&app.db, token).await.map_err(AppError::from)? {
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
             "this token is not known; check it or make a new one with `telecine token create`",
         ));
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie::signed_in(&app))]).into_response())
+    Ok((
+        StatusCode::NO_CONTENT,
+        [(header::SET_COOKIE, cookie::signed_in(&app, &new_session_of(&app, token)))],
+    )
+        .into_response())
 }
