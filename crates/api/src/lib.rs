@@ -1,7 +1,7 @@
 //! The HTTP face of Telecine: JSON under `/api/v1`, signed playlists under `/play`, and the embedded pages.
 //!
 //! No media byte passes through here: uploads go to presigned addresses, and playlists name presigned addresses.
-//! Every route is closed until it is opened: [`serve`] puts all but the few routes of [`routes::open`] behind
+//! Every route is closed until it is opened: [`serve`] puts all but the few routes of `routes::open` behind
 //! the check for a token or a session.
 
 mod access;
