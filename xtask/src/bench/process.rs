@@ -1,7 +1,7 @@
 //! Processes under measurement: started, waited for until they say they are ready, weighed, and stopped.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -14,21 +14,26 @@ const TICKS_PER_S: f64 = 100.0;
 /// A started process.
 pub(super) struct Measured {
     child: Child,
+    // Held open: a program that logs to a closed pipe may end or hang.
+    _stdout: BufReader<ChildStdout>,
     /// Seconds from the start to the line that says it is ready.
     pub(super) start_s: f64,
 }
 
 impl Measured {
-    /// Starts the command and waits for its first line on stdout.
-    pub(super) fn start(command: &mut Command) -> anyhow::Result<Self> {
+    /// Starts the command and waits for the line on stdout that contains `ready`.
+    pub(super) fn start(command: &mut Command, ready: &str) -> anyhow::Result<Self> {
         let begun = Instant::now();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut stdout = BufReader::new(child.stdout.take().context("stdout is piped")?);
         let mut line = String::new();
-        BufReader::new(child.stdout.take().context("stdout is piped")?).read_line(&mut line)?;
-        if line.is_empty() {
-            bail!("{command:?} ended before it was ready");
+        while !line.contains(ready) {
+            line.clear();
+            if stdout.read_line(&mut line)? == 0 {
+                bail!("{command:?} ended before it was ready");
+            }
         }
-        Ok(Self { child, start_s: begun.elapsed().as_secs_f64() })
+        Ok(Self { child, _stdout: stdout, start_s: begun.elapsed().as_secs_f64() })
     }
 
     /// User and system seconds so far.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::process::Measured;
 use super::table::{Spread, print};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// Long enough for what is done after the start, and for the idle processor time to show.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -70,7 +70,7 @@ fn measure_ours(telecine: &Path, folder: &Path) -> anyhow::Result<Round> {
     let mut command = Command::new(telecine);
     command.args(["serve", "--json"]).current_dir(folder).env("PORT", "0");
     command.env("TELECINE_STORAGE_LISTEN", "127.0.0.1:0").env("TELECINE_DATA_DIR", folder.join("data"));
-    let started = Measured::start(&mut command)?;
+    let started = Measured::start(&mut command, "started_s")?;
     weigh(started.start_s, &[&started])
 }
 
@@ -81,9 +81,9 @@ fn measure_peer() -> anyhow::Result<Round> {
     redis
         .args(["--bind", "127.0.0.1", "--port", &port, "--appendonly", "yes", "--save", ""])
         .current_dir(folder.path());
-    let redis = Measured::start(&mut redis)?;
+    let redis = Measured::start(&mut redis, "Ready to accept")?;
     let script = PathBuf::from("xtask/peers/start/server.mjs");
-    let node = Measured::start(Command::new("node").arg(script).env("REDIS_PORT", &port))?;
+    let node = Measured::start(Command::new("node").arg(script).env("REDIS_PORT", &port), "ready")?;
     weigh(redis.start_s + node.start_s, &[&redis, &node])
 }
 
