@@ -48,6 +48,11 @@ pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         None
     }
 
+    /// 0 runs before 1, 1 before 2 and so on; equal ones in the order they were added.
+    fn priority(&self) -> i32 {
+        0
+    }
+
     /// Does the work. Every `?` inside says what happens next: see [`JobError`].
     fn run(&self, run: &Run, context: &C) -> impl Future<Output = Result<(), JobError>> + Send;
 
@@ -130,7 +135,7 @@ pub async fn add_at<C, J: Job<C>>(tx: &Tx, clock: &dyn Clock, job: &J, run_at: i
         name: J::NAME,
         data,
         subject: job.subject(),
-        priority: 0,
+        priority: job.priority(),
         run_at,
         max_attempts: J::ATTEMPTS,
         backoff_ms: i64::try_from(J::BACKOFF.as_millis()).unwrap_or(i64::MAX),

@@ -66,6 +66,10 @@ impl Job<Context> for Scripted {
         Some(format!("subject of {}", self.id))
     }
 
+    fn priority(&self) -> i32 {
+        if self.id.starts_with("can wait") { 10 } else { 0 }
+    }
+
     async fn run(&self, run: &Run, context: &Context) -> Result<(), JobError> {
         let _ = context.events.send(Event::Started(self.id.clone()));
         match &self.script {

@@ -11,6 +11,7 @@ use super::bench::{Bench, Script, started};
 
 on_both_databases!(
     lower_priority_numbers_run_first_then_older_jobs,
+    a_job_says_itself_how_urgent_it_is,
     a_job_with_a_known_id_is_not_added_again,
     a_job_of_a_transaction_that_is_not_committed_never_runs,
     a_delayed_job_runs_when_its_time_has_come,
@@ -56,6 +57,17 @@ async fn lower_priority_numbers_run_first_then_older_jobs(db: Db) {
         order.push(job.id);
     }
     assert_eq!(order, ["first", "second", "third", "last"]);
+}
+
+async fn a_job_says_itself_how_urgent_it_is(db: Db) {
+    let mut bench = Bench::new(db);
+    bench.add("can wait", Script::Succeed).await;
+    bench.add("urgent", Script::Succeed).await;
+    let worker = bench.worker("w");
+    bench.expect(started("urgent")).await;
+    bench.expect(started("can wait")).await;
+    bench.until_state("can wait", "completed").await;
+    worker.shutdown().await;
 }
 
 async fn a_job_with_a_known_id_is_not_added_again(db: Db) {
