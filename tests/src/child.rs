@@ -9,11 +9,12 @@ use rustix::process::{Pid, Signal, kill_process};
 #[derive(Debug)]
 pub struct OwnedChild(pub Child);
 
-/// A command whose process dies with this one. It starts with an empty environment but for `PATH`.
+/// A command whose process dies with this one. Of the environment it gets only `PATH`: scripts/test puts the tools that
+/// it has installed there.
 pub fn owned(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--"]).arg(program);
-    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
