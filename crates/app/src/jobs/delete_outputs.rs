@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use telecine_db::videos;
-use telecine_model::{FailureCode, VideoId, key};
+use telecine_model::{VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_storage::StoreError;
 
+use super::failed::storage_failed;
 use crate::App;
 
 /// Removes every object of the video but its source and its published generation.
@@ -70,14 +71,4 @@ pub(super) async fn delete_generations(
         app.store.delete_prefix(&prefix).await.map_err(|error| failed(&error))?;
     }
     Ok(())
-}
-
-/// Logs what storage said and turns it into the failure people see.
-pub(super) fn storage_failed(video: VideoId, error: &StoreError) -> JobError {
-    tracing::warn!(video.id = %video, %error, "object storage failed");
-    match error {
-        StoreError::NotFound { .. } => FailureCode::SourceMissing.into(),
-        StoreError::Changed { .. } => FailureCode::SourceChanged.into(),
-        _ => FailureCode::StorageUnavailable.into(),
-    }
 }

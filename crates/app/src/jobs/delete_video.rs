@@ -9,7 +9,7 @@ use telecine_model::{UploadMode, UploadStatus, VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_storage::StoreError;
 
-use super::delete_outputs::storage_failed;
+use super::failed::storage_failed;
 use crate::App;
 
 /// The wait while another worker is still letting go of the video.

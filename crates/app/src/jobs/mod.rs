@@ -2,6 +2,7 @@
 
 mod delete_outputs;
 mod delete_video;
+mod failed;
 mod process_video;
 
 pub use delete_outputs::DeleteOutputs;

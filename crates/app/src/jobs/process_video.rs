@@ -15,7 +15,8 @@ use telecine_model::{Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{Job, JobError, Run};
 use telecine_video::{Package, Plan, Transcode, VideoError};
 
-use super::delete_outputs::{DeleteOutputs, delete_generations, storage_failed};
+use super::delete_outputs::{DeleteOutputs, delete_generations};
+use super::failed::{disk_failed, download_failed, encoding_failed};
 use crate::App;
 use crate::playback::Outputs;
 use outputs::OutputStore;
@@ -61,14 +62,14 @@ impl Job<App> for ProcessVideo {
             .scratch
             .folder(&format!("{}-{}", video.id, run.token()))
             .await
-            .map_err(|e| disk_failed(&e))?;
+            .map_err(|error| disk_failed(video.id, &error))?;
         let input = scratch.path().join("input");
         self.download(run, app, &video, &input).await?;
         let store = OutputStore::new(app.store.clone(), key::generation_prefix(video.id, generation));
         let plan = self
             .plan(run, app, &input, scratch.path())
             .await
-            .map_err(|error| self.encoding_failed(&error))?;
+            .map_err(|error| encoding_failed(video.id, &error))?;
         let package = self.encode(run, app, &plan, (&input, scratch.path()), &store).await?;
         store.put_documents(&package).await?;
         store
@@ -109,7 +110,7 @@ impl ProcessVideo {
         let source = key::source(video.id);
         let download = app.store.download(&source, video.source_etag.as_deref(), input, progress);
         tokio::select! {
-            downloaded = download => downloaded.map(|_| ()).map_err(|error| storage_failed(video.id, &error)),
+            downloaded = download => downloaded.map(|_| ()).map_err(|error| download_failed(video.id, &error)),
             () = run.cancellation().cancelled() => Err(JobError::LeaseLost),
         }
     }
@@ -132,7 +133,7 @@ impl ProcessVideo {
         let progress = &move |done: f64| set_progress(DOWNLOAD_SHARE + (1.0 - DOWNLOAD_SHARE) * done);
         let cancel = run.cancellation();
         let transcode = Transcode { tools: &app.tools, input, scratch_dir, plan, sink, progress, cancel };
-        transcode.run().await.map_err(|error| self.encoding_failed(&error))
+        transcode.run().await.map_err(|error| encoding_failed(self.video_id, &error))
     }
 
     async fn publish(
@@ -159,21 +160,8 @@ impl ProcessVideo {
         Ok(())
     }
 
-    fn encoding_failed(&self, error: &VideoError) -> JobError {
-        match error {
-            VideoError::Cancelled => JobError::LeaseLost,
-            error => self.refused(error.code(), &error.to_string()),
-        }
-    }
-
     fn refused(&self, code: FailureCode, why: &str) -> JobError {
         tracing::warn!(video.id = %self.video_id, code = %code, "processing stopped: {why}");
         code.into()
     }
-}
-
-fn disk_failed(error: &std::io::Error) -> JobError {
-    tracing::warn!(%error, "the job's folder could not be used");
-    let is_full = error.kind() == std::io::ErrorKind::StorageFull;
-    if is_full { FailureCode::ScratchSpace.into() } else { FailureCode::Internal.into() }
 }

@@ -1,0 +1,131 @@
+//! How an error of storage, disk or encoder ends a run. The log gets every cause, people get a code.
+
+use std::error::Error;
+use std::io;
+
+use telecine_model::{FailureCode, VideoId};
+use telecine_queue::JobError;
+use telecine_storage::StoreError;
+use telecine_video::VideoError;
+
+/// A list, a write or a deletion that failed. It is never about the uploaded file, whatever status storage chose.
+pub(super) fn storage_failed(video: VideoId, error: &StoreError) -> JobError {
+    tracing::warn!(video.id = %video, error = causes(error), "object storage failed");
+    local_error(error).map_or(FailureCode::StorageUnavailable, disk_code).into()
+}
+
+/// The download of the uploaded file that failed.
+pub(super) fn download_failed(video: VideoId, error: &StoreError) -> JobError {
+    let code = match error {
+        StoreError::NotFound { .. } => FailureCode::SourceMissing,
+        StoreError::Changed { .. } => FailureCode::SourceChanged,
+        error => return storage_failed(video, error),
+    };
+    tracing::warn!(video.id = %video, error = causes(error), "the source cannot be downloaded");
+    code.into()
+}
+
+/// A folder of the job that could not be used.
+pub(super) fn disk_failed(video: VideoId, error: &io::Error) -> JobError {
+    tracing::warn!(video.id = %video, %error, "the job's folder could not be used");
+    disk_code(error).into()
+}
+
+/// Probing or encoding that came to no good end.
+pub(super) fn encoding_failed(video: VideoId, error: &VideoError) -> JobError {
+    let code = match error {
+        VideoError::Cancelled => return JobError::LeaseLost,
+        VideoError::Sink(sink) => local_error(&*sink.source).map_or_else(|| error.code(), disk_code),
+        error => error.code(),
+    };
+    tracing::warn!(video.id = %video, %code, error = causes(error), "processing stopped");
+    code.into()
+}
+
+/// The error of a local file among the causes; storage's own errors have none.
+fn local_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    chain(error).find_map(|cause| cause.downcast_ref())
+}
+
+fn disk_code(error: &io::Error) -> FailureCode {
+    let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    if is_full { FailureCode::ScratchSpace } else { FailureCode::Internal }
+}
+
+/// The error and everything that caused it, in one line.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = String::new();
+    for cause in chain(error).map(ToString::to_string) {
+        // Some errors repeat their cause.
+        if !text.ends_with(&cause) {
+            let separator = if text.is_empty() { "" } else { ": " };
+            text = text + separator + &cause;
+        }
+    }
+    text
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (**error).source())
+}
+
+#[cfg(test)]
+mod tests {
+    use telecine_video::SinkError;
+
+    use super::*;
+
+    fn local(kind: io::ErrorKind) -> StoreError {
+        let (operation, key) = ("put", "videos/1/g1/a.mp4".to_owned());
+        StoreError::LocalFile { operation, key, path: "a.mp4".into(), source: kind.into() }
+    }
+
+    fn missing() -> StoreError {
+        StoreError::NotFound { operation: "list", key: "videos/1/".to_owned() }
+    }
+
+    fn code(error: JobError) -> String {
+        match error {
+            JobError::Retry(failure) | JobError::Fail(failure) => failure.code,
+            other => other.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_a_failing_storage() {
+        let video = VideoId::generate();
+        for (kind, expected) in [
+            (io::ErrorKind::StorageFull, "scratch_space"),
+            (io::ErrorKind::PermissionDenied, "internal_error"),
+        ] {
+            assert_eq!(code(storage_failed(video, &local(kind))), expected);
+            assert_eq!(code(download_failed(video, &local(kind))), expected);
+            let sink = SinkError { name: "a.mp4".to_owned(), source: local(kind).into() };
+            assert_eq!(code(encoding_failed(video, &sink.into())), expected);
+        }
+        let sink = SinkError { name: "a.mp4".to_owned(), source: missing().into() };
+        assert_eq!(code(encoding_failed(video, &sink.into())), "storage_unavailable");
+    }
+
+    #[test]
+    fn only_a_download_can_miss_its_source() {
+        let video = VideoId::generate();
+        assert!(
+            matches!(download_failed(video, &missing()), JobError::Fail(failure) if failure.code == "source_missing")
+        );
+        assert!(
+            matches!(storage_failed(video, &missing()), JobError::Retry(failure) if failure.code == "storage_unavailable")
+        );
+    }
+
+    #[test]
+    fn the_log_names_every_cause_once() {
+        let sink = SinkError { name: "a.mp4".to_owned(), source: local(io::ErrorKind::StorageFull).into() };
+        assert_eq!(
+            causes(&VideoError::from(sink)),
+            "cannot store a.mp4: put videos/1/g1/a.mp4: the local file a.mp4 failed: no storage space"
+        );
+        let scratch = VideoError::Scratch(io::ErrorKind::StorageFull.into());
+        assert_eq!(causes(&scratch), "scratch disk: no storage space");
+    }
+}
