@@ -14,7 +14,7 @@ use crate::App;
 
 /// Removes every object of the video but its source and its published generation.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeleteOutputs {
     video_id: VideoId,
 }

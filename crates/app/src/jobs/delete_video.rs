@@ -20,7 +20,7 @@ const LAST_BYTES: Duration = Duration::from_secs(60);
 /// Removes the objects, then the rows. A PUT that was signed but never completed could still bring the source back, so
 /// after its address has expired the job looks once more.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct DeleteVideo {
     video_id: VideoId,
     /// When the last address for an unfinished PUT expires, in milliseconds since 1970.
