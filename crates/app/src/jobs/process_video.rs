@@ -154,7 +154,9 @@ impl ProcessVideo {
             outputs: Outputs::of(package).to_json(),
         };
         let tx = run.begin().await?;
-        videos::mark_ready(&tx, self.video_id, &published, app.clock.now_ms()).await?;
+        if !videos::mark_ready(&tx, self.video_id, &published, app.clock.now_ms()).await? {
+            return Err(JobError::LeaseLost);
+        }
         run.complete(tx).await?;
         tracing::info!(video.id = %self.video_id, generation, "the video is ready");
         Ok(())
