@@ -63,20 +63,9 @@ impl Job<App> for ProcessVideo {
             .folder(&format!("{}-{}", video.id, run.token()))
             .await
             .map_err(|error| disk_failed(video.id, &error))?;
-        let input = scratch.path().join("input");
-        self.download(run, app, &video, &input).await?;
-        let store = OutputStore::new(app.store.clone(), key::generation_prefix(video.id, generation));
-        let plan = self
-            .plan(run, app, &input, scratch.path())
-            .await
-            .map_err(|error| encoding_failed(video.id, &error))?;
-        let package = self.encode(run, app, &plan, (&input, scratch.path()), &store).await?;
-        store.put_documents(&package).await?;
-        store
-            .verify()
-            .await
-            .map_err(|code| self.refused(code, "the objects in storage differ from what was written"))?;
-        self.publish(run, app, generation, &plan, &package).await
+        let done = self.process(run, app, &video, generation, scratch.path()).await;
+        scratch.remove().await;
+        done
     }
 
     async fn progressed(&self, tx: &Tx, app: &App, progress: f64) -> Result<(), DbError> {
@@ -101,6 +90,28 @@ impl ProcessVideo {
         let Some(generation) = videos::begin_generation(&tx, self.video_id).await? else { return Ok(None) };
         tx.commit().await?;
         Ok(Some((video, generation)))
+    }
+
+    async fn process(
+        &self,
+        run: &Run,
+        app: &App,
+        video: &Video,
+        generation: i64,
+        scratch: &Path,
+    ) -> Result<(), JobError> {
+        let input = scratch.join("input");
+        self.download(run, app, video, &input).await?;
+        let store = OutputStore::new(app.store.clone(), key::generation_prefix(video.id, generation));
+        let plan =
+            self.plan(run, app, &input, scratch).await.map_err(|error| encoding_failed(video.id, &error))?;
+        let package = self.encode(run, app, &plan, (&input, scratch), &store).await?;
+        store.put_documents(&package).await?;
+        store
+            .verify()
+            .await
+            .map_err(|code| self.refused(code, "the objects in storage differ from what was written"))?;
+        self.publish(run, app, generation, &plan, &package).await
     }
 
     async fn download(&self, run: &Run, app: &App, video: &Video, input: &Path) -> Result<(), JobError> {
