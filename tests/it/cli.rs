@@ -98,6 +98,8 @@ fn a_bad_setting_stops_the_start_with_a_sentence() {
         (&["serve", "--config", "/nowhere.toml"], "/nowhere.toml"),
         (&["serve", "--set", "video.preset=quick"], "video.preset"),
         (&["serve", "--set", "video.crf=99"], "video.crf"),
+        (&["serve", "--set", "video.ffmpeg=./ffmpeg"], "video.ffmpeg"),
+        (&["serve", "--set", "database.url=sqlite::memory:"], "DATABASE_URL"),
         (&["serve", "--set", "log.level=verbose"], "log.level"),
         (&["serve", "--set", "delivery.cdn_url=ftp://x"], "delivery.cdn_url"),
         (&["serve", "--set", "server.public_url=https://x/path"], "server.public_url"),

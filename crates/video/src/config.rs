@@ -70,6 +70,20 @@ impl VideoConfig {
         if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(format!("video.{name} is 0; it must be more"));
         }
+        if self.max_run_seconds > MAX_RUN_SECONDS {
+            return Err(format!(
+                "video.max_run_seconds is {}; it must be at most {MAX_RUN_SECONDS}",
+                self.max_run_seconds
+            ));
+        }
+        for (name, program) in [("ffmpeg", &self.ffmpeg), ("ffprobe", &self.ffprobe)] {
+            if !program.is_absolute() && program.components().count() != 1 {
+                return Err(format!(
+                    "video.{name} is {}; it must be a name or an absolute path",
+                    program.display()
+                ));
+            }
+        }
         if self.crf > MAX_CRF {
             return Err(format!("video.crf is {}; it must be 0 to {MAX_CRF}", self.crf));
         }
@@ -85,6 +99,9 @@ impl VideoConfig {
 
 /// The worst quality that x264 knows.
 const MAX_CRF: u8 = 51;
+
+/// The job around a run is ended after 30 hours; the rest is for download and upload.
+const MAX_RUN_SECONDS: u64 = 28 * 3600;
 
 macro_rules! presets {
     ($($(#[$meta:meta])* $variant:ident = $name:literal,)*) => {
@@ -211,5 +228,20 @@ mod tests {
         let config: VideoConfig = serde_json::from_str(r#"{"crf": 20}"#).expect("settings");
         assert_eq!((config.crf, config.preset), (20, Preset::Faster));
         assert!(serde_json::from_str::<VideoConfig>(r#"{"crv": 20}"#).is_err());
+    }
+
+    #[test]
+    fn what_would_fail_in_every_job_is_refused_at_the_start() {
+        let with = |change: fn(&mut VideoConfig)| {
+            let mut config = VideoConfig::default();
+            change(&mut config);
+            config.check()
+        };
+        assert_eq!(with(|_| {}), Ok(()));
+        assert_eq!(with(|config| config.ffmpeg = "/opt/ffmpeg/bin/ffmpeg".into()), Ok(()));
+        assert!(with(|config| config.ffmpeg = "./ffmpeg".into()).unwrap_err().contains("video.ffmpeg"));
+        assert!(with(|config| config.ffprobe = "tools/ffprobe".into()).unwrap_err().contains("absolute"));
+        assert!(with(|config| config.ffprobe = "".into()).is_err());
+        assert!(with(|config| config.max_run_seconds = 200_000).unwrap_err().contains("max_run_seconds"));
     }
 }

@@ -42,7 +42,7 @@ impl Job<App> for ProcessVideo {
     const NAME: &'static str = "process-video";
     const ATTEMPTS: i32 = 4;
     const BACKOFF: Duration = Duration::from_secs(5);
-    // Above `video.max_run_seconds` at its default: the encoder has limits of its own, made for the file at hand.
+    // Above the most that `video.max_run_seconds` takes: the encoder has limits of its own, made for the file at hand.
     const TIMEOUT: Duration = Duration::from_secs(30 * 3600);
     const CONCURRENCY: usize = 1;
 
