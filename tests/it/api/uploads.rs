@@ -59,6 +59,19 @@ async fn a_single_put_takes_exactly_the_announced_bytes() {
 }
 
 #[tokio::test]
+async fn looking_at_an_upload_prolongs_it_and_tells_until_when() {
+    let mut home = home();
+    let server = home.serve().await;
+    let opened = server.client.open_upload("clip.mp4", 4).await.expect(StatusCode::CREATED);
+    let seen = server.client.get(&format!("uploads/{}", text(&opened["id"]))).await.expect(StatusCode::OK);
+    let db = telecine_db::Db::connect(&home.database_url().into()).await.unwrap();
+    let stored = telecine_db::uploads::find(db.read(), text(&opened["id"]).parse().unwrap()).await.unwrap();
+    let until = jiff::Timestamp::from_millisecond(stored.unwrap().expires_at).unwrap();
+    assert_eq!(text(&seen["expires_at"]), until.to_string());
+    assert!(text(&seen["expires_at"]) > text(&opened["expires_at"]));
+}
+
+#[tokio::test]
 async fn a_large_file_goes_up_in_parts_and_nothing_is_lost_by_completing_too_early() {
     let mut home = home();
     let server = home.serve().await;

@@ -42,9 +42,11 @@ async fn find_open(app: &App, id: UploadId) -> Result<Upload, AppError> {
     }
 }
 
-/// Moves the end of an idle session: addresses that are signed now live as long as it.
-async fn extend(app: &App, id: UploadId) -> Result<(), AppError> {
+/// Moves the end of an idle session and gives the new one: addresses that are signed now live as long as it.
+async fn extend(app: &App, id: UploadId) -> Result<i64, AppError> {
+    let expires_at = (app.clock.now() + UPLOAD_IDLE_LIFE).as_millisecond();
     let tx = app.db.begin().await?;
-    telecine_db::uploads::extend(&tx, id, (app.clock.now() + UPLOAD_IDLE_LIFE).as_millisecond()).await?;
-    Ok(tx.commit().await?)
+    telecine_db::uploads::extend(&tx, id, expires_at).await?;
+    tx.commit().await?;
+    Ok(expires_at)
 }

@@ -9,7 +9,7 @@ use telecine_storage::PresignedRequest;
 use super::{Announcement, extend};
 use crate::{App, AppError};
 
-/// An upload session that has just been opened.
+/// An upload session and where its bytes go.
 #[derive(Debug)]
 pub struct Opened {
     /// The session.
@@ -51,16 +51,16 @@ pub async fn open(app: &App, file: Announcement) -> Result<Opened, AppError> {
     Ok(Opened { upload, put })
 }
 
-/// Where the whole file goes, signed anew, which prolongs the session; `None` when it goes up in parts or has arrived.
+/// The session with a fresh address, which prolongs it; without one when the file goes up in parts or has arrived.
 ///
 /// # Errors
 /// [`AppError`].
-pub async fn sign_again(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>, AppError> {
-    let put = presigned_put(app, upload)?;
+pub async fn sign_again(app: &App, mut upload: Upload) -> Result<Opened, AppError> {
+    let put = presigned_put(app, &upload)?;
     if put.is_some() {
-        extend(app, upload.id).await?;
+        upload.expires_at = extend(app, upload.id).await?;
     }
-    Ok(put)
+    Ok(Opened { upload, put })
 }
 
 fn presigned_put(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>, AppError> {

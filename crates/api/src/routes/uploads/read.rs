@@ -31,6 +31,6 @@ pub(crate) async fn read(
     let parts = uploads::stored_parts(&app, &upload).await?;
     let parts =
         parts.into_iter().map(|part| PartBody { number: part.number, etag: part.etag, size: part.size });
-    let put = uploads::sign_again(&app, &upload).await?;
-    Ok(Json(UploadWithParts { upload: UploadBody::new(&upload, put), parts: parts.collect() }))
+    let signed = uploads::sign_again(&app, upload).await?;
+    Ok(Json(UploadWithParts { upload: UploadBody::new(&signed.upload, signed.put), parts: parts.collect() }))
 }
