@@ -72,6 +72,21 @@ async fn looking_at_an_upload_prolongs_it_and_tells_until_when() {
 }
 
 #[tokio::test]
+async fn parts_that_storage_has_dropped_need_a_new_upload() {
+    let mut home = home();
+    let server = home.serve().await;
+    let upload = server.client.open_upload("large.mp4", 100_000_001).await.expect(StatusCode::CREATED);
+    // As a bucket's rule for old uploads does.
+    for record in std::fs::read_dir(home.data_dir().join("objects/telecine/u")).unwrap().flatten() {
+        std::fs::remove_file(record.path()).unwrap();
+    }
+    let complete = format!("uploads/{}/complete", text(&upload["id"]));
+    let refused = server.client.post(&complete, json!({})).await;
+    assert!(text(&refused.json["detail"]).contains("open a new upload"), "{}", refused.json);
+    refused.expect_problem(409, "object_missing");
+}
+
+#[tokio::test]
 async fn a_large_file_goes_up_in_parts_and_nothing_is_lost_by_completing_too_early() {
     let mut home = home();
     let server = home.serve().await;

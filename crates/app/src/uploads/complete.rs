@@ -126,17 +126,33 @@ fn check_announced(announced: &[CompletedPart], stored: &[Part]) -> Result<(), A
 
 async fn arrived_object(app: &App, upload: &Upload) -> Result<ObjectInfo, AppError> {
     let Some(object) = app.store.head(&key::source(upload.video_id)).await? else {
-        return Err(AppError::conflict(
-            "object_missing",
-            "no bytes have arrived in storage; send the file and complete again",
-        ));
+        return Err(AppError::conflict("object_missing", missing(upload.mode)));
     };
     if object.size != upload.size {
         let message = format!(
-            "{} bytes have arrived instead of the announced {}; send the file again",
-            object.size, upload.size
+            "{} bytes have arrived instead of the announced {}; {}",
+            object.size,
+            upload.size,
+            again(upload.mode)
         );
         return Err(AppError::conflict("size_mismatch", message));
     }
     Ok(object)
+}
+
+/// Parts that were not joined are only missed when storage has dropped them, as buckets do with old ones.
+fn missing(mode: UploadMode) -> String {
+    let what = match mode {
+        UploadMode::Put => "no bytes have arrived in storage",
+        UploadMode::Multipart { .. } => "storage no longer has the parts of this upload",
+    };
+    format!("{what}; {}", again(mode))
+}
+
+/// A PUT can be repeated; parts that have been joined or dropped cannot.
+fn again(mode: UploadMode) -> &'static str {
+    match mode {
+        UploadMode::Put => "send the file and complete again",
+        UploadMode::Multipart { .. } => "open a new upload",
+    }
 }
