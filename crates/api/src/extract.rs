@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request};
 use axum::response::{IntoResponse, Response};
@@ -26,14 +27,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-/// No body at all is fine where one is optional.
+/// No body at all is fine where one is optional; one without its media type is not overlooked.
 impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
-        if !request.headers().contains_key(header::CONTENT_TYPE) {
+        let (head, body) = request.into_parts();
+        let whole = Bytes::from_request(Request::from_parts(head.clone(), body), state).await;
+        let bytes = whole.map_err(|rejection| refused_body(&rejection.into()))?;
+        if bytes.is_empty() {
             return Ok(None);
         }
+        let request = Request::from_parts(head, Body::from(bytes));
         <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }

@@ -87,6 +87,22 @@ async fn parts_that_storage_has_dropped_need_a_new_upload() {
 }
 
 #[tokio::test]
+async fn an_optional_body_is_judged_by_what_it_holds() {
+    let mut home = home();
+    let server = home.serve().await;
+    let upload = server.client.open_upload("clip.mp4", 4).await.expect(StatusCode::CREATED);
+    let complete = format!("{}/api/v1/uploads/{}/complete", server.client.origin(), text(&upload["id"]));
+    let post = || server.client.http.post(&complete).bearer_auth(server.client.token());
+    let unnamed = post().body(r#"{"parts":[]}"#).send().await.unwrap();
+    answer(unnamed).await.expect_problem(415, "unsupported_media_type");
+    let empty = post().header("content-type", "application/json").send().await.unwrap();
+    answer(empty).await.expect_problem(409, "object_missing");
+    let large =
+        post().header("content-type", "application/json").body(vec![b' '; 2_000_000]).send().await.unwrap();
+    answer(large).await.expect_problem(413, "body_too_large");
+}
+
+#[tokio::test]
 async fn a_large_file_goes_up_in_parts_and_nothing_is_lost_by_completing_too_early() {
     let mut home = home();
     let server = home.serve().await;
