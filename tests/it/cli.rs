@@ -139,12 +139,23 @@ fn a_broken_setting_never_shows_a_secret() {
 #[test]
 fn programs_that_start_together_migrate_postgresql_once() {
     let Some(postgres) = telecine_tests::postgres::Postgres::start() else { return };
-    let home = home();
+    migrate_together(&home(), &postgres.url());
+}
+
+#[test]
+fn programs_that_start_together_migrate_sqlite_once() {
+    for _ in 0..5 {
+        let home = home();
+        migrate_together(&home, &home.database_url());
+    }
+}
+
+fn migrate_together(home: &telecine_tests::server::Home, database_url: &str) {
     let running: Vec<_> = (0..4)
         .map(|_| {
             let mut command = home.command(&["migrate"]);
             command
-                .env("DATABASE_URL", postgres.url())
+                .env("DATABASE_URL", database_url)
                 .stdout(std::process::Stdio::piped())
                 .stderr(std::process::Stdio::piped());
             command.spawn().unwrap()

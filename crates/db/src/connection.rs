@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::MigratorTraitSelf as _;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
@@ -75,20 +75,23 @@ impl Db {
     /// # Errors
     /// [`DbError::Migrate`].
     pub async fn migrate(&self) -> Result<Vec<String>, DbError> {
-        // Two processes that start together take turns. SQLite's writers do so anyway.
-        let turn = match self.writer.get_database_backend() {
-            DbBackend::Postgres => {
-                let turn = self.writer.begin().await?;
-                turn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
-                Some(turn)
-            }
-            _ => None,
-        };
-        let pending = self.pending_migrations().await?;
-        Migrator::up(&self.writer, None).await.map_err(|error| DbError::Migrate(error.to_string()))?;
-        if let Some(turn) = turn {
-            turn.commit().await?;
+        // Two processes that start together take turns: SQLite's begin waits for its one writer.
+        let tx = self.begin().await?;
+        if tx.conn().get_database_backend() == DbBackend::Postgres {
+            tx.conn().execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
+        let failed = |error: DbErr| DbError::Migrate(error.to_string());
+        let migrator = Migrator::of(tx.conn()).await.map_err(failed)?;
+        if !migrator.unknown().is_empty() {
+            let unknown = migrator.unknown().join(", ");
+            tracing::warn!(
+                migrations = unknown,
+                "the database belongs to a newer telecine; update this one soon"
+            );
+        }
+        let pending = migrator.pending(tx.conn()).await.map_err(failed)?;
+        migrator.up(tx.conn(), None).await.map_err(failed)?;
+        tx.commit().await?;
         Ok(pending)
     }
 
@@ -97,9 +100,8 @@ impl Db {
     /// # Errors
     /// [`DbError::Migrate`].
     pub async fn pending_migrations(&self) -> Result<Vec<String>, DbError> {
-        let pending = Migrator::get_pending_migrations(&self.writer).await;
-        let pending = pending.map_err(|error| DbError::Migrate(error.to_string()))?;
-        Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+        let pending = async { Migrator::of(&self.writer).await?.pending(&self.writer).await };
+        pending.await.map_err(|error: DbErr| DbError::Migrate(error.to_string()))
     }
 
     /// The connection for reads outside a transaction.

@@ -8,6 +8,7 @@ use telecine_tests::on_both_databases;
 
 on_both_databases!(
     migrating_twice_changes_nothing,
+    a_newer_release_may_have_migrated_before,
     a_transaction_that_is_dropped_leaves_nothing,
     a_video_goes_from_upload_to_ready_and_only_forward,
     a_failed_video_keeps_its_code_and_sentence,
@@ -21,6 +22,16 @@ on_both_databases!(
 );
 
 async fn migrating_twice_changes_nothing(db: Db) {
+    assert_eq!(db.migrate().await.unwrap(), Vec::<String>::new());
+    assert_eq!(db.pending_migrations().await.unwrap(), Vec::<String>::new());
+}
+
+async fn a_newer_release_may_have_migrated_before(db: Db) {
+    use sea_orm::ConnectionTrait;
+    let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_newer', 0)";
+    let tx = db.begin().await.unwrap();
+    tx.conn().execute_unprepared(newer).await.unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(db.migrate().await.unwrap(), Vec::<String>::new());
     assert_eq!(db.pending_migrations().await.unwrap(), Vec::<String>::new());
 }
