@@ -31,6 +31,8 @@ pub(super) enum Script {
     Succeed,
     Retry,
     Fail,
+    /// Fails, and panics when the failure is noted.
+    FailBadly,
     Panic,
     Snooze(u64),
     /// Sets the progress and then waits until it is told to stop.
@@ -75,7 +77,7 @@ impl Job<Context> for Scripted {
         match &self.script {
             Script::Succeed => Ok(()),
             Script::Retry => Err(JobError::Retry(FailureCode::StorageUnavailable.into())),
-            Script::Fail => Err(JobError::Fail(FailureCode::NotMedia.into())),
+            Script::Fail | Script::FailBadly => Err(JobError::Fail(FailureCode::NotMedia.into())),
             Script::Panic => panic!("as the script says"),
             Script::Snooze(seconds) => Err(JobError::Snooze(Duration::from_secs(*seconds))),
             Script::CompleteItself => run.complete(run.begin().await?).await,
@@ -94,6 +96,7 @@ impl Job<Context> for Scripted {
     }
 
     async fn failed(&self, _tx: &Tx, context: &Context, failure: &Failure) -> Result<(), DbError> {
+        assert!(!matches!(self.script, Script::FailBadly), "as the script says");
         let _ = context.events.send(Event::Failed(self.id.clone(), failure.code.clone()));
         Ok(())
     }

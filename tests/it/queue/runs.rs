@@ -12,6 +12,7 @@ on_both_databases!(
     a_failing_job_is_tried_again_after_5_10_and_20_seconds,
     a_job_that_cannot_succeed_fails_at_once,
     a_panic_costs_one_attempt_and_the_worker_goes_on,
+    a_panic_while_a_failure_is_noted_costs_no_place,
     a_snoozing_job_loses_no_attempt,
     progress_is_stored_with_the_heartbeat,
     a_cancelled_job_stops_and_its_row_goes,
@@ -71,6 +72,18 @@ async fn a_panic_costs_one_attempt_and_the_worker_goes_on(db: Db) {
     bench.add("two", Script::Succeed).await;
     bench.expect(started("two")).await;
     bench.until_state("two", "completed").await;
+    worker.shutdown().await;
+}
+
+async fn a_panic_while_a_failure_is_noted_costs_no_place(db: Db) {
+    let mut bench = Bench::new(db);
+    let worker = bench.worker("w");
+    for id in ["one", "two", "three"] {
+        bench.add(id, Script::FailBadly).await;
+        bench.expect(started(id)).await;
+    }
+    bench.add("four", Script::Succeed).await;
+    bench.expect(started("four")).await;
     worker.shutdown().await;
 }
 

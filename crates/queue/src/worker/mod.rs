@@ -5,14 +5,14 @@
 
 mod execute;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use telecine_db::jobs::{self, Job};
 use telecine_db::{Db, DbError};
 use telecine_model::Clock;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::QueueConfig;
@@ -71,6 +71,7 @@ impl<C: Send + Sync + 'static> Worker<C> {
             stop_claiming: stop_claiming.clone(),
             cancel_runs: cancel_runs.clone(),
             runs: JoinSet::new(),
+            queues: HashMap::new(),
         };
         WorkerHandle { stop_claiming, cancel_runs, dispatcher: tokio::spawn(dispatcher.work()), grace }
     }
@@ -108,8 +109,9 @@ struct Dispatcher<C> {
     slots: BTreeMap<&'static str, usize>,
     stop_claiming: CancellationToken,
     cancel_runs: CancellationToken,
-    /// Each run answers the queue whose place it gives back.
-    runs: JoinSet<&'static str>,
+    runs: JoinSet<()>,
+    /// The queue whose place each run gives back, however it ends.
+    queues: HashMap<Id, &'static str>,
 }
 
 impl<C: Send + Sync + 'static> Dispatcher<C> {
@@ -136,7 +138,7 @@ impl<C: Send + Sync + 'static> Dispatcher<C> {
             tokio::select! {
                 () = self.stop_claiming.cancelled() => {}
                 _ = jobs_added.changed() => {}
-                Some(ended) = self.runs.join_next() => self.free_slot(ended),
+                Some(ended) = self.runs.join_next_with_id() => self.free_slot(ended),
                 () = self.worker.clock.sleep_until(wake_at) => {}
             }
         }
@@ -211,17 +213,21 @@ impl<C: Send + Sync + 'static> Dispatcher<C> {
             cancel: self.cancel_runs.child_token(),
             job,
         };
-        self.runs.spawn(async move {
-            execution.execute().await;
-            queue
-        });
+        let run = self.runs.spawn(execution.execute());
+        self.queues.insert(run.id(), queue);
     }
 
-    fn free_slot(&mut self, ended: Result<&'static str, tokio::task::JoinError>) {
-        match ended {
-            Ok(queue) => *self.slots.entry(queue).or_default() += 1,
-            // Jobs run in a task of their own inside the execution, so this is a defect of the worker itself.
-            Err(error) => tracing::error!(%error, "a job's execution ended in a panic"),
+    fn free_slot(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let run = ended.map_or_else(
+            |error| {
+                // Jobs run in a task of their own inside the execution: what panicked is what they do in transactions.
+                tracing::error!(%error, "a job's execution ended in a panic");
+                error.id()
+            },
+            |(run, ())| run,
+        );
+        if let Some(queue) = self.queues.remove(&run) {
+            *self.slots.entry(queue).or_default() += 1;
         }
     }
 
