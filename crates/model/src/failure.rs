@@ -71,6 +71,8 @@ failure_codes! {
     OutputInvalid = "output_invalid", retry, "The result did not pass verification, so nothing was published.";
     /// Workers disappeared while running the job.
     WorkerLost = "worker_lost", retry, "The server was stopped several times while processing this file.";
+    /// A job of any kind took longer than its kind may.
+    JobTimeout = "job_timeout", retry, "The work took longer than allowed and was stopped.";
     /// A defect of Telecine.
     Internal = "internal_error", retry, "Something went wrong inside the server. Its log has the details.";
 }

@@ -160,7 +160,7 @@ async fn a_run_that_is_too_long_is_stopped(db: Db) {
     bench.clock.advance(TIMEOUT);
     while bench.next().await != Event::Stopped("one".into()) {}
     let job = bench.until_state("one", "waiting").await;
-    assert_eq!((job.failed_code.as_deref(), job.attempts_made), (Some("video_timeout"), 1));
+    assert_eq!((job.failed_code.as_deref(), job.attempts_made), (Some("job_timeout"), 1));
     worker.shutdown().await;
 }
 

@@ -76,7 +76,7 @@ impl<C: Send + Sync + 'static> Execution<C> {
         loop {
             let reason = tokio::select! {
                 joined = &mut task => {
-                    let outcome = joined.unwrap_or_else(|error| Err(panicked(&self.job, &error)));
+                    let outcome = joined.unwrap_or_else(|error| Err(broken_off(&self.job, &error)));
                     return outcome.map_err(|error| cut_off.unwrap_or(error));
                 }
                 beat = self.heartbeat(&**handler, progress_seen.clone()), if cut_off.is_none() => match beat {
@@ -89,8 +89,9 @@ impl<C: Send + Sync + 'static> Execution<C> {
                     Some(Beat::CancelRequested | Beat::Lost) | None => JobError::LeaseLost,
                 },
                 () = self.cancel.cancelled(), if cut_off.is_none() => JobError::LeaseLost,
-                () = self.clock.sleep_until(deadline), if cut_off.is_none() => FailureCode::VideoTimeout.into(),
+                () = self.clock.sleep_until(deadline), if cut_off.is_none() => FailureCode::JobTimeout.into(),
                 () = self.clock.sleep_until(deadline), if cut_off.is_some() => {
+                    tracing::warn!(job.id = %self.job.id, job.name = %self.job.name, "the run does not stop and is aborted");
                     task.abort();
                     deadline = jiff::Timestamp::MAX;
                     continue;
@@ -215,8 +216,11 @@ fn backoff(base_ms: i64, failed_before: i32) -> Duration {
     Duration::from_millis(base_ms.max(0).saturating_mul(factor).cast_unsigned()).min(MAX_BACKOFF)
 }
 
-fn panicked(job: &Job, error: &tokio::task::JoinError) -> JobError {
-    tracing::error!(job.id = %job.id, job.name = %job.name, %error, "the job panicked");
+fn broken_off(job: &Job, error: &tokio::task::JoinError) -> JobError {
+    // An aborted run has not panicked.
+    if error.is_panic() {
+        tracing::error!(job.id = %job.id, job.name = %job.name, %error, "the job panicked");
+    }
     FailureCode::Internal.into()
 }
 
