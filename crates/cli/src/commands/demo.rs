@@ -35,7 +35,7 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
         .with_context(|| format!("cannot read {}", args.file.display()))?
         .len();
     let mut asked_to_stop = StopSignals::listen()?;
-    let platform = tokio::select! {
+    let mut platform = tokio::select! {
         started = start_on_free_ports(settings) => started?,
         () = asked_to_stop.next() => anyhow::bail!("stopped before everything had started"),
     };
@@ -50,15 +50,18 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
         Ok(outcome) => report(&platform, outcome, &args).await?,
         Err(_) => false,
     };
-    if is_ready && !args.exit {
+    let served = if is_ready && !args.exit {
         println!("\nServing until Ctrl-C.");
-        asked_to_stop.next().await;
-    }
+        serve::until_asked_to_stop(&mut platform, &mut asked_to_stop).await
+    } else {
+        Ok(())
+    };
     if !args.exit {
         println!("Stopping; Ctrl-C again stops at once.");
     }
     serve::stop(platform, &mut asked_to_stop).await;
     outcome?;
+    served?;
     Ok(if is_ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -15,14 +15,26 @@ use crate::settings::Settings;
 pub(crate) async fn run(settings: Settings, args: ServeArgs) -> anyhow::Result<ExitCode> {
     let mut asked_to_stop = StopSignals::listen()?;
     warn_of_unreachable_addresses(&settings);
-    let platform = tokio::select! {
+    let mut platform = tokio::select! {
         started = Platform::start(settings) => started?,
         () = asked_to_stop.next() => anyhow::bail!("stopped before everything had started"),
     };
     let first_token = create_first_token(&platform.app.db, &*platform.app.clock).await?;
     announce(&platform, first_token.as_ref(), args.json);
-    asked_to_stop.next().await;
-    Ok(stop(platform, &mut asked_to_stop).await)
+    let served = until_asked_to_stop(&mut platform, &mut asked_to_stop).await;
+    let code = stop(platform, &mut asked_to_stop).await;
+    served.map(|()| code)
+}
+
+/// Waits for a signal; an error when a part of the platform ends before.
+pub(crate) async fn until_asked_to_stop(
+    platform: &mut Platform,
+    asked_to_stop: &mut StopSignals,
+) -> anyhow::Result<()> {
+    tokio::select! {
+        () = asked_to_stop.next() => Ok(()),
+        part = platform.broken_part() => Err(anyhow::anyhow!("{part} has ended by itself; this is a defect of telecine")),
+    }
 }
 
 /// Stops the platform; a second signal ends the process at once.

@@ -82,15 +82,31 @@ impl Platform {
         sign_in_address(&self.app.signer, &*self.app.clock, &self.app.public_url, page)
     }
 
+    /// Returns the part that has ended although nobody asked it to, which only a defect makes it do.
+    pub(crate) async fn broken_part(&mut self) -> &'static str {
+        tokio::select! {
+            _ = &mut self.api => "the API",
+            () = self.worker.ended() => "the worker",
+            () = self.storage.ended() => "the embedded object storage",
+        }
+    }
+
     /// Stops taking requests and jobs at once, lets what runs come to an end, and closes everything.
     pub(crate) async fn stop(self) {
         self.stop_api.cancel();
         // Side by side: a slow client must not keep the workers waiting, nor a long job the clients.
-        let (_, ()) = tokio::join!(self.api, self.worker.shutdown());
+        tokio::join!(ended(self.api), self.worker.shutdown());
         self.storage.stop().await;
         if let Some(app) = Arc::into_inner(self.app) {
             app.db.close().await;
         }
+    }
+}
+
+/// Waits for a task that may have been waited for already.
+async fn ended(task: JoinHandle<()>) {
+    if !task.is_finished() {
+        let _ = task.await;
     }
 }
 

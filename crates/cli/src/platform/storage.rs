@@ -69,11 +69,20 @@ impl Storage {
         format!("{}   {kind}", self.store.public_origin())
     }
 
+    /// Returns when the embedded server has ended, which without [`stop`](Self::stop) only a defect makes it do.
+    pub(crate) async fn ended(&mut self) {
+        match &mut self.embedded {
+            Some(Embedded { serving, .. }) if !serving.is_finished() => drop(serving.await),
+            Some(_) => {}
+            None => std::future::pending().await,
+        }
+    }
+
     /// Lets running requests end and stops the embedded server.
     pub(crate) async fn stop(self) {
         if let Some(Embedded { stop, serving }) = self.embedded {
             stop.cancel();
-            let _ = serving.await;
+            super::ended(serving).await;
         }
     }
 }

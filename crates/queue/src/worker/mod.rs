@@ -83,16 +83,24 @@ impl<C: Send + Sync + 'static> Worker<C> {
 }
 
 impl WorkerHandle {
+    /// Returns when the worker has ended, which without [`shutdown`](WorkerHandle::shutdown) only a defect makes it do.
+    pub async fn ended(&mut self) {
+        if !self.dispatcher.is_finished() {
+            let _ = (&mut self.dispatcher).await;
+        }
+    }
+
     /// Stops claiming, lets running jobs end within the grace period, hands the others back, and returns when no run
     /// is left.
     pub async fn shutdown(mut self) {
         self.stop_claiming.cancel();
-        if tokio::time::timeout(self.grace, &mut self.dispatcher).await.is_ok() {
+        let grace = self.grace;
+        if tokio::time::timeout(grace, self.ended()).await.is_ok() {
             return;
         }
         tracing::info!("the grace period is over: running jobs are handed back");
         self.cancel_runs.cancel();
-        let _ = (&mut self.dispatcher).await;
+        self.ended().await;
     }
 }
 
