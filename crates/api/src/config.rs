@@ -41,7 +41,7 @@ impl ApiConfig {
     /// Whether browsers on other machines are let in without being told how to come back.
     #[must_use]
     pub fn is_open_without_address(&self) -> bool {
-        !self.bind.is_loopback() && self.public_url.is_none()
+        self.bind.is_unspecified() && self.public_url.is_none()
     }
 
     /// The address under which browsers reach the server that listens on `listening`.
@@ -56,4 +56,19 @@ impl ApiConfig {
 
 fn origin(url: &Url) -> Option<String> {
     matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_one_address_of_a_network_knows_how_it_is_reached() {
+        let bound_to = |bind: &str| ApiConfig { bind: bind.parse().unwrap(), ..ApiConfig::default() };
+        let address =
+            |config: &ApiConfig| config.effective_public_url(SocketAddr::new(config.bind, 80)).to_string();
+        let (one, all) = (bound_to("192.168.1.5"), bound_to("0.0.0.0"));
+        assert_eq!((one.is_open_without_address(), address(&one).as_str()), (false, "http://192.168.1.5/"));
+        assert_eq!((all.is_open_without_address(), address(&all).as_str()), (true, "http://127.0.0.1/"));
+    }
 }

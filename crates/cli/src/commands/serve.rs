@@ -52,9 +52,10 @@ fn warn_of_unreachable_addresses(settings: &Settings) {
             "other machines can reach this server, but its addresses name loopback; set PUBLIC_URL"
         );
     }
-    let storage = &settings.storage;
+    let (storage, listen) = (&settings.storage, settings.storage.embedded.listen.ip());
     let is_local = storage.endpoint.is_none() && storage.public_endpoint.is_none();
-    if settings.server.is_open_without_address() && is_local {
+    let names_loopback = listen.is_loopback() || listen.is_unspecified();
+    if !settings.server.bind.is_loopback() && is_local && names_loopback {
         tracing::warn!(
             "uploads and playback of other machines need TELECINE_STORAGE_LISTEN and S3_PUBLIC_ENDPOINT too"
         );
