@@ -25,8 +25,11 @@ fn the_demo_sends_a_file_through_and_writes_what_it_measured() {
     let home = home();
     let clip = media::file("avsync_flash_beep_12s.mp4");
     let json = home.file("out.json");
-    let demo =
-        run(&mut home.command(&["demo", "--exit", "--json", json.to_str().unwrap(), clip.to_str().unwrap()]));
+    // A proxy does not lead to this machine, and a proxy in front of it need not be there yet.
+    let demo = run(home
+        .command(&["demo", "--exit", "--json", json.to_str().unwrap(), clip.to_str().unwrap()])
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("PUBLIC_URL", "http://127.0.0.1:1"));
     assert!(demo.success, "{}{}", demo.stdout, demo.stderr);
     assert!(demo.stdout.contains("/sign-in?code="), "{}", demo.stdout);
     let measured: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
@@ -43,6 +46,19 @@ fn the_demo_sends_a_file_through_and_writes_what_it_measured() {
     }
     let tokens = run(&mut home.command(&["token", "list"]));
     assert!(!tokens.stdout.contains("demo"), "the demo's token is gone: {}", tokens.stdout);
+}
+
+#[tokio::test]
+async fn the_demo_runs_beside_a_server_on_the_same_data_folder() {
+    let mut home = home();
+    let server = home.serve().await;
+    let demo = run(&mut home.command(&["demo", "--exit", media::file("one_frame.mp4").to_str().unwrap()]));
+    assert!(demo.success, "{}{}", demo.stdout, demo.stderr);
+    assert!(demo.stdout.contains("temporary"), "{}", demo.stdout);
+    assert_eq!(
+        server.client.get("videos").await.expect(reqwest::StatusCode::OK)["items"],
+        serde_json::json!([])
+    );
 }
 
 #[test]

@@ -47,10 +47,16 @@ impl ApiConfig {
     /// The address under which browsers reach the server that listens on `listening`.
     #[must_use]
     pub fn effective_public_url(&self, listening: SocketAddr) -> Url {
+        self.public_url.clone().unwrap_or_else(|| Self::own_url(listening))
+    }
+
+    /// The address under which this machine reaches the server that listens on `listening`.
+    #[must_use]
+    pub fn own_url(listening: SocketAddr) -> Url {
         let host = if listening.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { listening.ip() };
-        let own = || Url::parse(&format!("http://{}", SocketAddr::new(host, listening.port()))).ok();
+        let own = Url::parse(&format!("http://{}", SocketAddr::new(host, listening.port())));
         #[expect(clippy::expect_used, reason = "a socket address is always a valid authority")]
-        self.public_url.clone().or_else(own).expect("an address made of a socket address")
+        own.expect("an address made of a socket address")
     }
 }
 

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use url::Url;
+use url::{Host, Url};
 
 /// The longest wait for an answer of the API.
 const API_TIMEOUT: Duration = Duration::from_secs(60);
@@ -22,6 +22,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Talks to one server.
 pub(crate) struct Client {
     http: reqwest::Client,
+    /// For loopback, where no proxy leads.
+    direct: reqwest::Client,
     api: Url,
     token: SecretString,
 }
@@ -57,7 +59,19 @@ pub(super) struct Upload {
 
 impl Client {
     pub(crate) fn new(server: &Url, token: SecretString) -> anyhow::Result<Self> {
-        Ok(Self { http: reqwest::Client::builder().build()?, api: server.join("/api/v1/")?, token })
+        let http = reqwest::Client::builder().build()?;
+        let direct = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Self { http, direct, api: server.join("/api/v1/")?, token })
+    }
+
+    fn http(&self, url: &Url) -> &reqwest::Client {
+        let is_loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        if is_loopback { &self.direct } else { &self.http }
     }
 
     /// Uploads the file and starts its processing; answers the video's id. `sent` hears of every chunk of bytes.
@@ -96,7 +110,8 @@ impl Client {
         path: &str,
         body: Option<Value>,
     ) -> anyhow::Result<T> {
-        let request = self.http.request(method, self.api.join(path)?).timeout(API_TIMEOUT);
+        let url = self.api.join(path)?;
+        let request = self.http(&url).request(method, url).timeout(API_TIMEOUT);
         let request = body.iter().fold(request.bearer_auth(self.token.expose_secret()), RequestBuilder::json);
         let response = request.send().await.context("the server does not answer")?;
         Ok(accepted(response).await?.json().await?)

@@ -50,7 +50,7 @@ pub(super) async fn send(
         ("put", Some(url), ..) => {
             let whole = Stretch { file: file.to_owned(), start: 0, length: size };
             let headers: Vec<_> = upload.headers.clone().into_iter().collect();
-            put(&client.http, url.clone(), &headers, whole, sent).await
+            put(client.http(url), url.clone(), &headers, whole, sent).await
         }
         ("multipart", _, Some(part_size), Some(part_count)) => {
             send_parts(client, upload, file, size, (part_size, part_count), sent).await
@@ -79,7 +79,7 @@ async fn send_parts(
         let path = format!("uploads/{}/parts", upload.id);
         let signed: PartUrls = client.call(Method::POST, &path, Some(json!({ "numbers": [number] }))).await?;
         let url = signed.urls.into_iter().next().context("the server signed no address")?.url;
-        let (http, sent) = (client.http.clone(), sent.clone());
+        let (http, sent) = (client.http(&url).clone(), sent.clone());
         lanes.spawn(async move { put(&http, url, &[], part, sent).await });
     }
     while let Some(ended) = lanes.join_next().await {

@@ -9,11 +9,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use telecine_app::access::{create_token, discard_token};
+use tempfile::TempDir;
 
 use crate::args::DemoArgs;
 use crate::client::{Client, Video};
 use crate::commands::serve::{self, StopSignals};
-use crate::platform::Platform;
+use crate::platform::{self, Platform};
 use crate::settings::Settings;
 
 /// Steps of the processing bar.
@@ -35,8 +36,8 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
         .with_context(|| format!("cannot read {}", args.file.display()))?
         .len();
     let mut asked_to_stop = StopSignals::listen()?;
-    let mut platform = tokio::select! {
-        started = start_on_free_ports(settings) => started?,
+    let (mut platform, _folder) = tokio::select! {
+        started = start_beside_others(settings) => started?,
         () = asked_to_stop.next() => anyhow::bail!("stopped before everything had started"),
     };
     println!("Telecine is running after {:.2} s", platform.started_in.as_secs_f64());
@@ -65,19 +66,36 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
     Ok(if is_ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A demo shall work while another server runs: a port in use is replaced by a free one.
-async fn start_on_free_ports(mut settings: Settings) -> anyhow::Result<Platform> {
+/// A demo shall work while another server runs: a port in use is replaced by a free one, a data folder in use by a
+/// temporary one, which is to be held until the end. Addresses that lead to the other server go with them.
+async fn start_beside_others(mut settings: Settings) -> anyhow::Result<(Platform, Option<TempDir>)> {
     let is_free = |ip, port| std::net::TcpListener::bind((ip, port)).is_ok();
     if !is_free(settings.server.bind, settings.server.port) {
         println!("Port {} is in use; the demo takes a free one.", settings.server.port);
         settings.server.port = 0;
+        settings.server.public_url = None;
     }
     let listen = &mut settings.storage.embedded.listen;
     if settings.storage.endpoint.is_none() && !is_free(listen.ip(), listen.port()) {
         println!("Port {} is in use; the embedded storage takes a free one.", listen.port());
         listen.set_port(0);
+        settings.storage.public_endpoint = None;
     }
-    Platform::start(settings).await
+    let mut folder = None;
+    if platform::is_in_use(&settings.data_dir) {
+        println!(
+            "The data folder {} is in use; the demo takes a temporary one, which goes with it.",
+            settings.data_dir.display()
+        );
+        let temporary = tempfile::Builder::new().prefix("telecine-demo-").tempdir()?;
+        settings.data_dir = temporary.path().to_owned();
+        folder = Some(temporary);
+        if settings.storage.endpoint.is_none() {
+            // Workers on the other server's database would look for the file in its storage.
+            settings.database.url = None;
+        }
+    }
+    Ok((Platform::start(settings).await?, folder))
 }
 
 async fn send_through(
@@ -86,7 +104,7 @@ async fn send_through(
     file: &Path,
     size: u64,
 ) -> anyhow::Result<Outcome> {
-    let client = Client::new(&platform.app.public_url, token.clone())?;
+    let client = Client::new(&platform.own_url, token.clone())?;
     let bar = upload_bar(size);
     let counted = bar.clone();
     let begun = Instant::now();

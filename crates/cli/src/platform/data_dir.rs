@@ -55,6 +55,12 @@ impl DataDir {
     }
 }
 
+/// Whether a process has locked the folder.
+pub(crate) fn is_in_use(path: &Path) -> bool {
+    let lock = File::options().write(true).open(path.join("lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// Makes the folder, readable for this user only: it holds keys and everybody's files.
 pub(crate) fn create(path: &Path) -> anyhow::Result<()> {
     match DirBuilder::new().recursive(true).mode(0o700).create(path) {

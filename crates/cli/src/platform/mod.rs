@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use telecine_api::ApiConfig;
 use telecine_app::access::{Signer, sign_in_address};
 use telecine_app::playback::manifest_cache;
 use telecine_app::{App, ScratchSpace};
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::settings::Settings;
-pub(crate) use data_dir::DataDir;
+pub(crate) use data_dir::{DataDir, is_in_use};
 pub(crate) use storage::Storage;
 
 /// A running platform.
@@ -30,6 +31,8 @@ pub(crate) struct Platform {
     pub(crate) app: Arc<App>,
     pub(crate) started_in: Duration,
     pub(crate) storage_place: String,
+    /// Where this machine reaches the API, whatever browsers are told.
+    pub(crate) own_url: Url,
     stop_api: CancellationToken,
     api: JoinHandle<()>,
     worker: WorkerHandle,
@@ -44,6 +47,7 @@ impl Platform {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let listener =
             bind(SocketAddr::new(settings.server.bind, settings.server.port), "server.port (PORT)").await?;
+        let listening = listener.local_addr()?;
         let data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
         let storage = Storage::start(&settings, &data_dir, clock.clone()).await?;
@@ -53,7 +57,7 @@ impl Platform {
             clock: clock.clone(),
             tools: Tools::from(&settings.video),
             scratch: ScratchSpace::open(data_dir.scratch()).context("the scratch folder cannot be used")?,
-            public_url: settings.server.effective_public_url(listener.local_addr()?),
+            public_url: settings.server.effective_public_url(listening),
             delivery: settings.delivery,
             video: settings.video,
             manifests: manifest_cache(),
@@ -69,6 +73,7 @@ impl Platform {
             app,
             started_in: begun.elapsed(),
             storage_place,
+            own_url: ApiConfig::own_url(listening),
             stop_api,
             api,
             worker,

@@ -71,7 +71,7 @@ pub(super) async fn storage(settings: &Settings) -> anyhow::Result<String> {
             .await
             .map(|()| format!("{}: written, read and removed an object", storage.place()));
     }
-    if server_is_running(settings) {
+    if platform::is_in_use(&settings.data_dir) {
         return Ok("embedded, in use by the server that runs on this data folder".to_owned());
     }
     let mut settings = settings.clone();
@@ -85,7 +85,7 @@ pub(super) async fn storage(settings: &Settings) -> anyhow::Result<String> {
 
 pub(super) async fn address(settings: &Settings) -> anyhow::Result<String> {
     let address = SocketAddr::new(settings.server.bind, settings.server.port);
-    if server_is_running(settings) {
+    if platform::is_in_use(&settings.data_dir) {
         return Ok(format!("{address}, a server runs on this data folder"));
     }
     platform::bind(address, "server.port (PORT)").await?;
@@ -103,13 +103,8 @@ async fn write_and_read(storage: &Storage) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn server_is_running(settings: &Settings) -> bool {
-    let lock = std::fs::File::options().write(true).open(settings.data_dir.join("lock"));
-    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
-}
-
-async fn version(program: &Path) -> anyhow::Result<String> {
-    let text = output(program, &["-hide_banner", "-version"]).await?;
+async fn version(settings: &Settings, program: &Path) -> anyhow::Result<String> {
+    let text = output(settings, program, &["-hide_banner", "-version"]).await?;
     let mut words = text.split_whitespace();
     let (name, version) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
     Ok(format!("{name} {version}"))
