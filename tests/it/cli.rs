@@ -264,6 +264,18 @@ fn doctor_says_what_is_missing_and_what_to_do() {
 }
 
 #[test]
+fn doctor_looks_for_the_tools_where_jobs_do() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home();
+    let tool = home.file("only-for-the-caller");
+    std::fs::write(&tool, "#!/bin/sh\necho ffmpeg version 7").unwrap();
+    std::fs::set_permissions(&tool, PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", home.file("").display());
+    let doctor = run(home.command(&["doctor"]).env("PATH", path).env("FFPROBE_PATH", "only-for-the-caller"));
+    assert!(!doctor.success && doctor.stdout.contains("FAIL  ffprobe"), "{}", doctor.stdout);
+}
+
+#[test]
 fn migrate_runs_once_and_then_has_nothing_to_do() {
     let home = home();
     assert!(run(&mut home.command(&["migrate"])).stdout.contains("m0001_foundation"));

@@ -9,6 +9,8 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
+use telecine_process::{Command, Ending, Limits};
+use tokio_util::sync::CancellationToken;
 
 use crate::platform::{self, DataDir, Storage};
 use crate::settings::Settings;
@@ -50,8 +52,8 @@ pub(super) async fn database(settings: &Settings) -> anyhow::Result<String> {
 }
 
 pub(super) async fn ffmpeg(settings: &Settings) -> anyhow::Result<String> {
-    let version = version(&settings.video.ffmpeg).await?;
-    let encoders = output(&settings.video.ffmpeg, &["-hide_banner", "-encoders"]).await?;
+    let version = version(settings, &settings.video.ffmpeg).await?;
+    let encoders = output(settings, &settings.video.ffmpeg, &["-hide_banner", "-encoders"]).await?;
     let is_there = |name: &&str| encoders.lines().any(|line| line.split_whitespace().nth(1) == Some(*name));
     if let Some(missing) = ENCODERS.iter().find(|name| !is_there(name)) {
         bail!("{version} has no encoder {missing}; install your distribution's full ffmpeg");
@@ -60,7 +62,7 @@ pub(super) async fn ffmpeg(settings: &Settings) -> anyhow::Result<String> {
 }
 
 pub(super) async fn ffprobe(settings: &Settings) -> anyhow::Result<String> {
-    version(&settings.video.ffprobe).await
+    version(settings, &settings.video.ffprobe).await
 }
 
 pub(super) async fn storage(settings: &Settings) -> anyhow::Result<String> {
@@ -110,18 +112,23 @@ async fn version(settings: &Settings, program: &Path) -> anyhow::Result<String> 
     Ok(format!("{name} {version}"))
 }
 
-async fn output(program: &Path, args: &[&str]) -> anyhow::Result<String> {
+/// Runs a tool as jobs do: looked up in the same folders, in an empty one, with the same memory.
+async fn output(settings: &Settings, program: &Path, args: &[&str]) -> anyhow::Result<String> {
     let advice = || {
         format!(
             "{} cannot be used; install ffmpeg (Debian: apt-get install ffmpeg) or set video.ffmpeg and video.ffprobe",
             program.display()
         )
     };
-    let run = tokio::process::Command::new(program).args(args).kill_on_drop(true).output();
-    let output = tokio::time::timeout(TOOL_TIMEOUT, run).await.with_context(advice)?.with_context(advice)?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    if !output.status.success() || text.is_empty() {
-        bail!(advice());
+    let folder = tempfile::tempdir()?;
+    let memory = Some(settings.video.max_memory_bytes);
+    let limits = Limits { wall: Some(TOOL_TIMEOUT), address_space_bytes: memory, ..Limits::default() };
+    let running =
+        Command::new(program, folder.path()).args(args.iter().copied()).limits(limits).spawn().await;
+    let outcome = running.with_context(advice)?.wait(&CancellationToken::new()).await;
+    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    if outcome.ending != Ending::Exited(0) || text.is_empty() {
+        bail!("{}: {}", advice(), outcome.stderr_tail.lines().last().unwrap_or("it said nothing"));
     }
     Ok(text)
 }
