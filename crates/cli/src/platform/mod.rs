@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use telecine_api::ApiConfig;
 use telecine_app::access::{Signer, sign_in_address};
 use telecine_app::playback::manifest_cache;
@@ -138,5 +138,9 @@ pub(super) async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<T
 
 /// The folder's absolute path, for the SQLite address.
 pub(crate) fn absolute(path: &std::path::Path) -> anyhow::Result<PathBuf> {
-    std::path::absolute(path).context("the data folder has no absolute path")
+    let path = std::path::absolute(path).context("the data folder has no absolute path")?;
+    if path.to_str().is_none() {
+        bail!("the path of the data folder {} is not UTF-8; choose another with --data-dir", path.display());
+    }
+    Ok(path)
 }

@@ -3,6 +3,7 @@
 mod sources;
 mod table;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -71,22 +72,21 @@ impl Loaded {
     }
 }
 
-/// Reads and checks the settings.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+/// Reads and checks the settings. This is the one place that reads the environment.
 pub(crate) fn load(args: &SettingArgs) -> anyhow::Result<Loaded> {
     load_from(
         args,
-        &|name| std::env::var(name).ok(),
-        std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()),
+        &|name| std::env::var_os(name),
+        std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()),
     )
 }
 
 fn load_from(
     args: &SettingArgs,
-    env: &dyn Fn(&str) -> Option<String>,
+    env: &dyn Fn(&str) -> Option<OsString>,
     env_names: impl Iterator<Item = String>,
 ) -> anyhow::Result<Loaded> {
-    if let Some(unknown) = sources::unknown_variable(env_names) {
+    if let Some(unknown) = sources::unknown_variable(env_names, env) {
         bail!("the environment variable {unknown} is not a setting; `telecine config` lists them all");
     }
     let mut figment = from_file(args.config.as_deref())?;
@@ -94,8 +94,9 @@ fn load_from(
         // The first of several names is preferred.
         for name in setting.env.iter().rev() {
             if let Some(value) = env(name).filter(|value| !value.is_empty()) {
-                figment =
-                    figment.merge(OneSetting::new(setting, value, format!("environment variable {name}"))?);
+                let source = format!("environment variable {name}");
+                let Ok(value) = value.into_string() else { bail!("the {source} is not UTF-8") };
+                figment = figment.merge(OneSetting::new(setting, value, source)?);
             }
         }
     }
@@ -122,7 +123,8 @@ fn from_file(file: Option<&Path>) -> anyhow::Result<Figment> {
 fn flags(args: &SettingArgs) -> anyhow::Result<Vec<(String, String)>> {
     let mut flags = Vec::new();
     if let Some(dir) = &args.data_dir {
-        flags.push(("data_dir".to_owned(), dir.display().to_string()));
+        let Some(dir) = dir.to_str() else { bail!("--data-dir {} is not UTF-8", dir.display()) };
+        flags.push(("data_dir".to_owned(), dir.to_owned()));
     }
     for pair in &args.set {
         let Some((name, value)) = pair.split_once('=') else {
@@ -203,7 +205,7 @@ mod tests {
         });
         let args = SettingArgs { config, data_dir: None, set: set.iter().map(ToString::to_string).collect() };
         let lookup =
-            |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(*value));
         load_from(&args, &lookup, env.iter().map(|(name, _)| (*name).to_owned()))
     }
 
@@ -248,6 +250,34 @@ mod tests {
             ("AWS_SECRET_ACCESS_KEY", "0123"),
         ];
         assert!(load_with(&env, &[], None).is_ok());
+    }
+
+    #[test]
+    fn variables_that_kubernetes_adds_for_a_service_of_our_name_are_no_settings() {
+        let added = [
+            ("TELECINE_SERVICE_HOST", "10.0.0.1"),
+            ("TELECINE_SERVICE_PORT", "3001"),
+            ("TELECINE_SERVICE_PORT_HTTP", "3001"),
+            ("TELECINE_PORT", "tcp://10.0.0.1:3001"),
+            ("TELECINE_PORT_3001_TCP", "tcp://10.0.0.1:3001"),
+            ("TELECINE_PORT_3001_TCP_PROTO", "tcp"),
+            ("TELECINE_STORAGE_PORT_9000_TCP_ADDR", "10.0.0.1"),
+        ];
+        assert!(load_with(&added, &[], None).is_ok());
+        assert!(refusal(&[("TELECINE_PORT", "8080")], &[], None).contains("TELECINE_PORT"));
+        assert!(refusal(&[("TELECINE_PORT_HTTP", "8080")], &[], None).contains("TELECINE_PORT_HTTP"));
+    }
+
+    #[test]
+    fn values_that_are_no_text_are_refused() {
+        use std::os::unix::ffi::OsStringExt;
+        let broken = || OsString::from_vec(b"/data/\xff".to_vec());
+        let lookup = |name: &str| (name == "TELECINE_DATA_DIR").then(broken);
+        let refused = load_from(&SettingArgs::default(), &lookup, std::iter::empty()).err().unwrap();
+        assert!(refused.to_string().contains("TELECINE_DATA_DIR"), "{refused}");
+        let args = SettingArgs { data_dir: Some(broken().into()), ..SettingArgs::default() };
+        let refused = load_from(&args, &|_| None, std::iter::empty()).err().unwrap();
+        assert!(refused.to_string().contains("--data-dir"), "{refused}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Environment variables and flags as sources of single settings.
 
+use std::ffi::OsString;
+
 use anyhow::Context;
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
@@ -50,10 +52,25 @@ fn parse(kind: Kind, value: String) -> anyhow::Result<Value> {
 }
 
 /// The first variable that looks like one of ours and is none.
-pub(super) fn unknown_variable(mut names: impl Iterator<Item = String>) -> Option<String> {
+pub(super) fn unknown_variable(
+    mut names: impl Iterator<Item = String>,
+    env: &dyn Fn(&str) -> Option<OsString>,
+) -> Option<String> {
     let is_known =
         |name: &str| name == "TELECINE_CONFIG" || SETTINGS.iter().any(|setting| setting.env.contains(&name));
-    names.find(|name| name.starts_with("TELECINE_") && !is_known(name))
+    names.find(|name| name.starts_with("TELECINE_") && !is_known(name) && !is_of_kubernetes(name, env))
+}
+
+/// Kubernetes tells every container the services around it: `X_SERVICE_HOST`, `X_SERVICE_PORT[_NAME]`,
+/// `X_PORT=tcp://…` and `X_PORT_<number>_<protocol>[…]`. X is TELECINE for a service that is called so.
+fn is_of_kubernetes(name: &str, env: &dyn Fn(&str) -> Option<OsString>) -> bool {
+    let has_number = |(_, rest): (&str, &str)| rest.starts_with(|first: char| first.is_ascii_digit());
+    let is_address = || env(name).is_some_and(|value| value.to_string_lossy().contains("://"));
+    name.ends_with("_SERVICE_HOST")
+        || name.ends_with("_SERVICE_PORT")
+        || name.contains("_SERVICE_PORT_")
+        || name.split_once("_PORT_").is_some_and(has_number)
+        || (name.ends_with("_PORT") && is_address())
 }
 
 /// A value as one line of text.
