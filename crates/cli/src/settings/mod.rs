@@ -282,10 +282,25 @@ mod tests {
 
     #[test]
     fn every_setting_of_the_table_can_be_set_by_name() {
+        let keys = [("S3_ACCESS_KEY_ID", "key"), ("S3_SECRET_ACCESS_KEY", "secret")];
         for setting in SETTINGS {
-            let Some(example) = setting.example else { continue };
-            let loaded = load_with(&[], &[&format!("{}={example}", setting.name)], None);
+            let loaded = load_with(&keys, &[&format!("{}={}", setting.name, setting.example)], None);
             assert!(loaded.is_ok(), "{}: {}", setting.name, loaded.err().unwrap());
+        }
+    }
+
+    #[test]
+    fn the_defaults_of_the_table_are_the_real_ones() {
+        let real = format!("{:?}", Settings::default());
+        let queues: Vec<_> = telecine_app::jobs::registry().queues().collect();
+        for setting in SETTINGS {
+            if let Some(name) = setting.name.strip_prefix("jobs.concurrency.") {
+                let default = queues.iter().find(|(queue, _)| *queue == name).unwrap().1;
+                assert_eq!(setting.default, default.to_string(), "{}", setting.name);
+            } else if !setting.default.is_empty() {
+                let set = load_with(&[], &[&format!("{}={}", setting.name, setting.default)], None);
+                assert_eq!(format!("{:?}", set.unwrap().settings), real, "{}", setting.name);
+            }
         }
     }
 }

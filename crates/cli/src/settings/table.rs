@@ -25,7 +25,7 @@ pub(crate) struct Setting {
     pub(crate) is_secret: bool,
     /// A value that is accepted, for the tests.
     #[cfg_attr(not(test), allow(dead_code, reason = "only the tests try the examples"))]
-    pub(super) example: Option<&'static str>,
+    pub(super) example: &'static str,
 }
 
 const fn setting(
@@ -34,7 +34,7 @@ const fn setting(
     default: &'static str,
     meaning: &'static str,
 ) -> Setting {
-    Setting { name, kind: Kind::Text, env, default, meaning, is_secret: false, example: None }
+    Setting { name, kind: Kind::Text, env, default, meaning, is_secret: false, example: "" }
 }
 
 impl Setting {
@@ -59,7 +59,7 @@ impl Setting {
     }
 
     const fn example(mut self, example: &'static str) -> Self {
-        self.example = Some(example);
+        self.example = example;
         self
     }
 }
@@ -85,13 +85,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("database.url", &["DATABASE_URL"], "", "`postgresql://…`; without it SQLite in the data folder")
         .secret()
         .example("sqlite:///x"),
-    setting("storage.endpoint", &["S3_ENDPOINT"], "", "S3 endpoint; without it the embedded one"),
+    setting("storage.endpoint", &["S3_ENDPOINT"], "", "S3 endpoint; without it the embedded one")
+        .example("https://s3.example"),
     setting(
         "storage.public_endpoint",
         &["S3_PUBLIC_ENDPOINT"],
         "",
         "how browsers reach the S3 endpoint, when that differs",
-    ),
+    )
+    .example("https://media.example"),
     setting(
         "storage.region",
         &["S3_REGION", "AWS_REGION"],
@@ -100,21 +102,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
     )
     .example("auto"),
     setting("storage.bucket", &["S3_BUCKET"], "telecine", "bucket for everything").example("media"),
-    setting("storage.access_key_id", &["S3_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"], "", "S3 access key"),
+    setting("storage.access_key_id", &["S3_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"], "", "S3 access key")
+        .example("key"),
     setting(
         "storage.secret_access_key",
         &["S3_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"],
         "",
         "S3 secret key",
     )
-    .secret(),
+    .secret()
+    .example("secret"),
     setting(
         "storage.session_token",
         &["S3_SESSION_TOKEN", "AWS_SESSION_TOKEN"],
         "",
         "S3 session token of temporary keys",
     )
-    .secret(),
+    .secret()
+    .example("token"),
     setting(
         "storage.path_style",
         &["S3_FORCE_PATH_STYLE"],
