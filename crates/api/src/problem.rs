@@ -62,7 +62,9 @@ impl Problem {
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         match error {
-            AppError::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not_found", error.to_string()),
+            AppError::NotFound { .. } | AppError::NoSuchLink => {
+                Self::new(StatusCode::NOT_FOUND, "not_found", error.to_string())
+            }
             AppError::Invalid { code, message } => Self::new(status_of_invalid(code), code, message),
             AppError::Conflict { code, message } => Self::new(StatusCode::CONFLICT, code, message),
             AppError::Store(error) => storage_problem(&error),

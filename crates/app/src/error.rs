@@ -12,6 +12,9 @@ pub enum AppError {
         /// `video` or `upload`.
         what: &'static str,
     },
+    /// A playback link that leads nowhere: expired, altered, of a deleted video, or with an unknown name at its end.
+    #[error("this link has expired or is wrong; ask for the video again to get a new one")]
+    NoSuchLink,
     /// The request holds a value that cannot be accepted.
     #[error("{message}")]
     Invalid {

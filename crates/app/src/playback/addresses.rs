@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use telecine_db::videos::Video;
 use telecine_model::limits::PRESIGNED_URL_LIFE;
 use telecine_model::{VideoId, key};
+use telecine_storage::ObjectStore;
 use url::Url;
 
 use super::Outputs;
@@ -48,7 +49,7 @@ pub fn playback(app: &App, video: &Video) -> Option<Playback> {
     let documents = cdn_base.clone().unwrap_or_else(|| signed_base(app, video.id));
     let object = |name: &String| match &cdn_base {
         Some(base) => format!("{base}{name}"),
-        None => presigned(app, &format!("{prefix}{name}"), PRESIGNED_URL_LIFE),
+        None => presigned(&app.store, &format!("{prefix}{name}"), PRESIGNED_URL_LIFE),
     };
     Some(Playback {
         hls: format!("{documents}master.m3u8"),
@@ -71,8 +72,8 @@ pub(super) fn segment_url_life(video: &Video) -> Duration {
 }
 
 /// A presigned address of an object of ours.
-pub(super) fn presigned(app: &App, key: &str, life: Duration) -> String {
-    let signed = app.store.presign_get(key, life);
+pub(super) fn presigned(store: &ObjectStore, key: &str, life: Duration) -> String {
+    let signed = store.presign_get(key, life);
     signed.expect("keys are made by this program and never hold what cannot be signed").url.into()
 }
 

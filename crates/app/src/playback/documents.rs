@@ -1,11 +1,13 @@
 //! Signed playlists: the published manifest with every media address presigned.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use moka::future::Cache;
-use telecine_db::videos::{self, Video};
+use telecine_db::videos;
 use telecine_model::{VideoId, key};
+use telecine_storage::ObjectStore;
 use telecine_video::package::render;
 use telecine_video::{Addressing, Package};
 
@@ -49,20 +51,31 @@ pub fn manifest_cache() -> ManifestCache {
 /// token stands for.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an expired or forged token, a deleted video and an unknown name alike.
+/// [`AppError::NoSuchLink`] for an expired or forged token, a deleted video and an unknown name alike.
 pub async fn document(app: &App, token: &str, name: &str) -> Result<Document, AppError> {
-    let not_found = || AppError::NotFound { what: "playlist" };
-    let video_id = app.signer.verify(Purpose::Playback, token, app.clock.now()).ok_or_else(not_found)?;
-    let video_id: VideoId = video_id.parse().map_err(|_| not_found())?;
-    let video = videos::find(app.db.read(), video_id).await?.ok_or_else(not_found)?;
-    let prefix = key::generation_prefix(video.id, video.published_generation.ok_or_else(not_found)?);
+    let video_id =
+        app.signer.verify(Purpose::Playback, token, app.clock.now()).ok_or(AppError::NoSuchLink)?;
+    let video_id: VideoId = video_id.parse().map_err(|_| AppError::NoSuchLink)?;
+    let video = videos::find(app.db.read(), video_id).await?.ok_or(AppError::NoSuchLink)?;
+    let generation = video.published_generation.ok_or(AppError::NoSuchLink)?;
+    let prefix = key::generation_prefix(video.id, generation);
     let manifest = manifest(app, &prefix).await?;
-    signed(app, &video, &prefix, &manifest.package, name).ok_or_else(not_found)
+    let (store, life, name) = (app.store.clone(), segment_url_life(&video), name.to_owned());
+    // A long video has thousands of addresses to sign.
+    let signing =
+        tokio::task::spawn_blocking(move || signed(&store, life, &prefix, &manifest.package, &name));
+    let signed = signing.await.map_err(|panic| unreadable(panic.to_string()))?;
+    signed.ok_or(AppError::NoSuchLink)
 }
 
-fn signed(app: &App, video: &Video, prefix: &str, package: &Package, name: &str) -> Option<Document> {
-    let life = segment_url_life(video);
-    let sign = |object: &str| presigned(app, &format!("{prefix}{object}"), life);
+fn signed(
+    store: &ObjectStore,
+    life: Duration,
+    prefix: &str,
+    package: &Package,
+    name: &str,
+) -> Option<Document> {
+    let sign = |object: &str| presigned(store, &format!("{prefix}{object}"), life);
     let document = render(package, &Addressing::Signed(&sign), name)?;
     Some(Document { content_type: document.content_type, text: document.bytes })
 }
@@ -72,7 +85,6 @@ async fn manifest(app: &App, prefix: &str) -> Result<Arc<CachedManifest>, AppErr
     let object = format!("{prefix}manifest.json");
     let read = async {
         let bytes = app.store.get_bytes(&object, MAX_MANIFEST_BYTES).await?;
-        let unreadable = |reason: String| AppError::Unreadable { document: "manifest.json", reason };
         let package = Package::from_manifest(&bytes).map_err(|error| unreadable(error.to_string()))?;
         Ok(Arc::new(CachedManifest { package, bytes: bytes.len() }))
     };
@@ -82,6 +94,10 @@ async fn manifest(app: &App, prefix: &str) -> Result<Arc<CachedManifest>, AppErr
             tracing::error!(%error, "a manifest could not be read");
             AppError::StorageUnavailable
         }
-        error => AppError::Unreadable { document: "manifest.json", reason: error.to_string() },
+        error => unreadable(error.to_string()),
     })
+}
+
+fn unreadable(reason: String) -> AppError {
+    AppError::Unreadable { document: "manifest.json", reason }
 }
