@@ -144,20 +144,42 @@ mod tests {
     async fn a_client_that_never_finishes_its_request_head_is_cut_off() {
         let (address, shutdown, task) = start(Limits { connections: 4, read_ahead_bytes: 8192 }).await;
         let mut slow = TcpStream::connect(address).await.expect("connected");
+        let begun = tokio::time::Instant::now();
         slow.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").await.expect("sent");
         let mut rest = Vec::new();
         slow.read_to_end(&mut rest).await.expect("the server closes");
         assert!(!rest.starts_with(b"HTTP/1.1 200"));
+        assert!(
+            (HEAD_LIMIT..HEAD_LIMIT + Duration::from_secs(5)).contains(&begun.elapsed()),
+            "{:?}",
+            begun.elapsed()
+        );
         shutdown.cancel();
         task.await.expect("the server ends");
+    }
+
+    /// One request and its answer on a connection that stays open.
+    async fn ask(connection: &mut TcpStream) {
+        connection.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\nok") {
+            assert_ne!(connection.read_buf(&mut answer).await.expect("an answer"), 0, "the server goes on");
+        }
     }
 
     #[tokio::test]
     async fn connections_over_the_limit_wait_until_a_place_is_free() {
         let (address, shutdown, task) = start(Limits { connections: 1, read_ahead_bytes: 8192 }).await;
-        let first = TcpStream::connect(address).await.expect("connected");
+        let mut first = TcpStream::connect(address).await.expect("connected");
+        ask(&mut first).await;
         let mut second = TcpStream::connect(address).await.expect("in the backlog");
         second.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.expect("sent");
+        // Time enough for an answer, were there a place for the second.
+        for _ in 0..50 {
+            ask(&mut first).await;
+        }
+        let unanswered = second.try_read(&mut [0]).expect_err("no answer while the first is there");
+        assert_eq!(unanswered.kind(), std::io::ErrorKind::WouldBlock);
         drop(first);
         let mut answer = String::new();
         second.read_to_string(&mut answer).await.expect("answered once the first has gone");
