@@ -50,6 +50,8 @@ pub async fn fail(tx: &Tx, lease: &Lease, failure: &Failure, now: i64) -> Result
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn retry_at(tx: &Tx, lease: &Lease, failure: &Failure, run_at: i64) -> Result<bool, DbError> {
+    // A job that waits again is work for this process's workers: they look when the transaction commits.
+    tx.note_job_added();
     changed_one(tx, noting(waiting(lease, run_at), failure)).await
 }
 
@@ -59,6 +61,7 @@ pub async fn retry_at(tx: &Tx, lease: &Lease, failure: &Failure, run_at: i64) ->
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn give_back(tx: &Tx, lease: &Lease, run_at: i64) -> Result<bool, DbError> {
+    tx.note_job_added();
     changed_one(tx, waiting(lease, run_at)).await
 }
 
@@ -92,7 +95,5 @@ fn noting(change: UpdateMany<Entity>, failure: &Failure) -> UpdateMany<Entity> {
 }
 
 async fn changed_one(tx: &Tx, change: UpdateMany<Entity>) -> Result<bool, DbError> {
-    // A job that waits again is work for this process's workers: they look when the transaction commits.
-    tx.note_job_added();
     Ok(change.exec(tx.conn()).await?.rows_affected == 1)
 }
