@@ -1,11 +1,6 @@
 //! Why a video failed: a stable code, a sentence a person can act on, and whether trying again can help.
 
 use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
-use crate::video::UnknownStatus;
 
 macro_rules! failure_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $retry:ident, $sentence:literal;)*) => {
@@ -83,20 +78,8 @@ impl fmt::Display for FailureCode {
     }
 }
 
-impl FromStr for FailureCode {
-    type Err = UnknownStatus;
-
-    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|code| code.as_str() == text)
-            .ok_or_else(|| UnknownStatus(text.to_owned()))
-    }
-}
-
 /// A failure as people and clients see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The stable code.
     pub code: String,
@@ -123,7 +106,6 @@ mod tests {
         for code in FailureCode::ALL {
             assert!(code.as_str().chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
             assert!(code.sentence().ends_with('.'), "{code}");
-            assert_eq!(code.as_str().parse::<FailureCode>().ok(), Some(*code));
         }
     }
 }

@@ -3,14 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use crate::limits::{MAX_PARTS, MIN_PART_SIZE_BYTES, SINGLE_PUT_MAX_BYTES};
 use crate::video::UnknownStatus;
 
 /// Where an upload session is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UploadStatus {
     /// Bytes may be sent.
     Open,
@@ -47,8 +44,7 @@ impl FromStr for UploadStatus {
 }
 
 /// How the bytes of an upload travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "mode", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UploadMode {
     /// One presigned PUT.
     Put,

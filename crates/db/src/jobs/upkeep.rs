@@ -1,9 +1,7 @@
 //! Statements about many jobs: what is due, what a dead worker left, what is old, what belongs to a subject.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::{ACTIVE, COMPLETED, FAILED, WAITING};
 use crate::connection::Tx;
@@ -16,21 +14,6 @@ const COMPLETED_KEPT_MS: i64 = 24 * 3600 * 1000;
 const COMPLETED_KEPT: u64 = 1000;
 /// Failed jobs are kept this long.
 const FAILED_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
-
-/// How many jobs a queue has in each state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Due.
-    pub waiting: u64,
-    /// Due later.
-    pub delayed: u64,
-    /// Held by a worker.
-    pub active: u64,
-    /// Done.
-    pub completed: u64,
-    /// Given up.
-    pub failed: u64,
-}
 
 /// The next time, in milliseconds since 1970, at which one of the queues has something to do: a job becomes due or a
 /// lease runs out. `None` when there is nothing.
@@ -133,39 +116,6 @@ pub async fn any_active_of_subject(conn: &impl ConnectionTrait, subject: &str) -
 pub async fn delete_by_subject(tx: &Tx, subject: &str) -> Result<(), DbError> {
     Entity::delete_many().filter(Column::Subject.eq(subject)).exec(tx.conn()).await?;
     Ok(())
-}
-
-/// How many jobs the queue has in each state.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn counts(conn: &impl ConnectionTrait, queue: &str, now: i64) -> Result<Counts, DbError> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        state: String,
-        count: i64,
-    }
-    let rows = Entity::find()
-        .select_only()
-        .column(Column::State)
-        .column_as(Column::Id.count(), "count")
-        .filter(Column::Queue.eq(queue))
-        .group_by(Column::State)
-        .into_model::<Row>()
-        .all(conn)
-        .await?;
-    let delayed = Entity::find()
-        .filter(Column::Queue.eq(queue).and(Column::State.eq(WAITING)).and(Column::RunAt.gt(now)))
-        .count(conn)
-        .await?;
-    let count = |state| rows.iter().find(|row| row.state == state).map_or(0, |row| row.count.cast_unsigned());
-    Ok(Counts {
-        waiting: count(WAITING).saturating_sub(delayed),
-        delayed,
-        active: count(ACTIVE),
-        completed: count(COMPLETED),
-        failed: count(FAILED),
-    })
 }
 
 async fn earliest(
