@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 /// The routes that need no token. Each says why.
 pub(crate) fn open() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        // Load balancers ask without a token; it tells nothing but that the server is alive.
+        // Load balancers ask without a token; it tells that the server is alive, and its version.
         .routes(routes!(health::health))
         // The description is the same in every deployment.
         .routes(routes!(openapi_json::openapi_json))

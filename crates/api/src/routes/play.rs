@@ -23,7 +23,7 @@ pub(crate) async fn play(
     let document = playback::document(&app, &token, &name).await?;
     let headers = [
         (header::CONTENT_TYPE, document.content_type),
-        // Presigned addresses inside stay the same for 30 minutes and live for 60.
+        // The addresses inside live half an hour at least, and twice the video longer; a minute takes nothing away.
         (header::CACHE_CONTROL, "private, max-age=60"),
         // Whoever holds the address may play it, on any page.
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),

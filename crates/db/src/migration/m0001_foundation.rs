@@ -71,7 +71,7 @@ const STATEMENTS: [&str; 10] = [
     )",
     "CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE api_tokens (hash TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, created_at BIGINT NOT NULL)",
-    // Each index serves one statement of jobs.rs: claim, next due, recover, prune, and the jobs of a subject.
+    // Each index serves one statement of jobs/: claim, next due, recover, prune, and the jobs of a subject.
     "CREATE INDEX jobs_waiting ON jobs (queue, priority, created_at, id) WHERE state = 'waiting'",
     "CREATE INDEX jobs_due ON jobs (queue, run_at) WHERE state = 'waiting'",
     "CREATE INDEX jobs_leases ON jobs (lease_until) WHERE state = 'active'",
