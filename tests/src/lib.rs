@@ -15,5 +15,6 @@ pub mod database;
 pub mod media;
 pub mod postgres;
 pub mod raw_s3;
+pub mod redis;
 pub mod server;
 pub mod storage;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use telecine_db::Db;
 use telecine_model::Clock;
-use telecine_storage::ObjectStore;
+use telecine_storage::{ObjectStore, Urls};
 use telecine_video::{Tools, VideoConfig};
 use url::Url;
 
@@ -44,6 +44,8 @@ pub struct App {
     pub db: Db,
     /// Media.
     pub store: ObjectStore,
+    /// Addresses of media for people.
+    pub urls: Urls,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Makes and checks signed links.

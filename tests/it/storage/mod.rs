@@ -13,3 +13,4 @@ mod multipart;
 mod ranges;
 mod retries;
 mod signatures;
+mod urls;

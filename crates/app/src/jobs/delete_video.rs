@@ -80,6 +80,7 @@ impl DeleteVideo {
             app.store.abort_multipart(&upload.key, &upload.upload_id).await?;
         }
         app.store.delete_prefix(&prefix).await?;
+        app.urls.forget_prefix(&prefix).await;
         Ok(())
     }
 }

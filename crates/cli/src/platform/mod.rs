@@ -16,6 +16,7 @@ use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
 use telecine_queue::{Worker, WorkerHandle};
+use telecine_storage::Urls;
 use telecine_video::Tools;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -51,7 +52,14 @@ impl Platform {
         let data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
         let storage = Storage::start(&settings, &data_dir, clock.clone()).await?;
+        let urls = Urls::new(
+            storage.store.clone(),
+            settings.delivery.cdn_url.as_ref(),
+            &settings.redis,
+            clock.clone(),
+        )?;
         let app = Arc::new(App {
+            urls,
             signer: Signer::load(&db).await?,
             store: storage.store.clone(),
             clock: clock.clone(),

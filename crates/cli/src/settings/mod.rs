@@ -15,6 +15,7 @@ use telecine_app::DeliveryConfig;
 use telecine_db::DatabaseConfig;
 use telecine_queue::QueueConfig;
 use telecine_storage::StorageConfig;
+use telecine_storage::urls::RedisConfig;
 use telecine_video::VideoConfig;
 
 use crate::args::SettingArgs;
@@ -32,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) server: ApiConfig,
     pub(crate) database: DatabaseConfig,
     pub(crate) storage: StorageConfig,
+    pub(crate) redis: RedisConfig,
     pub(crate) jobs: QueueConfig,
     pub(crate) video: VideoConfig,
     pub(crate) delivery: DeliveryConfig,
@@ -45,6 +47,7 @@ impl Default for Settings {
             server: ApiConfig::default(),
             database: DatabaseConfig::default(),
             storage: StorageConfig::default(),
+            redis: RedisConfig::default(),
             jobs: QueueConfig::default(),
             video: VideoConfig::default(),
             delivery: DeliveryConfig::default(),
@@ -140,6 +143,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.server.check(),
         settings.database.check(),
         settings.storage.validate().map_err(|error| error.to_string()),
+        settings.redis.check().map_err(|error| error.to_string()),
         settings.jobs.check(),
         settings.video.check(),
         settings.delivery.check(),
