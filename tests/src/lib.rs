@@ -11,8 +11,10 @@
 pub mod boxes;
 pub mod child;
 pub mod client;
+pub mod clock;
 pub mod database;
 pub mod media;
+pub mod origin;
 pub mod postgres;
 pub mod raw_s3;
 pub mod redis;

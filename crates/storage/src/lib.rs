@@ -8,6 +8,7 @@ mod client;
 mod config;
 pub mod embedded;
 mod error;
+pub mod remote;
 pub mod urls;
 
 pub use client::{ListPage, ObjectInfo, ObjectStore, OpenUpload, Part, PresignedRequest};

@@ -8,6 +8,7 @@ mod object;
 mod presign;
 mod request;
 mod retry;
+mod stream;
 mod upload;
 mod xml;
 
@@ -28,6 +29,8 @@ pub use list::ListPage;
 pub use multipart::{OpenUpload, Part};
 pub use object::ObjectInfo;
 pub use presign::PresignedRequest;
+pub(crate) use request::random;
+pub(crate) use retry::wait as retry_wait;
 
 /// A server that does not take a connection within this time is treated as down.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
