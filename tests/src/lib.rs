@@ -14,6 +14,8 @@ pub mod client;
 pub mod database;
 pub mod media;
 pub mod postgres;
+pub mod proxy;
 pub mod raw_s3;
+pub mod resume;
 pub mod server;
 pub mod storage;

@@ -143,6 +143,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .list()
     .example("https://a.example"),
     setting(
+        "uploads.idle_seconds",
+        &[],
+        "3600",
+        "seconds without activity after which an upload expires and what has arrived is removed",
+    )
+    .number(),
+    setting(
         "delivery.cdn_url",
         &["CDN_URL"],
         "",
