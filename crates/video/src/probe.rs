@@ -168,9 +168,12 @@ fn check_limits(probe: &Probe, config: &VideoConfig) -> Result<(), VideoError> {
         }
     }
     let max = f64::from(config.max_duration_seconds);
-    match probe.duration {
-        Some(duration) if duration > max => too_large(format!("{duration} s, at most {max} s are accepted")),
-        _ => Ok(()),
+    // A file may leave out its own duration and give those of its streams.
+    let picture = probe.video.as_ref().and_then(|video| video.duration);
+    let sound = probe.audio.as_ref().and_then(|audio| audio.duration);
+    match [probe.duration, picture, sound].into_iter().flatten().find(|duration| *duration > max) {
+        Some(duration) => too_large(format!("{duration} s, at most {max} s are accepted")),
+        None => Ok(()),
     }
 }
 
@@ -192,6 +195,11 @@ mod tests {
         assert_eq!(code(clip, &config), None);
         let short = VideoConfig { max_duration_seconds: 29, ..VideoConfig::default() };
         assert_eq!(code(clip, &short), Some("video_too_large"));
+        let live = include_str!("../fixtures/two_audio_langs.json")
+            .replace("\"duration\":\"3.021", "\"was\":\"3.021");
+        assert_eq!(code(&live, &config), None);
+        let endless = live.replace("00:00:03.021", "4294967295:00:03.021");
+        assert_eq!(code(&endless, &config), Some("video_too_large"));
         let many = clip.replace("\"nb_streams\":2", "\"nb_streams\":101");
         assert_eq!(code(&many, &config), Some("video_too_large"));
     }
