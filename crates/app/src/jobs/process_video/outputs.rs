@@ -72,7 +72,8 @@ impl Sink for OutputStore {
         let failed =
             |source: Box<dyn std::error::Error + Send + Sync>| SinkError { name: name.to_owned(), source };
         let bytes = tokio::fs::metadata(path).await.map_err(|error| failed(error.into()))?.len();
-        self.store.put_file(&key, content_type, path).await.map_err(|error| failed(error.into()))?;
+        let stored = self.store.put_file(&key, content_type, Some(IMMUTABLE), path).await;
+        stored.map_err(|error| failed(error.into()))?;
         self.note(name.to_owned(), bytes);
         Ok(())
     }
