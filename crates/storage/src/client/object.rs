@@ -223,6 +223,6 @@ mod tests {
     #[test]
     fn a_header_cannot_smuggle_another_one() {
         let subject = Subject { operation: "put", key: "k" };
-        assert!(put_headers(subject, "video/mp4\r\nx-amz-acl: public-read", 1).is_err());
+        assert!(put_headers(subject, "video/mp4\r\nx-amz-acl: public-read", None, 1).is_err());
     }
 }
