@@ -109,11 +109,12 @@ impl ProcessVideo {
         let plan =
             self.plan(run, app, &input, scratch).await.map_err(|error| encoding_failed(video.id, &error))?;
         let package = self.encode(run, app, &plan, (&input, scratch), &store).await?;
-        store.put_documents(&package).await?;
-        store
-            .verify()
-            .await
-            .map_err(|code| self.refused(code, "the objects in storage differ from what was written"))?;
+        tokio::select! {
+            biased;
+            // Whoever has the job now removes what is there: nothing may be added behind its back.
+            () = run.cancellation().cancelled() => return Err(JobError::LeaseLost),
+            stored = self.finish(&store, &package) => stored?,
+        }
         self.publish(run, app, generation, &plan, &package).await
     }
 
@@ -160,6 +161,13 @@ impl ProcessVideo {
         let cancel = run.cancellation();
         let transcode = Transcode { tools: &app.tools, input, scratch_dir, plan, sink, progress, cancel };
         transcode.run().await.map_err(|error| encoding_failed(self.video_id, &error))
+    }
+
+    /// Stores the playlists and compares what is in storage with what was written.
+    async fn finish(&self, store: &OutputStore, package: &Package) -> Result<(), JobError> {
+        store.put_documents(package).await?;
+        let verified = store.verify().await;
+        verified.map_err(|code| self.refused(code, "the objects in storage differ from what was written"))
     }
 
     async fn publish(

@@ -45,7 +45,7 @@ impl Endpoint {
             Some(preflight) => preflight,
             None => self.s3_answer(HttpRequest::from_parts(parts, Body::http_body_unsync(body))).await,
         };
-        if answer.status().is_client_error() && !asks_first {
+        if !answer.status().is_success() && !asks_first {
             drain(rest).await;
         }
         self.cors.decorate(origin.as_ref(), answer.headers_mut());

@@ -98,7 +98,8 @@ impl Sink for OutputStore<'_> {
         let cancel = self.run.cancellation();
         let (size, checksum) = sha256_of_file(path, cancel).await.map_err(|error| failed(error.into()))?;
         self.record(&key, size, checksum).await.map_err(|error| failed(error.into()))?;
-        self.app.store.put_file(&key, content_type, path).await.map_err(|error| failed(error.into()))?;
+        let put = self.app.store.put_file(&key, content_type, Some(IMMUTABLE), path);
+        put.await.map_err(|error| failed(error.into()))?;
         self.note(name.to_owned(), size);
         Ok(())
     }
