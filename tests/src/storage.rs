@@ -83,6 +83,15 @@ impl TestBucket {
         }
     }
 
+    /// The same bucket with another secret.
+    #[must_use]
+    pub fn with_secret(&self, secret: &str) -> Self {
+        let access_key_id = self.config.access_key_id.clone().unwrap();
+        let credentials = Credentials { access_key_id, secret_access_key: secret.into() };
+        let endpoint = self.config.endpoint.clone().unwrap();
+        Self::new(&endpoint, &credentials, &self.config.bucket, Arc::new(SystemClock))
+    }
+
     /// The same bucket through a client with another clock.
     #[must_use]
     pub fn store_with_clock(&self, clock: Arc<dyn Clock>) -> ObjectStore {

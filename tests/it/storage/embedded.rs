@@ -7,6 +7,7 @@ use http::Method;
 use telecine_model::SystemClock;
 use telecine_storage::StoreError;
 use telecine_storage::embedded::{EmbeddedServer, OpenError};
+use telecine_tests::form::Form;
 use telecine_tests::storage::{RunningServer, TestBucket};
 use tempfile::TempDir;
 
@@ -74,6 +75,47 @@ async fn nothing_is_left_on_disk_of_what_was_deleted_replaced_or_aborted() {
         assert_eq!(names(&root, directory), [""; 0], "{directory}");
     }
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_copy_takes_no_room_and_leaves_nothing_behind() {
+    let (root, server, s3) = started().await;
+    let id = s3.store.create_multipart("m", "video/mp4").await.unwrap();
+    let etag = send_part(&s3, "m", &id, 1, Bytes::from_static(b"part")).await;
+    s3.store.complete_multipart("m", &id, &[(1, etag)]).await.unwrap();
+    s3.store.put_bytes("k", "text/plain", None, Bytes::from_static(b"single")).await.unwrap();
+    for key in ["k", "m"] {
+        let copy = |target: &str| {
+            s3.raw.object(Method::PUT, target).header("x-amz-copy-source", &format!("media/{key}"))
+        };
+        // The second copy replaces the first.
+        for target in ["copy", "copy"] {
+            assert_eq!(s3.raw.send(copy(target)).await.status, 200, "{key}");
+        }
+        let refused = s3.raw.send(copy("copy").header("if-none-match", "*")).await;
+        assert_eq!(refused.outcome(), (412, "PreconditionFailed".to_owned()), "{key}");
+        assert_eq!(names(&root, "d").len(), 3, "{key}");
+        assert_eq!(links(&root), 2, "{key}");
+    }
+    assert_eq!(s3.store.delete_prefix("c").await.unwrap(), 1);
+    assert_eq!(s3.store.get_bytes("m", 10).await.unwrap(), "part");
+    for directory in ["w", "t", "u"] {
+        assert_eq!(names(&root, directory), [""; 0], "{directory}");
+    }
+    assert_eq!((names(&root, "d").len(), links(&root)), (2, 1));
+    server.stop().await;
+}
+
+/// How many names the bytes of the bucket have that have the most.
+fn links(root: &TempDir) -> u64 {
+    fn most(path: &std::path::Path) -> u64 {
+        let found = std::fs::metadata(path).unwrap();
+        if found.is_file() {
+            return std::os::unix::fs::MetadataExt::nlink(&found);
+        }
+        std::fs::read_dir(path).unwrap().map(|entry| most(&entry.unwrap().path())).max().unwrap_or(0)
+    }
+    most(&root.path().join("media/d"))
 }
 
 #[tokio::test]
@@ -231,16 +273,43 @@ async fn the_buckets_are_listed_and_created_once() {
     assert_eq!(again.outcome(), (409, "BucketAlreadyOwnedByYou".to_owned()));
     assert_eq!(s3.raw.send(s3.raw.path(Method::GET, "/")).await.xml_all("Name"), ["media"]);
     assert_eq!(s3.raw.send(s3.raw.path(Method::PUT, "/..")).await.status.as_u16() / 100, 4);
+    let location = s3.raw.send(s3.raw.bucket(Method::GET).query("location", "")).await;
+    assert!(location.status == 200 && location.text().contains("LocationConstraint"), "{}", location.text());
     server.stop().await;
 }
 
 #[tokio::test]
-async fn forms_and_operations_that_are_not_offered_say_so() {
+async fn operations_that_are_not_offered_say_so() {
     let (_root, server, s3) = started().await;
-    let form =
-        s3.raw.bucket(Method::POST).header("content-type", "multipart/form-data; boundary=x").body("--x--");
-    assert_eq!(s3.raw.send_unsigned(form).await.outcome(), (501, "NotImplemented".to_owned()));
     let policy = s3.raw.bucket(Method::GET).query("policy", "");
     assert_eq!(s3.raw.send(policy).await.outcome(), (501, "NotImplemented".to_owned()));
+    let redirect = Form::new("k", "x").field("success_action_redirect", "https://evil.example/");
+    assert_eq!(s3.raw.post(&redirect).await.outcome(), (501, "NotImplemented".to_owned()));
+    assert_eq!(s3.store.head("k").await.unwrap(), None);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_none_says_what_is_wrong_with_it() {
+    let (root, server, s3) = started().await;
+    let form = Form::new("k", "x");
+    for (form, outcome) in [
+        (form.clone().field("content-md5", "nonsense"), (400, "InvalidDigest")),
+        (form.clone().field("content-md5", "AAAAAAAAAAAAAAAAAAAAAA=="), (400, "BadDigest")),
+        (form.clone().field("x-amz-checksum-crc32", "AAAAAA=="), (400, "BadDigest")),
+        (form.clone().stray_field("key", "other"), (400, "MalformedPOSTRequest")),
+        (form.clone().field("note", &"x".repeat(20 * 1024)), (400, "MalformedPOSTRequest")),
+        (form.clone().field("x-amz-meta-a", &"x".repeat(2048)), (400, "MetadataTooLarge")),
+        (form.clone().without_file(), (400, "IncorrectNumberOfFilesInPostRequest")),
+        (Form::new(&"x".repeat(1025), "x"), (400, "KeyTooLongError")),
+        (form.clone().condition(serde_json::json!(["lt", "$key", "x"])), (400, "InvalidPolicyDocument")),
+    ] {
+        assert_eq!(s3.raw.post(&form).await.outcome(), (outcome.0, outcome.1.to_owned()));
+    }
+    let elsewhere = server.bucket("missing").raw.post(&form).await;
+    assert_eq!(elsewhere.outcome(), (404, "NoSuchBucket".to_owned()));
+    for directory in ["k", "d", "u", "w", "t"] {
+        assert_eq!(names(&root, directory), [""; 0], "{directory}");
+    }
     server.stop().await;
 }

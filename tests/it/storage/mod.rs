@@ -4,8 +4,10 @@
 mod bodies;
 mod client;
 mod conditions;
+mod copies;
 mod crash;
 mod embedded;
+mod forms;
 mod keys;
 mod lists;
 mod memory;

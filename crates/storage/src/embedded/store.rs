@@ -22,7 +22,9 @@ use super::failure::disk;
 use super::layout::BucketFolder;
 use super::locks::StripedLocks;
 use super::pins::Pins;
-use super::record::{self, ObjectRecord};
+use super::record::{self, Headers, ObjectRecord};
+use super::space::Space;
+use super::write::Write;
 
 /// A record's directory can be pruned between making it and using it; nobody loses this race so often in a row.
 const COMMIT_TRIES: u32 = 16;
@@ -34,6 +36,7 @@ pub(super) struct Store {
     /// Taken before a key's lock, never after it.
     pub(super) upload_locks: StripedLocks,
     pub(super) pins: Pins,
+    pub(super) space: Space,
     /// What runs on blocking threads; the server ends after it.
     pub(super) running: TaskTracker,
     key_locks: StripedLocks,
@@ -46,6 +49,7 @@ impl Store {
     /// A store over `root`, which exists and which `lock` reserves for this process.
     pub(super) fn new(root: PathBuf, clock: Arc<dyn Clock>, lock: File) -> Self {
         Self {
+            space: Space::new(root.clone(), 0),
             root,
             clock,
             upload_locks: StripedLocks::default(),
@@ -61,6 +65,18 @@ impl Store {
     pub(super) fn bucket(&self, name: &str) -> S3Result<BucketFolder> {
         let folder = BucketFolder::new(&self.root, name);
         if folder.exists() { Ok(folder) } else { Err(S3ErrorCode::NoSuchBucket.into()) }
+    }
+
+    /// What an object is to be, before its bytes are there. Errors: NoSuchBucket.
+    pub(super) fn write(
+        &self,
+        bucket_name: String,
+        key: String,
+        headers: Headers,
+        condition: WriteCondition,
+    ) -> S3Result<Write> {
+        let bucket = self.bucket(&bucket_name)?;
+        Ok(Write { bucket_name, bucket, key, headers, condition })
     }
 
     /// The record of an object. Errors: NoSuchKey.
