@@ -55,7 +55,7 @@ impl Storage {
         let listener =
             bind(config.embedded.listen, "storage.embedded.listen (TELECINE_STORAGE_LISTEN)").await?;
         let server = EmbeddedServer::open(&data_dir.objects(), clock.clone()).await?;
-        let server = server.with_cors_origins(config.embedded.cors_origins.clone());
+        let server = server.with_config(&config.embedded);
         let reached = config.clone().for_embedded(listener.local_addr()?, server.credentials());
         let store = ObjectStore::new(&reached, clock)?;
         let stop = CancellationToken::new();

@@ -29,6 +29,7 @@ mod send;
 mod server;
 mod space;
 mod store;
+mod sweep;
 mod verbs;
 mod walk;
 mod write;
@@ -37,6 +38,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
@@ -47,6 +49,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use credentials::Credentials;
+
+use crate::config::EmbeddedConfig;
 
 use cors::Cors;
 use server::Endpoint;
@@ -81,6 +85,7 @@ pub struct EmbeddedServer {
     store: Store,
     credentials: Credentials,
     cors: Cors,
+    upload_max_age: Option<Duration>,
 }
 
 impl EmbeddedServer {
@@ -97,17 +102,12 @@ impl EmbeddedServer {
         })
     }
 
-    /// Allows only these origins to use the endpoint from a page; an empty list allows any.
+    /// The same server with these settings, of which it does not need the address.
     #[must_use]
-    pub fn with_cors_origins(mut self, origins: Vec<String>) -> Self {
-        self.cors = Cors::new(origins);
-        self
-    }
-
-    /// Refuses writes that would leave less than `reserve_bytes` of the disk free; 0 lets them fill it.
-    #[must_use]
-    pub fn with_reserve_bytes(mut self, reserve_bytes: u64) -> Self {
-        self.store.space = Space::new(self.store.root.clone(), reserve_bytes);
+    pub fn with_config(mut self, config: &EmbeddedConfig) -> Self {
+        self.cors = Cors::new(config.cors_origins.clone());
+        self.store.space = Space::new(self.store.root.clone(), config.reserve_bytes());
+        self.upload_max_age = config.upload_max_age();
         self
     }
 
@@ -126,7 +126,8 @@ impl EmbeddedServer {
             credentials: self.credentials,
             cors: self.cors,
         };
-        server::serve(Arc::new(endpoint), listener, shutdown).await;
+        let sweeping = sweep::run(Arc::clone(&store), self.upload_max_age, shutdown.clone());
+        tokio::join!(server::serve(Arc::new(endpoint), listener, shutdown), sweeping);
         // A client that was cut off may have left a commit behind; the folder is given up after it.
         store.running.close();
         store.running.wait().await;
@@ -147,7 +148,7 @@ fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<EmbeddedServer, OpenError>
     let store = Store::new(root.to_owned(), clock, lock);
     recover::recover(&store).map_err(disk)?;
     let credentials = credentials::load_or_create(root).map_err(disk)?;
-    Ok(EmbeddedServer { store, credentials, cors: Cors::default() })
+    Ok(EmbeddedServer { store, credentials, cors: Cors::default(), upload_max_age: None })
 }
 
 /// A new folder is for its owner only: it holds the users' files and the secret.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use http::header;
+use http::{StatusCode, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use s3s::service::S3Service;
@@ -54,7 +54,9 @@ impl Endpoint {
             }
             None => self.s3_answer(HttpRequest::from_parts(parts, Body::http_body_unsync(body))).await,
         };
-        if answer.status().is_client_error() && !asks_first {
+        let is_refused =
+            answer.status().is_client_error() || answer.status() == StatusCode::INSUFFICIENT_STORAGE;
+        if is_refused && !asks_first {
             drain(rest).await;
         }
         self.cors.decorate(origin.as_ref(), answer.headers_mut());
@@ -81,6 +83,6 @@ impl Endpoint {
 
 fn failed(_: S3Error) -> HttpResponse {
     let mut answer = HttpResponse::new(Body::empty());
-    *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     answer
 }

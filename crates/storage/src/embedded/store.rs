@@ -106,7 +106,8 @@ impl Store {
     ) -> S3Result<()> {
         let replaced = {
             let _turn = self.key_locks.lock(bucket_name, &object.key);
-            let old: Option<ObjectRecord> = record::read(&bucket.object_record(&object.key)).map_err(disk)?;
+            let old: Option<ObjectRecord> =
+                record::read_intact(&bucket.object_record(&object.key)).map_err(disk)?;
             condition.check(old.as_ref())?;
             let replaced = old.map(|old| old.blob).filter(|blob| *blob != object.blob);
             if let Some(blob) = &replaced {
@@ -142,19 +143,33 @@ impl Store {
         let (keys, target) = (bucket.keys(), bucket.object_record(key));
         let removed = {
             let _turn = self.key_locks.lock(bucket_name, key);
-            let old: Option<ObjectRecord> = record::read(&target).map_err(disk)?;
+            let old: Option<ObjectRecord> = record::read_intact(&target).map_err(disk)?;
             condition.check(old.as_ref())?;
-            let Some(old) = old else { return Ok(()) };
-            match self.doubt(&bucket, &old.blob, key) {
-                // Deleting is how a full disk gets room again. Without the note a crash right here could leave a blob.
-                Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
-                noted => noted.map_err(disk)?,
+            if old.is_none() && !target.exists() {
+                return Ok(());
+            }
+            if let Some(old) = &old {
+                match self.doubt(&bucket, &old.blob, key) {
+                    // Deleting is how a full disk gets room again. Without the note a crash right here could leave a blob.
+                    Err(error) if is_full(&error) => {}
+                    noted => noted.map_err(disk)?,
+                }
             }
             durable::remove_file(&target).map_err(disk)?;
             self.directories.prune_below(&keys, &parent_below(&keys, &target));
-            old.blob
+            old
         };
-        self.settle(&bucket, &removed);
+        if let Some(removed) = removed {
+            self.settle(&bucket, &removed.blob);
+        }
+        Ok(())
+    }
+
+    /// Ends an open upload and removes its parts, unless an object uses them. The caller holds the upload's lock.
+    pub(super) fn abort_upload(&self, bucket: &BucketFolder, upload_id: &str, key: &str) -> S3Result<()> {
+        self.doubt(bucket, upload_id, key).map_err(disk)?;
+        durable::remove_file(&bucket.upload_record(upload_id)).map_err(disk)?;
+        self.settle(bucket, upload_id);
         Ok(())
     }
 
@@ -190,6 +205,10 @@ impl Store {
         }
         fs::remove_file(note)
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// The note beside a blob in doubt.
