@@ -8,6 +8,7 @@ mod copies;
 mod crash;
 mod embedded;
 mod forms;
+mod full_disk;
 mod keys;
 mod lists;
 mod memory;
