@@ -12,6 +12,7 @@ pub mod boxes;
 pub mod child;
 pub mod client;
 pub mod database;
+pub mod form;
 pub mod media;
 pub mod postgres;
 pub mod proxy;

@@ -81,8 +81,8 @@ impl Storage {
         let listener =
             bind(config.embedded.listen, "storage.embedded.listen (TELECINE_STORAGE_LISTEN)").await?;
         let server = EmbeddedServer::open(&data_dir.objects(), clock.clone()).await?;
-        let server = server.with_cors_origins(config.embedded.cors_origins.clone());
         data_dir.note_storage(listener.local_addr()?)?;
+        let server = server.with_config(&config.embedded);
         let reached = config.clone().for_embedded(listener.local_addr()?, server.credentials());
         let store = ObjectStore::new(&reached, clock)?;
         let stop = CancellationToken::new();
