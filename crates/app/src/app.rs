@@ -12,6 +12,7 @@ use url::Url;
 use crate::access::Signer;
 use crate::playback::ManifestCache;
 use crate::scratch::ScratchSpace;
+use crate::uploads::UploadsConfig;
 
 /// `[delivery]` in telecine.toml.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -58,6 +59,8 @@ pub struct App {
     pub public_url: Url,
     /// Where media is delivered from.
     pub delivery: DeliveryConfig,
+    /// What may be uploaded.
+    pub uploads: UploadsConfig,
     /// Published manifests, for signing playlists.
     pub manifests: ManifestCache,
 }

@@ -2,4 +2,6 @@
 
 mod access;
 mod answers;
+mod cors;
+mod limits;
 mod uploads;

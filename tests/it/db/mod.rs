@@ -181,5 +181,6 @@ fn upload_of(video_id: VideoId) -> Upload {
         storage_upload_id: Some("s3-id".into()),
         created_at: 1,
         expires_at: 2,
+        owner: None,
     }
 }

@@ -128,7 +128,7 @@ async fn arrived_object(app: &App, upload: &Upload) -> Result<ObjectInfo, AppErr
     let Some(object) = app.store.head(&key::source(upload.video_id)).await? else {
         return Err(AppError::conflict("object_missing", missing(upload.mode)));
     };
-    if object.size != upload.size {
+    if upload.mode.is_announced() && object.size != upload.size {
         let message = format!(
             "{} bytes have arrived instead of the announced {}; {}",
             object.size,
@@ -143,16 +143,18 @@ async fn arrived_object(app: &App, upload: &Upload) -> Result<ObjectInfo, AppErr
 /// Parts that were not joined are only missed when storage has dropped them, as buckets do with old ones.
 fn missing(mode: UploadMode) -> String {
     let what = match mode {
-        UploadMode::Put => "no bytes have arrived in storage",
-        UploadMode::Multipart { .. } => "storage no longer has the parts of this upload",
+        UploadMode::Put | UploadMode::Form => "no bytes have arrived in storage",
+        UploadMode::Multipart { .. } | UploadMode::FreeParts => {
+            "storage no longer has the parts of this upload"
+        }
     };
     format!("{what}; {}", again(mode))
 }
 
-/// A PUT can be repeated; parts that have been joined or dropped cannot.
+/// A PUT or a form can be repeated; parts that have been joined or dropped cannot.
 fn again(mode: UploadMode) -> &'static str {
     match mode {
-        UploadMode::Put => "send the file and complete again",
-        UploadMode::Multipart { .. } => "open a new upload",
+        UploadMode::Put | UploadMode::Form => "send the file and complete again",
+        UploadMode::Multipart { .. } | UploadMode::FreeParts => "open a new upload",
     }
 }

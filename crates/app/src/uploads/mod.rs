@@ -4,13 +4,17 @@ mod abort;
 mod announce;
 mod arrive;
 mod complete;
+mod config;
+mod media_type;
 mod open;
 mod parts;
+mod quota;
 
 pub use abort::abort;
 pub use announce::Announcement;
 pub(crate) use announce::check_title;
 pub use complete::{CompletedPart, complete};
+pub use config::UploadsConfig;
 pub use open::{Opened, open, sign_again};
 pub use parts::{SignedPart, sign_parts, stored_parts};
 

@@ -6,7 +6,9 @@ use telecine_model::limits::{PRESIGNED_URL_LIFE, UPLOAD_IDLE_LIFE};
 use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId, key};
 use telecine_storage::PresignedRequest;
 
+use super::quota::check_quota;
 use super::{Announcement, extend};
+use crate::access::Owner;
 use crate::{App, AppError};
 
 /// An upload session and where its bytes go.
@@ -21,14 +23,14 @@ pub struct Opened {
 /// Opens an upload for the announced file, and the video it will become.
 ///
 /// # Errors
-/// [`AppError::Store`] or [`AppError::Db`].
-pub async fn open(app: &App, file: Announcement) -> Result<Opened, AppError> {
+/// [`AppError::Limited`] with `too_many_uploads` or `too_many_upload_bytes`; [`AppError::Store`] or [`AppError::Db`].
+pub async fn open(app: &App, owner: &Owner, file: Announcement) -> Result<Opened, AppError> {
     let (id, video_id) = (UploadId::generate(), VideoId::generate());
     let source = key::source(video_id);
     let mode = UploadMode::for_size(file.size);
     let storage_upload_id = match mode {
-        UploadMode::Put => None,
         UploadMode::Multipart { .. } => Some(app.store.create_multipart(&source, &file.content_type).await?),
+        _ => None,
     };
     let now = app.clock.now();
     let upload = Upload {
@@ -42,8 +44,9 @@ pub async fn open(app: &App, file: Announcement) -> Result<Opened, AppError> {
         storage_upload_id,
         created_at: now.as_millisecond(),
         expires_at: (now + UPLOAD_IDLE_LIFE).as_millisecond(),
+        owner: owner.token_hash().map(ToOwned::to_owned),
     };
-    if let Err(error) = store_rows(app, &upload, &file.title).await {
+    if let Err(error) = store_rows(app, owner, &upload, &file.title).await {
         abandon(app, &upload).await;
         return Err(error);
     }
@@ -71,8 +74,9 @@ fn presigned_put(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>,
     Ok(Some(app.store.presign_put(&source, &upload.content_type, upload.size, PRESIGNED_URL_LIFE)?))
 }
 
-async fn store_rows(app: &App, upload: &Upload, title: &str) -> Result<(), AppError> {
+async fn store_rows(app: &App, owner: &Owner, upload: &Upload, title: &str) -> Result<(), AppError> {
     let tx = app.db.begin().await?;
+    check_quota(app, &tx, owner, upload.size).await?;
     videos::insert_pending(&tx, upload.video_id, title, upload.size, upload.created_at).await?;
     uploads::insert(&tx, upload).await?;
     Ok(tx.commit().await?)

@@ -88,6 +88,8 @@ pub(crate) mod uploads {
         pub(crate) storage_upload_id: Option<String>,
         pub(crate) created_at: i64,
         pub(crate) expires_at: i64,
+        pub(crate) owner: Option<String>,
+        pub(crate) mode: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
