@@ -52,6 +52,16 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
     }
 
+    /// Which input, why, and what to do.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// Says nothing about the inside; the log does.
     pub(crate) fn internal() -> Self {
         let detail = "something went wrong inside the server; its log has the details";

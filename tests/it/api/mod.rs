@@ -5,3 +5,4 @@ mod answers;
 mod cors;
 mod limits;
 mod uploads;
+mod uppy;

@@ -4,6 +4,7 @@ mod owner;
 mod session;
 mod signer;
 mod token;
+mod upload_token;
 
 pub use owner::Owner;
 pub use session::{
@@ -11,3 +12,4 @@ pub use session::{
 };
 pub use signer::{Purpose, Signer};
 pub use token::{create_first_token, create_token, discard_token, list_tokens, revoke_token, token_owner};
+pub use upload_token::{UploadToken, new_upload_token, upload_token_owner};

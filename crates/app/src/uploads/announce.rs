@@ -14,7 +14,7 @@ const UNTITLED: &str = "Untitled";
 pub struct Announcement {
     /// A plain file name.
     pub filename: String,
-    /// Bytes, 1 to 5 TiB.
+    /// Bytes, 1 to 5 TiB; 0 when they are not announced.
     pub size: u64,
     /// The media type, lowercase and without parameters.
     pub content_type: String,
@@ -35,13 +35,27 @@ impl Announcement {
         content_type: &str,
         title: Option<&str>,
     ) -> Result<Self, AppError> {
+        let size = check_size(limits, size)?;
+        Ok(Self { size, ..Self::check_without_size(limits, filename, content_type, title)? })
+    }
+
+    /// Like [`check`](Self::check), for clients that do not tell the size.
+    ///
+    /// # Errors
+    /// Like those of [`check`](Self::check), without the ones about the size.
+    pub fn check_without_size(
+        limits: &UploadsConfig,
+        filename: &str,
+        content_type: &str,
+        title: Option<&str>,
+    ) -> Result<Self, AppError> {
         let filename = check_filename(filename)?;
         let stem = filename.rsplit_once('.').map_or(filename, |(stem, _)| stem);
         let default_title = if stem.is_empty() { filename } else { stem };
         let default_title: String = default_title.chars().take(MAX_TITLE_CHARS).collect();
         Ok(Self {
             filename: filename.to_owned(),
-            size: check_size(limits, size)?,
+            size: 0,
             content_type: check_content_type(limits, content_type)?,
             title: title.map_or_else(
                 || Ok(check_title(&default_title).unwrap_or(UNTITLED.to_owned())),

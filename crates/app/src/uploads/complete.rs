@@ -8,6 +8,7 @@ use telecine_storage::{ObjectInfo, Part, StoreError};
 
 use super::arrive::object_arrived;
 use super::find;
+use super::unannounced::{check_free_parts, measured};
 use crate::{App, AppError, videos};
 
 /// At most so many missing parts are named in the answer.
@@ -38,6 +39,7 @@ pub async fn complete(
             join_parts(app, &upload, storage_upload_id, announced).await?;
         }
         let object = arrived_object(app, &upload).await?;
+        let upload = measured(app, upload.clone(), &object).await?;
         object_arrived(app, &upload, &object).await?;
     }
     let video = videos::find(app, upload.video_id).await?;
@@ -57,7 +59,10 @@ async fn join_parts(
         Err(StoreError::Gone { .. }) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    check_parts(upload, &stored)?;
+    match upload.mode {
+        UploadMode::FreeParts => check_free_parts(app, upload, &stored).await?,
+        _ => check_parts(upload, &stored)?,
+    }
     if let Some(announced) = announced {
         check_announced(announced, &stored)?;
     }

@@ -7,8 +7,10 @@ use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId, key};
 use telecine_storage::PresignedRequest;
 
 use super::quota::check_quota;
+use super::unannounced::arrives_unsaid;
 use super::{Announcement, extend};
 use crate::access::Owner;
+use crate::jobs::CheckUpload;
 use crate::{App, AppError};
 
 /// An upload session and where its bytes go.
@@ -25,12 +27,26 @@ pub struct Opened {
 /// # Errors
 /// [`AppError::Limited`] with `too_many_uploads` or `too_many_upload_bytes`; [`AppError::Store`] or [`AppError::Db`].
 pub async fn open(app: &App, owner: &Owner, file: Announcement) -> Result<Opened, AppError> {
+    let mode = UploadMode::for_size(file.size);
+    let upload = open_in_mode(app, owner, file, mode).await?;
+    let put = presigned_put(app, &upload)?;
+    Ok(Opened { upload, put })
+}
+
+/// Opens an upload whose bytes travel in this way.
+pub(super) async fn open_in_mode(
+    app: &App,
+    owner: &Owner,
+    file: Announcement,
+    mode: UploadMode,
+) -> Result<Upload, AppError> {
     let (id, video_id) = (UploadId::generate(), VideoId::generate());
     let source = key::source(video_id);
-    let mode = UploadMode::for_size(file.size);
     let storage_upload_id = match mode {
-        UploadMode::Multipart { .. } => Some(app.store.create_multipart(&source, &file.content_type).await?),
-        _ => None,
+        UploadMode::Put | UploadMode::Form => None,
+        UploadMode::Multipart { .. } | UploadMode::FreeParts => {
+            Some(app.store.create_multipart(&source, &file.content_type).await?)
+        }
     };
     let now = app.clock.now();
     let upload = Upload {
@@ -50,8 +66,7 @@ pub async fn open(app: &App, owner: &Owner, file: Announcement) -> Result<Opened
         abandon(app, &upload).await;
         return Err(error);
     }
-    let put = presigned_put(app, &upload)?;
-    Ok(Opened { upload, put })
+    Ok(upload)
 }
 
 /// The session with a fresh address, which prolongs it; without one when the file goes up in parts or has arrived.
@@ -79,6 +94,10 @@ async fn store_rows(app: &App, owner: &Owner, upload: &Upload, title: &str) -> R
     check_quota(app, &tx, owner, upload.size).await?;
     videos::insert_pending(&tx, upload.video_id, title, upload.size, upload.created_at).await?;
     uploads::insert(&tx, upload).await?;
+    if arrives_unsaid(upload) {
+        let first_look = (app.clock.now() + CheckUpload::FIRST_WAIT).as_millisecond();
+        telecine_queue::add_at(&tx, &*app.clock, &CheckUpload::of(upload), first_look).await?;
+    }
     Ok(tx.commit().await?)
 }
 

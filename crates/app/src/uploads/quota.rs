@@ -1,7 +1,7 @@
 //! How much one owner may have open at a time.
 
 use telecine_db::Tx;
-use telecine_db::uploads::{self, OpenUploads};
+use telecine_db::uploads::{self, OpenUploads, Upload};
 
 use super::UploadsConfig;
 use crate::access::Owner;
@@ -13,6 +13,14 @@ pub(super) async fn check_quota(app: &App, tx: &Tx, owner: &Owner, size: u64) ->
     uploads::lock_owner(tx, owner.token_hash()).await?;
     let open = uploads::open_of_owner(tx, owner.token_hash(), app.clock.now_ms()).await?;
     check(&app.uploads, open, size)
+}
+
+/// Refuses bytes that have arrived without an announcement and are more than what the owner's other sessions leave.
+pub(super) async fn check_bytes(app: &App, tx: &Tx, upload: &Upload, size: u64) -> Result<(), AppError> {
+    let owner = upload.owner.as_deref();
+    uploads::lock_owner(tx, owner).await?;
+    let open = uploads::open_of_owner(tx, owner, app.clock.now_ms()).await?;
+    check(&app.uploads, OpenUploads { sessions: 0, bytes: open.bytes.saturating_sub(upload.size) }, size)
 }
 
 fn check(limits: &UploadsConfig, open: OpenUploads, size: u64) -> Result<(), AppError> {

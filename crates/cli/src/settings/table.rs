@@ -191,6 +191,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     )
     .number(),
     setting("jobs.concurrency.cleanup", &[], "2", "clean-up jobs at the same time").number(),
+    setting("jobs.concurrency.uploads", &[], "4", "looks for uploads at the same time").number(),
     setting(
         "jobs.shutdown_grace_s",
         &[],

@@ -35,7 +35,7 @@ pub(crate) async fn status(
     State(app): State<Arc<App>>,
     Id(id): Id<UploadId>,
 ) -> Result<Json<UploadStatusBody>, Problem> {
-    let upload = uploads::find(&app, id).await?;
+    let upload = uploads::find_looking(&app, id).await?;
     let video = videos::find(&app, upload.video_id).await?;
     Ok(Json(UploadStatusBody {
         id: upload.id.to_string(),
