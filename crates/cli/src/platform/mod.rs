@@ -73,7 +73,8 @@ impl Platform {
         let worker =
             Worker::new(data_dir.worker_name()?, db, clock, app.clone(), registry, settings.jobs).start();
         let stop_api = CancellationToken::new();
-        let api = tokio::spawn(telecine_api::serve(listener, app.clone(), stop_api.clone()));
+        let cors_origins = settings.server.cors_origins;
+        let api = tokio::spawn(telecine_api::serve(listener, app.clone(), cors_origins, stop_api.clone()));
         let storage_place = storage.place();
         Ok(Self {
             app,

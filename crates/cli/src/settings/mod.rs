@@ -12,7 +12,7 @@ use figment::providers::{Format, Toml};
 use serde::Deserialize;
 use telecine_api::ApiConfig;
 use telecine_app::DeliveryConfig;
-use telecine_app::uploads::UploadConfig;
+use telecine_app::uploads::UploadsConfig;
 use telecine_db::DatabaseConfig;
 use telecine_queue::QueueConfig;
 use telecine_storage::StorageConfig;
@@ -33,7 +33,7 @@ pub(crate) struct Settings {
     pub(crate) server: ApiConfig,
     pub(crate) database: DatabaseConfig,
     pub(crate) storage: StorageConfig,
-    pub(crate) uploads: UploadConfig,
+    pub(crate) uploads: UploadsConfig,
     pub(crate) jobs: QueueConfig,
     pub(crate) video: VideoConfig,
     pub(crate) delivery: DeliveryConfig,
@@ -47,7 +47,7 @@ impl Default for Settings {
             server: ApiConfig::default(),
             database: DatabaseConfig::default(),
             storage: StorageConfig::default(),
-            uploads: UploadConfig::default(),
+            uploads: UploadsConfig::default(),
             jobs: QueueConfig::default(),
             video: VideoConfig::default(),
             delivery: DeliveryConfig::default(),

@@ -48,16 +48,12 @@ impl ObjectStore {
         check_key(subject.operation, key)?;
         let found = tokio::fs::metadata(path).await.map_err(|source| subject.local(path, source))?;
         let mode = UploadMode::for_size(found.len());
-        match mode {
-            UploadMode::Put => {
-                let whole = Stretch { path, start: 0, length: found.len() };
-                self.put_whole(subject, content_type, cache_control, whole).await
-            }
-            UploadMode::Multipart { part_count, .. } => {
-                let stretches = stretches(path, mode, part_count, found.len());
-                self.put_parts(subject, content_type, cache_control, stretches).await
-            }
+        if let UploadMode::Multipart { part_count, .. } = mode {
+            let stretches = stretches(path, mode, part_count, found.len());
+            return self.put_parts(subject, content_type, cache_control, stretches).await;
         }
+        let whole = Stretch { path, start: 0, length: found.len() };
+        self.put_whole(subject, content_type, cache_control, whole).await
     }
 
     async fn put_whole(
