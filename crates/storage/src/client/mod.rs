@@ -6,6 +6,7 @@ mod list;
 mod multipart;
 mod object;
 mod presign;
+mod presign_unsized;
 mod request;
 mod retry;
 mod stream;
@@ -29,6 +30,7 @@ pub use list::ListPage;
 pub use multipart::{OpenUpload, Part};
 pub use object::ObjectInfo;
 pub use presign::PresignedRequest;
+pub use presign_unsized::PresignedForm;
 pub(crate) use request::random;
 pub(crate) use retry::wait as retry_wait;
 
