@@ -16,4 +16,5 @@ pub mod media;
 pub mod postgres;
 pub mod raw_s3;
 pub mod server;
+pub mod sns;
 pub mod storage;

@@ -12,6 +12,7 @@ use url::Url;
 use crate::access::Signer;
 use crate::playback::ManifestCache;
 use crate::scratch::ScratchSpace;
+use crate::storage_events::StorageEvents;
 use crate::uploads::UploadsConfig;
 
 /// `[delivery]` in telecine.toml.
@@ -61,6 +62,8 @@ pub struct App {
     pub delivery: DeliveryConfig,
     /// What may be uploaded.
     pub uploads: UploadsConfig,
+    /// Who may tell that an object has arrived.
+    pub storage_events: StorageEvents,
     /// Published manifests, for signing playlists.
     pub manifests: ManifestCache,
 }

@@ -7,6 +7,7 @@ mod error;
 pub mod jobs;
 pub mod playback;
 mod scratch;
+pub mod storage_events;
 pub mod uploads;
 pub mod videos;
 

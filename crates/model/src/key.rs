@@ -20,6 +20,12 @@ pub fn source(video: VideoId) -> String {
     format!("videos/{video}/source")
 }
 
+/// The video whose uploaded file has this key; `None` for every other object.
+#[must_use]
+pub fn video_of_source(key: &str) -> Option<VideoId> {
+    key.strip_prefix("videos/")?.strip_suffix("/source")?.parse().ok()
+}
+
 /// The prefix of one generation of outputs. Every run of the job writes under a generation of its own, so two
 /// workers never write the same object.
 #[must_use]
@@ -37,6 +43,17 @@ pub fn generation_of(key: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_key_of_a_source_tells_its_video() {
+        let video = VideoId::generate();
+        assert_eq!(video_of_source(&source(video)), Some(video));
+        for other in
+            ["", "videos//source", "videos/x/source", "/videos/x/source", &generation_prefix(video, 1)]
+        {
+            assert_eq!(video_of_source(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn a_key_tells_its_generation_and_the_source_has_none() {

@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use telecine_api::ApiConfig;
 use telecine_app::access::{Signer, sign_in_address};
 use telecine_app::playback::manifest_cache;
+use telecine_app::storage_events::{HttpsFetch, StorageEvents};
 use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
@@ -51,6 +52,7 @@ impl Platform {
         let data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
         let storage = Storage::start(&settings, &data_dir, clock.clone()).await?;
+        let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
         let app = Arc::new(App {
             signer: Signer::load(&db).await?,
             store: storage.store.clone(),
@@ -61,6 +63,7 @@ impl Platform {
             delivery: settings.delivery,
             video: settings.video,
             uploads: settings.uploads,
+            storage_events: StorageEvents::new(settings.storage_events, Arc::new(sns)),
             manifests: manifest_cache(),
             db: db.clone(),
         });
