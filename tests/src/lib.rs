@@ -22,4 +22,5 @@ pub mod raw_s3;
 pub mod redis;
 pub mod resume;
 pub mod server;
+pub mod sns;
 pub mod storage;
