@@ -2,11 +2,13 @@
 
 mod delete_outputs;
 mod delete_video;
+mod expire_upload;
 mod failed;
 mod process_video;
 
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
+pub use expire_upload::ExpireUpload;
 pub use process_video::ProcessVideo;
 
 use telecine_queue::Registry;
@@ -16,5 +18,9 @@ use crate::App;
 /// Every kind of job that this program runs.
 #[must_use]
 pub fn registry() -> Registry<App> {
-    Registry::default().with::<ProcessVideo>().with::<DeleteVideo>().with::<DeleteOutputs>()
+    Registry::default()
+        .with::<ProcessVideo>()
+        .with::<DeleteVideo>()
+        .with::<DeleteOutputs>()
+        .with::<ExpireUpload>()
 }

@@ -2,6 +2,7 @@
 //! release has migrated serves this one too.
 
 mod m0001_foundation;
+mod m0003_ledger;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::{MigratorTraitSelf, seaql_migrations};
@@ -34,7 +35,7 @@ impl Migrator {
 }
 
 fn known() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_foundation::Migration)]
+    vec![Box::new(m0001_foundation::Migration), Box::new(m0003_ledger::Migration)]
 }
 
 impl MigratorTraitSelf for Migrator {

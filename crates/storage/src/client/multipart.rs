@@ -30,6 +30,8 @@ pub struct Part {
     pub etag: String,
     /// Bytes.
     pub size: u64,
+    /// When it arrived, if the storage tells.
+    pub modified: Option<Timestamp>,
 }
 
 /// A multipart upload that is neither completed nor aborted.
@@ -108,6 +110,7 @@ impl ObjectStore {
                 number: part.number,
                 etag: unquoted(&part.etag),
                 size: part.size,
+                modified: part.last_modified.parse().ok(),
             }));
             match page.next_part_number_marker {
                 Some(next) if marker.is_none_or(|marker| next > marker) => marker = Some(next),

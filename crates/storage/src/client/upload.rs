@@ -89,6 +89,11 @@ impl ObjectStore {
             Ok(parts) => self.complete_multipart(subject.key, &upload_id, &parts).await,
             Err(error) => Err(error),
         };
+        let completed = match completed {
+            // An earlier try may have got through although its answer did not.
+            Err(gone @ StoreError::Gone { .. }) => self.head(subject.key).await?.ok_or(gone),
+            other => other,
+        };
         match completed {
             Ok(stored) if stored.size == size => Ok(()),
             Ok(_) => Err(StoreError::Changed { operation: subject.operation, key: subject.key.to_owned() }),
