@@ -164,7 +164,7 @@ impl ProcessVideo {
     }
 
     /// Stores the playlists and compares what is in storage with what was written.
-    async fn finish(&self, store: &OutputStore, package: &Package) -> Result<(), JobError> {
+    async fn finish(&self, store: &OutputStore<'_>, package: &Package) -> Result<(), JobError> {
         store.put_documents(package).await?;
         let verified = store.verify().await;
         verified.map_err(|code| self.refused(code, "the objects in storage differ from what was written"))
