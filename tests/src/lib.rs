@@ -11,12 +11,15 @@
 pub mod boxes;
 pub mod child;
 pub mod client;
+pub mod clock;
 pub mod database;
 pub mod form;
 pub mod media;
+pub mod origin;
 pub mod postgres;
 pub mod proxy;
 pub mod raw_s3;
+pub mod redis;
 pub mod resume;
 pub mod server;
 pub mod storage;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use telecine_db::Db;
 use telecine_model::Clock;
-use telecine_storage::ObjectStore;
+use telecine_storage::{ObjectStore, Urls};
 use telecine_video::{Tools, VideoConfig};
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -13,7 +13,7 @@ use url::Url;
 use crate::access::Signer;
 use crate::playback::ManifestCache;
 use crate::scratch::ScratchSpace;
-use crate::uploads::UploadConfig;
+use crate::uploads::UploadsConfig;
 
 /// `[delivery]` in telecine.toml.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -46,6 +46,8 @@ pub struct App {
     pub db: Db,
     /// Media.
     pub store: ObjectStore,
+    /// Addresses of media for people.
+    pub urls: Urls,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Makes and checks signed links.
@@ -60,10 +62,10 @@ pub struct App {
     pub public_url: Url,
     /// Where media is delivered from.
     pub delivery: DeliveryConfig,
-    /// How long uploads may rest.
-    pub uploads: UploadConfig,
     /// Work that was begun for a request and goes on when the client has gone; the process waits for it at its end.
     pub tasks: TaskTracker,
+    /// What may be uploaded, and how long an upload may rest.
+    pub uploads: UploadsConfig,
     /// Published manifests, for signing playlists.
     pub manifests: ManifestCache,
 }

@@ -187,6 +187,17 @@ pub async fn mark_processing(tx: &Tx, id: VideoId, source_etag: &str, now: i64) 
     changed_one(tx, change).await
 }
 
+/// Notes the bytes of a source whose size was not announced.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_source_size(tx: &Tx, id: VideoId, source_size: u64) -> Result<(), DbError> {
+    let change = in_status(id, VideoStatus::PendingUpload)
+        .col_expr(Column::SourceSize, Expr::value(source_size.cast_signed()));
+    change.exec(tx.conn()).await?;
+    Ok(())
+}
+
 /// Begins a new generation of outputs of a video that is being processed and returns its number; `None` when the
 /// video is in another state or gone.
 ///

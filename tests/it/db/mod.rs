@@ -238,5 +238,6 @@ fn upload_of(video_id: VideoId) -> Upload {
         created_at: 1,
         expires_at: 2,
         sha256: None,
+        owner: None,
     }
 }

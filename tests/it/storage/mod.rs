@@ -14,5 +14,7 @@ mod lists;
 mod memory;
 mod multipart;
 mod ranges;
+mod remote;
 mod retries;
 mod signatures;
+mod urls;

@@ -24,7 +24,7 @@ const LAST_BYTES: Duration = Duration::from_secs(60);
 #[serde(rename_all = "camelCase")]
 pub struct DeleteVideo {
     video_id: VideoId,
-    /// When the last address for an unfinished PUT expires, in milliseconds since 1970.
+    /// When the last address for an unfinished PUT or form expires, in milliseconds since 1970.
     #[serde(default)]
     put_expires_at: Option<i64>,
 }
@@ -36,7 +36,8 @@ impl DeleteVideo {
     }
 
     pub(crate) fn of(video_id: VideoId, upload: Option<&Upload>) -> Self {
-        let open_put = upload.filter(|it| it.status == UploadStatus::Open && it.mode == UploadMode::Put);
+        let is_whole = |mode| matches!(mode, UploadMode::Put | UploadMode::Form);
+        let open_put = upload.filter(|it| it.status == UploadStatus::Open && is_whole(it.mode));
         Self { video_id, put_expires_at: open_put.map(|upload| upload.expires_at) }
     }
 }
@@ -91,5 +92,7 @@ pub(super) async fn delete_objects(app: &App, video: VideoId) -> Result<(), Stor
     for upload in app.store.list_multipart_uploads(&prefix).await? {
         done = done.and(app.store.abort_multipart(&upload.key, &upload.upload_id).await);
     }
-    done.and(app.store.delete_prefix(&prefix).await.map(drop))
+    done = done.and(app.store.delete_prefix(&prefix).await.map(drop));
+    app.urls.forget_prefix(&prefix).await;
+    done
 }

@@ -72,7 +72,6 @@ impl ExpireUpload {
         }
         match complete_if_arrived(app, upload).await.map_err(|error| self.not_known(&error))? {
             Completion::Complete => Ok(()),
-            // Parts go straight to storage, so it alone knows of them.
             Completion::ActiveUntil(until) => {
                 extend_until(app, upload.id, until).await?;
                 Err(JobError::Snooze(left_until(app, until, Duration::ZERO).unwrap_or_default()))

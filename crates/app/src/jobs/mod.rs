@@ -1,11 +1,13 @@
 //! The kinds of job. Each is one file; adding one is that file and its line in [`registry`].
 
+mod check_upload;
 mod delete_outputs;
 mod delete_video;
 mod expire_upload;
 mod failed;
 mod process_video;
 
+pub use check_upload::CheckUpload;
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
 pub use expire_upload::ExpireUpload;
@@ -23,4 +25,5 @@ pub fn registry() -> Registry<App> {
         .with::<DeleteVideo>()
         .with::<DeleteOutputs>()
         .with::<ExpireUpload>()
+        .with::<CheckUpload>()
 }

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use telecine_db::uploads::Upload;
+use telecine_model::limits::MAX_PARTS;
 use telecine_model::{UploadId, UploadMode, UploadStatus, VideoStatus, key};
 use telecine_storage::{ObjectInfo, Part, StoreError};
 
 use super::arrive::object_arrived;
-use super::{find, stored_parts};
+use super::unannounced::{check_free_parts, measured};
+use super::{find, look, stored_parts};
 use crate::{App, AppError, videos};
 
 /// At most so many missing parts are named in the answer.
@@ -56,18 +58,32 @@ pub async fn complete(
 
 /// Completes the upload if all of it has arrived.
 pub(crate) async fn complete_if_arrived(app: &App, upload: &Upload) -> Result<Completion, AppError> {
-    match complete_now(app, upload.id, None).await {
-        Ok(_) | Err(AppError::UploadExpired | AppError::NotFound { .. }) => Ok(Completion::Complete),
-        Err(AppError::Conflict { .. }) => {
-            let last = stored_parts(app, upload).await?.into_iter().filter_map(|part| part.modified).max();
-            let until = last.map(|last| last + app.uploads.idle_life());
-            Ok(match until {
-                Some(until) if until > app.clock.now() => Completion::ActiveUntil(until.as_millisecond()),
-                _ => Completion::Incomplete,
-            })
-        }
+    let is_complete = match upload.mode {
+        // Only the client knows which of these parts is the last one.
+        UploadMode::FreeParts => look(app, upload).await,
+        _ => complete_now(app, upload.id, None).await.map(|_| true),
+    };
+    match is_complete {
+        Ok(false) | Err(AppError::Conflict { .. }) => rested_until(app, upload).await,
+        // Completed or given up by somebody else, or removed for being beyond the limits.
+        Ok(true)
+        | Err(
+            AppError::UploadExpired
+            | AppError::NotFound { .. }
+            | AppError::Invalid { .. }
+            | AppError::Limited { .. },
+        ) => Ok(Completion::Complete),
         Err(error) => Err(error),
     }
+}
+
+/// Parts go straight to storage, so it alone knows when the last one has arrived.
+async fn rested_until(app: &App, upload: &Upload) -> Result<Completion, AppError> {
+    let last = stored_parts(app, upload).await?.into_iter().filter_map(|part| part.modified).max();
+    Ok(match last.map(|last| last + app.uploads.idle_life()) {
+        Some(until) if until > app.clock.now() => Completion::ActiveUntil(until.as_millisecond()),
+        _ => Completion::Incomplete,
+    })
 }
 
 async fn complete_now(
@@ -81,7 +97,8 @@ async fn complete_now(
             join_parts(app, &upload, storage_upload_id, announced).await?;
         }
         let object = arrived_object(app, &upload).await?;
-        object_arrived(app, &upload, &object).await?;
+        let arrived = measured(app, upload, &object).await?;
+        object_arrived(app, &arrived, &object).await?;
         upload = find(app, id).await?;
     }
     if upload.status == UploadStatus::Expired {
@@ -105,10 +122,11 @@ async fn join_parts(
         Err(error) => Err(AppError::from(error)),
     };
     let Some(stored) = list().await? else { return Ok(()) };
+    check_lengths(app, upload, &stored).await?;
     let etags = match announced {
         Some(announced) => with_announced(upload, &stored, announced)?,
         None => {
-            check_all_there(upload, &stored)?;
+            check_none_missing(part_count(upload, &stored), &numbers(&stored))?;
             stored.iter().map(|part| (part.number, part.etag.clone())).collect()
         }
     };
@@ -116,7 +134,7 @@ async fn join_parts(
         Ok(_) | Err(StoreError::Gone { .. }) => Ok(()),
         Err(StoreError::InvalidPart { .. }) => {
             let Some(stored) = list().await? else { return Ok(()) };
-            check_all_there(upload, &stored)?;
+            check_none_missing(part_count(upload, &stored), &numbers(&stored))?;
             Err(AppError::conflict(
                 "part_mismatch",
                 "a part changed while the upload was being completed; complete it again",
@@ -133,10 +151,13 @@ fn with_announced(
     stored: &[Part],
     announced: &[CompletedPart],
 ) -> Result<Vec<(u16, String)>, AppError> {
-    let UploadMode::Multipart { part_count, .. } = upload.mode else { return Ok(Vec::new()) };
-    check_lengths(upload, stored)?;
+    let announced_last = announced.iter().filter_map(|part| u32::try_from(part.number).ok()).max();
+    let part_count = match upload.mode {
+        UploadMode::FreeParts => announced_last.unwrap_or_default().clamp(1, MAX_PARTS),
+        _ => part_count(upload, stored),
+    };
     let mut etags = check_announced(announced, part_count)?;
-    let there = stored.iter().map(|part| part.number).chain(etags.keys().copied()).collect();
+    let there = numbers(stored).into_iter().chain(etags.keys().copied()).collect();
     check_none_missing(part_count, &there)?;
     for part in stored {
         if etags.get(&part.number).map(String::as_str) != Some(part.etag.trim_matches('"')) {
@@ -165,10 +186,16 @@ fn check_announced(announced: &[CompletedPart], part_count: u32) -> Result<BTree
     Ok(etags)
 }
 
-fn check_all_there(upload: &Upload, stored: &[Part]) -> Result<(), AppError> {
-    let UploadMode::Multipart { part_count, .. } = upload.mode else { return Ok(()) };
-    check_none_missing(part_count, &stored.iter().map(|part| part.number).collect())?;
-    check_lengths(upload, stored)
+/// How many parts there must be; with parts of free size, up to the last that has arrived.
+fn part_count(upload: &Upload, stored: &[Part]) -> u32 {
+    match upload.mode {
+        UploadMode::Multipart { part_count, .. } => part_count,
+        _ => stored.last().map_or(1, |part| part.number.into()),
+    }
+}
+
+fn numbers(stored: &[Part]) -> BTreeSet<u16> {
+    stored.iter().map(|part| part.number).collect()
 }
 
 fn check_none_missing(part_count: u32, there: &BTreeSet<u16>) -> Result<(), AppError> {
@@ -187,7 +214,10 @@ fn check_none_missing(part_count: u32, there: &BTreeSet<u16>) -> Result<(), AppE
     Err(AppError::conflict("parts_missing", message))
 }
 
-fn check_lengths(upload: &Upload, stored: &[Part]) -> Result<(), AppError> {
+async fn check_lengths(app: &App, upload: &Upload, stored: &[Part]) -> Result<(), AppError> {
+    if upload.mode == UploadMode::FreeParts {
+        return check_free_parts(app, upload, stored).await;
+    }
     for part in stored {
         let message = match upload.mode.part_len(part.number.into(), upload.size) {
             Some(expected) if expected == part.size => continue,
@@ -205,7 +235,7 @@ async fn arrived_object(app: &App, upload: &Upload) -> Result<ObjectInfo, AppErr
     let Some(object) = app.store.head(&key::source(upload.video_id)).await? else {
         return Err(AppError::conflict("object_missing", missing(upload.mode)));
     };
-    if object.size != upload.size {
+    if upload.mode.is_announced() && object.size != upload.size {
         let message = format!(
             "{} bytes have arrived instead of the announced {}; {}",
             object.size,
@@ -220,16 +250,18 @@ async fn arrived_object(app: &App, upload: &Upload) -> Result<ObjectInfo, AppErr
 /// Parts that were not joined are only missed when storage has dropped them, as buckets do with old ones.
 fn missing(mode: UploadMode) -> String {
     let what = match mode {
-        UploadMode::Put => "no bytes have arrived in storage",
-        UploadMode::Multipart { .. } => "storage no longer has the parts of this upload",
+        UploadMode::Put | UploadMode::Form => "no bytes have arrived in storage",
+        UploadMode::Multipart { .. } | UploadMode::FreeParts => {
+            "storage no longer has the parts of this upload"
+        }
     };
     format!("{what}; {}", again(mode))
 }
 
-/// A PUT can be repeated; parts that have been joined or dropped cannot.
+/// A PUT or a form can be repeated; parts that have been joined or dropped cannot.
 fn again(mode: UploadMode) -> &'static str {
     match mode {
-        UploadMode::Put => "send the file and complete again",
-        UploadMode::Multipart { .. } => "open a new upload",
+        UploadMode::Put | UploadMode::Form => "send the file and complete again",
+        UploadMode::Multipart { .. } | UploadMode::FreeParts => "open a new upload",
     }
 }

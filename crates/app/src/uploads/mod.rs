@@ -5,17 +5,24 @@ mod announce;
 mod arrive;
 mod complete;
 mod config;
+mod look;
+mod media_type;
 mod open;
 mod parts;
+mod quota;
+mod unannounced;
 
 pub use abort::abort;
 pub use announce::Announcement;
 pub(crate) use announce::check_title;
 pub use complete::{CompletedPart, complete};
 pub(crate) use complete::{Completion, complete_if_arrived};
-pub use config::UploadConfig;
+pub use config::UploadsConfig;
+pub use look::look;
 pub use open::{Opened, open, sign_again};
 pub use parts::{SignedPart, sign_parts, stored_parts};
+pub(crate) use unannounced::arrives_unsaid;
+pub use unannounced::{WholeFile, find_of_owner, open_form, open_free_parts, sign_free_parts};
 
 use telecine_db::DbError;
 use telecine_db::objects::Object;
@@ -25,6 +32,22 @@ use telecine_model::{UploadId, UploadStatus, key};
 use crate::{App, AppError};
 
 const ALREADY_COMPLETE: &str = "the upload is complete; to remove it, delete its video";
+
+/// The session with this id, after a look into storage when nobody would tell that its bytes have arrived.
+///
+/// # Errors
+/// [`AppError::NotFound`], also when what has arrived was beyond the limits; [`AppError::Store`].
+pub async fn find_looking(app: &App, id: UploadId) -> Result<Upload, AppError> {
+    let upload = find(app, id).await?;
+    if !arrives_unsaid(&upload) {
+        return Ok(upload);
+    }
+    match look(app, &upload).await {
+        Ok(false) => Ok(upload),
+        Ok(true) | Err(AppError::Invalid { .. } | AppError::Limited { .. }) => find(app, id).await,
+        Err(error) => Err(error),
+    }
+}
 
 /// The upload session with this id; it goes with its video, but one that has expired is remembered for some days.
 ///

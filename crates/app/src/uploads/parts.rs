@@ -57,7 +57,7 @@ pub async fn sign_parts(app: &App, id: UploadId, numbers: &[i64]) -> Result<Vec<
     numbers.into_iter().map(sign).collect()
 }
 
-fn check_numbers(numbers: &[i64], part_count: u32) -> Result<Vec<u16>, AppError> {
+pub(super) fn check_numbers(numbers: &[i64], part_count: u32) -> Result<Vec<u16>, AppError> {
     let is_part = |number: &i64| {
         u16::try_from(*number).ok().filter(|number| (1..=part_count).contains(&u32::from(*number)))
     };

@@ -16,6 +16,7 @@ use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
 use telecine_queue::{Worker, WorkerHandle};
+use telecine_storage::Urls;
 use telecine_video::Tools;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -55,7 +56,14 @@ impl Platform {
         let mut data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
         let storage = Storage::start(&settings, &mut data_dir, clock.clone()).await?;
+        let urls = Urls::new(
+            storage.store.clone(),
+            settings.delivery.cdn_url.as_ref(),
+            &settings.redis,
+            clock.clone(),
+        )?;
         let app = Arc::new(App {
+            urls,
             signer: Signer::load(&db).await?,
             store: storage.store.clone(),
             clock: clock.clone(),
@@ -73,7 +81,8 @@ impl Platform {
         let worker =
             Worker::new(data_dir.worker_name()?, db, clock, app.clone(), registry, settings.jobs).start();
         let stop_api = CancellationToken::new();
-        let api = tokio::spawn(telecine_api::serve(listener, app.clone(), stop_api.clone()));
+        let cors_origins = settings.server.cors_origins;
+        let api = tokio::spawn(telecine_api::serve(listener, app.clone(), cors_origins, stop_api.clone()));
         let storage_place = storage.place();
         Ok(Self {
             app,

@@ -12,10 +12,11 @@ use figment::providers::{Format, Toml};
 use serde::Deserialize;
 use telecine_api::ApiConfig;
 use telecine_app::DeliveryConfig;
-use telecine_app::uploads::UploadConfig;
+use telecine_app::uploads::UploadsConfig;
 use telecine_db::DatabaseConfig;
 use telecine_queue::QueueConfig;
 use telecine_storage::StorageConfig;
+use telecine_storage::urls::RedisConfig;
 use telecine_video::VideoConfig;
 
 use crate::args::SettingArgs;
@@ -33,7 +34,8 @@ pub(crate) struct Settings {
     pub(crate) server: ApiConfig,
     pub(crate) database: DatabaseConfig,
     pub(crate) storage: StorageConfig,
-    pub(crate) uploads: UploadConfig,
+    pub(crate) redis: RedisConfig,
+    pub(crate) uploads: UploadsConfig,
     pub(crate) jobs: QueueConfig,
     pub(crate) video: VideoConfig,
     pub(crate) delivery: DeliveryConfig,
@@ -47,7 +49,8 @@ impl Default for Settings {
             server: ApiConfig::default(),
             database: DatabaseConfig::default(),
             storage: StorageConfig::default(),
-            uploads: UploadConfig::default(),
+            redis: RedisConfig::default(),
+            uploads: UploadsConfig::default(),
             jobs: QueueConfig::default(),
             video: VideoConfig::default(),
             delivery: DeliveryConfig::default(),
@@ -143,6 +146,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.server.check(),
         settings.database.check(),
         settings.storage.validate().map_err(|error| error.to_string()),
+        settings.redis.check().map_err(|error| error.to_string()),
         settings.uploads.check(),
         settings.jobs.check(),
         settings.video.check(),

@@ -89,6 +89,8 @@ pub(crate) mod uploads {
         pub(crate) created_at: i64,
         pub(crate) expires_at: i64,
         pub(crate) sha256: Option<String>,
+        pub(crate) owner: Option<String>,
+        pub(crate) mode: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

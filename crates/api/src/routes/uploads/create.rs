@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use http::StatusCode;
 use serde::Deserialize;
+use telecine_app::access::Owner;
 use telecine_app::{App, uploads};
 use utoipa::ToSchema;
 
@@ -36,11 +37,12 @@ pub(crate) struct NewUpload {
     responses((status = 201, body = UploadBody), (status = "4XX", body = Problem)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
+    Extension(owner): Extension<Owner>,
     Json(new): Json<NewUpload>,
 ) -> Result<(StatusCode, Json<UploadBody>), Problem> {
-    let file =
-        uploads::Announcement::check(&new.filename, new.size, &new.content_type, new.title.as_deref())?;
+    let (limits, title) = (&app.uploads, new.title.as_deref());
+    let file = uploads::Announcement::check(limits, &new.filename, new.size, &new.content_type, title)?;
     let file = file.with_sha256(new.sha256.as_deref())?;
-    let opened = uploads::open(&app, file).await?;
+    let opened = uploads::open(&app, &owner, file).await?;
     Ok((StatusCode::CREATED, Json(UploadBody::new(&opened.upload, opened.put))))
 }

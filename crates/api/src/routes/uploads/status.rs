@@ -35,7 +35,7 @@ pub(crate) async fn status(
     State(app): State<Arc<App>>,
     Id(id): Id<UploadId>,
 ) -> Result<Json<UploadStatusBody>, Problem> {
-    let upload = uploads::find(&app, id).await?;
+    let upload = uploads::find_looking(&app, id).await?;
     if upload.status == UploadStatus::Expired {
         return Err(AppError::UploadExpired.into());
     }
