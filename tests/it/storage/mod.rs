@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod bodies;
+mod ceph;
 mod client;
 mod conditions;
+mod contract;
 mod copies;
 mod crash;
 mod embedded;
@@ -16,3 +18,4 @@ mod multipart;
 mod ranges;
 mod retries;
 mod signatures;
+mod upkeep;
