@@ -15,6 +15,7 @@ mod keys;
 mod lists;
 mod memory;
 mod multipart;
+mod programs;
 mod ranges;
 mod retries;
 mod signatures;
