@@ -16,7 +16,9 @@ pub mod database;
 pub mod form;
 pub mod media;
 pub mod postgres;
+pub mod proxy;
 pub mod raw_s3;
+pub mod resume;
 pub mod server;
 pub mod storage;
 

@@ -6,35 +6,37 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode, header};
-use telecine_app::access::{session_is_valid, token_is_valid};
+use telecine_app::access::{Owner, session_owner, token_owner};
 use telecine_app::{App, AppError};
 
 use crate::cookie;
 use crate::problem::Problem;
 
-/// Lets the request pass when it carries a token or a session.
-pub(crate) async fn require(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Lets the request pass when it carries a token or a session, and tells the route whose it is.
+pub(crate) async fn require(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     match check(&app, request.method(), request.headers()).await {
-        Ok(()) => next.run(request).await,
+        Ok(owner) => {
+            request.extensions_mut().insert(owner);
+            next.run(request).await
+        }
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn check(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+async fn check(app: &App, method: &Method, headers: &HeaderMap) -> Result<Owner, Problem> {
     // Another scheme is for a proxy in front of us.
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some(token) = authorization.and_then(bearer) {
-        return match token_is_valid(&app.db, token).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Problem::unauthorized()),
-            Err(error) => Err(Problem::from(AppError::from(error))),
-        };
+        let owner = token_owner(&app.db, token).await.map_err(AppError::from)?;
+        return owner.ok_or_else(Problem::unauthorized);
     }
     let session = cookie::session(headers).ok_or_else(Problem::unauthorized)?;
-    if !session_is_valid(app, session).await.map_err(AppError::from)? {
-        return Err(Problem::unauthorized());
+    let owner = session_owner(app, session).await.map_err(AppError::from)?;
+    let owner = owner.ok_or_else(Problem::unauthorized)?;
+    if !method.is_safe() {
+        same_origin(app, headers)?;
     }
-    if method.is_safe() { Ok(()) } else { same_origin(app, headers) }
+    Ok(owner)
 }
 
 /// Refuses a request that changes something unless a page of this server sent it: a browser adds the cookie to other

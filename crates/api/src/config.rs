@@ -15,11 +15,13 @@ pub struct ApiConfig {
     pub port: u16,
     /// How browsers reach the server, when that is not `http://{bind}:{port}`; behind a proxy for instance.
     pub public_url: Option<Url>,
+    /// Origins of pages elsewhere that may use the API with a token; none means the server's own pages only.
+    pub cors_origins: Vec<String>,
 }
 
 impl Default for ApiConfig {
     fn default() -> Self {
-        Self { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 3001, public_url: None }
+        Self { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 3001, public_url: None, cors_origins: Vec::new() }
     }
 }
 
@@ -29,12 +31,23 @@ impl ApiConfig {
     /// # Errors
     /// A sentence that names the setting.
     pub fn check(&self) -> Result<(), String> {
-        match &self.public_url {
-            Some(url) if Some(url.as_str().trim_end_matches('/')) != origin(url).as_deref() => {
-                Err("server.public_url must be an origin like https://video.example, without path and user"
-                    .into())
+        if let Some(url) = &self.public_url
+            && Some(url.as_str().trim_end_matches('/')) != origin(url).as_deref()
+        {
+            return Err(
+                "server.public_url must be an origin like https://video.example, without path and user"
+                    .into(),
+            );
+        }
+        // Compared as text with what browsers send.
+        let is_origin = |text: &&String| {
+            !text.contains('*') && Url::parse(text).is_ok_and(|url| origin(&url).as_ref() == Some(*text))
+        };
+        match self.cors_origins.iter().find(|text| !is_origin(text)) {
+            Some(wrong) => {
+                Err(format!("server.cors_origins: {wrong:?} is not an origin like https://app.example"))
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
@@ -67,6 +80,25 @@ fn origin(url: &Url) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_exact_origins_are_allowed_to_share() {
+        let checked = |origin: &str| {
+            ApiConfig { cors_origins: vec![origin.to_owned()], ..ApiConfig::default() }.check().is_ok()
+        };
+        assert!(checked("https://app.example") && checked("http://localhost:5173"));
+        for wrong in [
+            "*",
+            "null",
+            "",
+            "https://app.example/",
+            "https://*.example",
+            "https://App.example",
+            "app.example",
+        ] {
+            assert!(!checked(wrong), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_server_on_one_address_of_a_network_knows_how_it_is_reached() {

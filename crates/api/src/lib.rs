@@ -7,6 +7,7 @@
 mod access;
 mod config;
 mod cookie;
+mod cors;
 mod extract;
 mod headers;
 mod openapi;

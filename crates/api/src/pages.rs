@@ -27,8 +27,8 @@ pub(crate) async fn serve(
     headers: HeaderMap,
 ) -> Response {
     let path = uri.path().trim_start_matches('/');
-    if path.starts_with("api/") || path.starts_with("play/") || !matches!(method, Method::GET | Method::HEAD)
-    {
+    let is_of_routes = ["api/", "play/", "uppy/"].iter().any(|prefix| path.starts_with(prefix));
+    if is_of_routes || !matches!(method, Method::GET | Method::HEAD) {
         return Problem::not_found().into_response();
     }
     if path != INDEX && Dist::get(path).is_some() {

@@ -52,6 +52,16 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
     }
 
+    /// Which input, why, and what to do.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// Says nothing about the inside; the log does.
     pub(crate) fn internal() -> Self {
         let detail = "something went wrong inside the server; its log has the details";
@@ -66,7 +76,9 @@ impl From<AppError> for Problem {
                 Self::new(StatusCode::NOT_FOUND, "not_found", error.to_string())
             }
             AppError::Invalid { code, message } => Self::new(status_of_invalid(code), code, message),
+            AppError::Limited { code, message } => Self::new(StatusCode::TOO_MANY_REQUESTS, code, message),
             AppError::Conflict { code, message } => Self::new(StatusCode::CONFLICT, code, message),
+            AppError::UploadExpired => Self::new(StatusCode::GONE, "upload_expired", error.to_string()),
             AppError::Store(error) => storage_problem(&error),
             AppError::StorageUnavailable => storage_unavailable(),
             AppError::Db(_) | AppError::Unreadable { .. } => {
@@ -79,8 +91,8 @@ impl From<AppError> for Problem {
 
 fn status_of_invalid(code: &str) -> StatusCode {
     match code {
-        "file_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
-        "unsupported_media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "file_too_large" | "upload_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "unsupported_media_type" | "media_type_not_allowed" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -104,6 +116,10 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            // The rest of the body is not read, so the connection serves no further request.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"telecine\""));
         }

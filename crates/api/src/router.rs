@@ -12,6 +12,7 @@ use telecine_app::App;
 use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::cors::{self, Cors};
 use crate::problem::Problem;
 use crate::{access, headers, pages, routes};
 
@@ -21,7 +22,7 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The whole HTTP service.
-pub(crate) fn router(app: Arc<App>) -> Router {
+pub(crate) fn router(app: Arc<App>, cors: Cors) -> Router {
     let (open, _) = routes::open().split_for_parts();
     let (closed, _) = routes::closed().split_for_parts();
     let closed = closed.layer(from_fn_with_state(app.clone(), access::require));
@@ -32,6 +33,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(from_fn(limit_time))
         .layer(headers::compression())
         .layer(from_fn(headers::careful))
+        .layer(from_fn_with_state(Arc::new(cors), cors::share))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(app)
 }
@@ -53,9 +55,11 @@ async fn limit_time(request: Request, next: axum::middleware::Next) -> Response 
     }
 }
 
-/// The path without its query: sign-in codes and playback tokens stay out of the log.
+/// The path without its query: sign-in codes and the tokens in addresses stay out of the log.
 fn span<B>(request: &http::Request<B>) -> tracing::Span {
     let path = request.uri().path();
-    let path = if path.starts_with("/play/") { "/play/…" } else { path };
+    let with_token = [("/play/", "/play/…"), ("/uppy/", "/uppy/…")];
+    let shown = with_token.iter().find(|(prefix, _)| path.starts_with(prefix));
+    let path = shown.map_or(path, |(_, shown)| shown);
     tracing::debug_span!("request", http.method = %request.method(), http.path = path)
 }

@@ -7,11 +7,13 @@ use telecine_db::Db;
 use telecine_model::Clock;
 use telecine_storage::ObjectStore;
 use telecine_video::{Tools, VideoConfig};
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::access::Signer;
 use crate::playback::ManifestCache;
 use crate::scratch::ScratchSpace;
+use crate::uploads::UploadsConfig;
 
 /// `[delivery]` in telecine.toml.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -58,6 +60,10 @@ pub struct App {
     pub public_url: Url,
     /// Where media is delivered from.
     pub delivery: DeliveryConfig,
+    /// Work that was begun for a request and goes on when the client has gone; the process waits for it at its end.
+    pub tasks: TaskTracker,
+    /// What may be uploaded, and how long an upload may rest.
+    pub uploads: UploadsConfig,
     /// Published manifests, for signing playlists.
     pub manifests: ManifestCache,
 }

@@ -31,6 +31,17 @@ pub enum AppError {
         /// What stands against it and what to do.
         message: String,
     },
+    /// The upload rested for too long.
+    #[error("the upload has expired, and what had arrived was removed; open a new one")]
+    UploadExpired,
+    /// The request would exceed what one token may have at a time.
+    #[error("{message}")]
+    Limited {
+        /// A stable code.
+        code: &'static str,
+        /// Which limit, and what to do.
+        message: String,
+    },
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -53,6 +64,10 @@ pub enum AppError {
 impl AppError {
     pub(crate) fn invalid(code: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid { code, message: message.into() }
+    }
+
+    pub(crate) fn limited(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Limited { code, message: message.into() }
     }
 
     pub(crate) fn conflict(code: &'static str, message: impl Into<String>) -> Self {

@@ -6,6 +6,7 @@ mod app;
 mod error;
 pub mod jobs;
 pub mod playback;
+pub mod reconcile;
 mod scratch;
 pub mod uploads;
 pub mod videos;

@@ -39,13 +39,13 @@ pub async fn exists(conn: &impl ConnectionTrait, hash: &str) -> Result<bool, DbE
     Ok(tokens::Entity::find_by_id(hash).one(conn).await?.is_some())
 }
 
-/// Whether a token exists whose hash starts with `start`, which is hexadecimal.
+/// The hash of a token that starts with `start`, which is hexadecimal.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn exists_starting_with(conn: &impl ConnectionTrait, start: &str) -> Result<bool, DbError> {
+pub async fn find_starting_with(conn: &impl ConnectionTrait, start: &str) -> Result<Option<String>, DbError> {
     let found = tokens::Entity::find().filter(tokens::Column::Hash.starts_with(start)).one(conn).await?;
-    Ok(found.is_some())
+    Ok(found.map(|token| token.hash))
 }
 
 /// Every token, oldest first.

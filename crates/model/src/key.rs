@@ -27,6 +27,13 @@ pub fn generation_prefix(video: VideoId, generation: i64) -> String {
     format!("videos/{video}/g{generation}/")
 }
 
+/// The video that the object belongs to; `None` for foreign keys.
+#[must_use]
+pub fn video_of(key: &str) -> Option<VideoId> {
+    let (video, _) = key.strip_prefix("videos/")?.split_once('/')?;
+    video.parse().ok()
+}
+
 /// The generation that the object belongs to; `None` for the source and foreign keys.
 #[must_use]
 pub fn generation_of(key: &str) -> Option<i64> {
@@ -37,6 +44,15 @@ pub fn generation_of(key: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_tells_its_video() {
+        let video = VideoId::generate();
+        assert_eq!(video_of(&source(video)), Some(video));
+        for foreign in ["videos/x/source", "images/a", "videos/", &format!("videos/{video}"), ""] {
+            assert_eq!(video_of(foreign), None, "{foreign}");
+        }
+    }
 
     #[test]
     fn a_key_tells_its_generation_and_the_source_has_none() {

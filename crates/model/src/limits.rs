@@ -8,6 +8,9 @@ pub const SINGLE_PUT_MAX_BYTES: u64 = 100_000_000;
 /// The smallest part of a multipart upload: 10 MiB.
 pub const MIN_PART_SIZE_BYTES: u64 = 10 * 1024 * 1024;
 
+/// The smallest part that S3 joins with others, the last one aside: 5 MiB.
+pub const FREE_PART_MIN_BYTES: u64 = 5 * 1024 * 1024;
+
 /// S3 takes at most 10 000 parts an object.
 pub const MAX_PARTS: u32 = 10_000;
 

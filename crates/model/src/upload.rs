@@ -13,6 +13,8 @@ pub enum UploadStatus {
     Open,
     /// The object is in storage, checked, and its video is being processed.
     Stored,
+    /// Nothing happened for too long: what had arrived was removed, and the video with it.
+    Expired,
 }
 
 impl UploadStatus {
@@ -22,6 +24,7 @@ impl UploadStatus {
         match self {
             Self::Open => "open",
             Self::Stored => "stored",
+            Self::Expired => "expired",
         }
     }
 }
@@ -36,7 +39,7 @@ impl FromStr for UploadStatus {
     type Err = UnknownStatus;
 
     fn from_str(text: &str) -> Result<Self, UnknownStatus> {
-        [Self::Open, Self::Stored]
+        [Self::Open, Self::Stored, Self::Expired]
             .into_iter()
             .find(|s| s.as_str() == text)
             .ok_or_else(|| UnknownStatus(text.to_owned()))
@@ -55,6 +58,10 @@ pub enum UploadMode {
         /// How many parts there are; the first has number 1.
         part_count: u32,
     },
+    /// One presigned POST of a form, of a size that is not announced.
+    Form,
+    /// Parts as the client cuts them, of a size that is not announced.
+    FreeParts,
 }
 
 impl UploadMode {
@@ -68,6 +75,12 @@ impl UploadMode {
         let part_size = MIN_PART_SIZE_BYTES.max(size.div_ceil(u64::from(MAX_PARTS)));
         let part_count = u32::try_from(size.div_ceil(part_size)).unwrap_or(MAX_PARTS);
         Self::Multipart { part_size, part_count }
+    }
+
+    /// Whether the client tells the size before it sends the bytes.
+    #[must_use]
+    pub fn is_announced(self) -> bool {
+        matches!(self, Self::Put | Self::Multipart { .. })
     }
 
     /// The exact bytes of part `number` (from 1) of a file of `size` bytes; `None` when there is no such part.

@@ -9,6 +9,6 @@ mod config;
 pub mod embedded;
 mod error;
 
-pub use client::{ListPage, ObjectInfo, ObjectStore, OpenUpload, Part, PresignedRequest};
+pub use client::{ListPage, ObjectInfo, ObjectStore, OpenUpload, Part, PresignedForm, PresignedRequest};
 pub use config::{ConfigError, EmbeddedConfig, StorageConfig};
 pub use error::StoreError;

@@ -19,6 +19,10 @@ async fn every_described_route_is_closed_unless_it_is_meant_to_be_open() {
     let mut checked = 0;
     for (path, methods) in described["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
+            // The token is in the address; `uppy.rs` tries others.
+            if path.starts_with("/uppy/{token}/s3/") {
+                continue;
+            }
             if OPEN.contains(&path.as_str()) && !(path == "/api/v1/session" && method != "post") {
                 continue;
             }
@@ -34,7 +38,7 @@ async fn every_described_route_is_closed_unless_it_is_meant_to_be_open() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 12, "a new route is closed, and counted here");
+    assert_eq!(checked, 13, "a new route is closed, and counted here");
 }
 
 #[tokio::test]

@@ -2,4 +2,7 @@
 
 mod access;
 mod answers;
+mod cors;
+mod limits;
 mod uploads;
+mod uppy;

@@ -24,7 +24,8 @@ async fn announcements_that_cannot_be_are_refused_each_with_its_code() {
     announce(json!(1.5), "a.mp4", "video/mp4").await.expect_problem(422, "invalid_body");
     announce(json!("5"), "a.mp4", "video/mp4").await.expect_problem(422, "invalid_body");
     announce(json!(5), "../../etc/passwd", "video/mp4").await.expect_problem(422, "invalid_filename");
-    announce(json!(5), "a.html", "text/html").await.expect_problem(415, "unsupported_media_type");
+    announce(json!(5), "a.html", "text/html").await.expect_problem(415, "media_type_not_allowed");
+    announce(json!(5), "a.mp4", "video").await.expect_problem(415, "unsupported_media_type");
     server.client.post("uploads", json!({ "size": 5 })).await.expect_problem(422, "invalid_body");
     let unknown = json!({ "filename": "a.mp4", "size": 5, "content_type": "video/mp4", "folder": "/" });
     server.client.post("uploads", unknown).await.expect_problem(422, "invalid_body");

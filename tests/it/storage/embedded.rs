@@ -10,6 +10,7 @@ use telecine_storage::{EmbeddedConfig, StoreError};
 use telecine_tests::form::Form;
 use telecine_tests::storage::{RunningServer, TestBucket};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::multipart::{MIB_5, send_part};
 
@@ -160,6 +161,23 @@ async fn a_preflight_is_answered_without_a_signature_and_refusals_can_be_read_by
     assert!(refused.header("access-control-expose-headers").contains("ETag, Location"));
     assert_eq!(refused.header("cross-origin-resource-policy"), "cross-origin");
     assert_eq!(refused.header("x-content-type-options"), "nosniff");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_failure_of_the_disk_is_answered_after_the_rest_of_the_body_was_read() {
+    const BODY_BYTES: usize = 32 * 1024 * 1024;
+    let (root, server, s3) = started().await;
+    std::fs::remove_dir(root.path().join("media").join("t")).unwrap();
+    let body = vec![7; BODY_BYTES];
+    let (first, rest) = body.split_at(1024);
+    let put = s3.raw.object(Method::PUT, "k");
+    let mut connection = s3.raw.send_partly(put, BODY_BYTES as u64, first).await;
+    // More than the buffers between the two ends hold.
+    connection.write_all(rest).await.expect("the server goes on reading");
+    let mut status = [0; 12];
+    connection.read_exact(&mut status).await.expect("an answer");
+    assert_eq!(&status, b"HTTP/1.1 500");
     server.stop().await;
 }
 

@@ -5,7 +5,9 @@ mod openapi_json;
 mod play;
 mod session;
 mod sign_in;
+mod upload_tokens;
 mod uploads;
+mod uppy;
 mod videos;
 
 use std::sync::Arc;
@@ -26,12 +28,20 @@ pub(crate) fn open() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sign_in::sign_in))
         // The address carries a signed token of its own, because players send no headers.
         .routes(routes!(play::play))
+        // So do these, because Uppy sends no headers of ours.
+        .routes(routes!(uppy::params::params))
+        .routes(routes!(uppy::create::create))
+        .routes(routes!(uppy::parts::parts, uppy::abort::abort))
+        .routes(routes!(uppy::batch::batch))
+        .routes(routes!(uppy::part::part))
+        .routes(routes!(uppy::complete::complete))
 }
 
 /// Everything else: a token or a session is needed.
 pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(session::read::read, session::delete::delete))
+        .routes(routes!(upload_tokens::upload_tokens))
         .routes(routes!(uploads::create::create))
         .routes(routes!(uploads::read::read, uploads::delete::delete))
         .routes(routes!(uploads::parts::parts))

@@ -2,54 +2,46 @@
 
 use std::time::Duration;
 
-use telecine_db::{DbError, tokens};
+use telecine_db::DbError;
 use telecine_model::Clock;
 use url::Url;
 
+use super::owner::Owner;
 use super::signer::{Purpose, Signer, random_text};
-use super::token::hash;
 use crate::App;
 
 /// How long a browser stays signed in.
 pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long a printed sign-in link works.
 const SIGN_IN_LINK_LIFE: Duration = Duration::from_secs(15 * 60);
-/// Marks the sessions of a token. Random payloads never hold `~`.
-const OF_TOKEN: &str = "~";
-/// Makes two sessions of the same second differ.
+/// Makes two links of the same second differ.
 const NONCE_BYTES: usize = 12;
-
-/// Characters of a token's hash that its sessions carry.
-const HASH_START: usize = 16;
 
 /// The value of a session cookie for a browser that came by a printed link.
 #[must_use]
 pub fn new_session(app: &App) -> String {
-    sign_session(app, &random_text(NONCE_BYTES))
+    sign_session(app, &Owner::BROWSERS)
 }
 
 /// The value of a session cookie for a browser that showed this token; the session ends with the token.
 #[must_use]
 pub fn new_session_of(app: &App, token: &str) -> String {
-    sign_session(app, &format!("{OF_TOKEN}{}", &hash(token)[..HASH_START]))
+    sign_session(app, &Owner::of_token(token))
 }
 
-/// Whether a cookie's value is a live session.
+/// Whose session a cookie's value is; `None` when it is no live one.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn session_is_valid(app: &App, cookie: &str) -> Result<bool, DbError> {
-    let Some(payload) = app.signer.verify(Purpose::Session, cookie, app.clock.now()) else {
-        return Ok(false);
-    };
-    match payload.strip_prefix(OF_TOKEN) {
-        Some(hash_start) => tokens::exists_starting_with(app.db.read(), hash_start).await,
-        None => Ok(true),
+pub async fn session_owner(app: &App, cookie: &str) -> Result<Option<Owner>, DbError> {
+    match app.signer.verify(Purpose::Session, cookie, app.clock.now()) {
+        Some(payload) => Owner::of_payload(&app.db, payload).await,
+        None => Ok(None),
     }
 }
 
-fn sign_session(app: &App, payload: &str) -> String {
-    app.signer.sign(Purpose::Session, payload, app.clock.now() + SESSION_LIFE)
+fn sign_session(app: &App, owner: &Owner) -> String {
+    app.signer.sign(Purpose::Session, &owner.payload(), app.clock.now() + SESSION_LIFE)
 }
 
 /// The address that signs a browser in and goes on to `page`, a path such as `/watch/…`.

@@ -21,6 +21,8 @@ pub enum Purpose {
     Session,
     /// Reading the playlists of one video.
     Playback,
+    /// Uploading, from a browser that may do nothing else.
+    Upload,
 }
 
 /// Signs and checks with the deployment's key.
@@ -66,6 +68,7 @@ impl Signer {
             Purpose::SignIn => "sign-in",
             Purpose::Session => "session",
             Purpose::Playback => "playback",
+            Purpose::Upload => "upload",
         };
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
         let mut mac =

@@ -6,6 +6,7 @@ use telecine_db::tokens::{self, Token};
 use telecine_db::{Db, DbError, Tx, settings};
 use telecine_model::Clock;
 
+use super::owner::Owner;
 use super::signer::random_text;
 
 /// Tells people, and secret scanners, what the text is.
@@ -51,16 +52,17 @@ async fn insert_token(tx: &Tx, clock: &dyn Clock, name: &str) -> Result<SecretSt
     Ok(token)
 }
 
-/// Whether the bearer token exists.
+/// Whom the bearer token stands for; `None` when there is no such token.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn token_is_valid(db: &Db, token: &str) -> Result<bool, DbError> {
+pub async fn token_owner(db: &Db, token: &str) -> Result<Option<Owner>, DbError> {
     if !token.starts_with(PREFIX) || token.len() > MAX_TOKEN_BYTES {
-        return Ok(false);
+        return Ok(None);
     }
     // Looking up the hash of 256 random bits leaks nothing useful through time.
-    tokens::exists(db.read(), &hash(token)).await
+    let owner = hash(token);
+    Ok(tokens::exists(db.read(), &owner).await?.then(|| Owner::of_hash(owner)))
 }
 
 /// Every token, oldest first.

@@ -1,12 +1,15 @@
 //! Opening an upload: its rows, and the addresses the client sends its bytes to.
 
 use telecine_db::uploads::Upload;
-use telecine_db::{uploads, videos};
-use telecine_model::limits::{PRESIGNED_URL_LIFE, UPLOAD_IDLE_LIFE};
+use telecine_db::{objects, uploads, videos};
 use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId, key};
 use telecine_storage::PresignedRequest;
 
-use super::{Announcement, extend};
+use super::quota::check_quota;
+use super::unannounced::arrives_unsaid;
+use super::{Announcement, extend, source_record};
+use crate::access::Owner;
+use crate::jobs::{CheckUpload, ExpireUpload};
 use crate::{App, AppError};
 
 /// An upload session and where its bytes go.
@@ -21,14 +24,28 @@ pub struct Opened {
 /// Opens an upload for the announced file, and the video it will become.
 ///
 /// # Errors
-/// [`AppError::Store`] or [`AppError::Db`].
-pub async fn open(app: &App, file: Announcement) -> Result<Opened, AppError> {
+/// [`AppError::Limited`] with `too_many_uploads` or `too_many_upload_bytes`; [`AppError::Store`] or [`AppError::Db`].
+pub async fn open(app: &App, owner: &Owner, file: Announcement) -> Result<Opened, AppError> {
+    let mode = UploadMode::for_size(file.size);
+    let upload = open_in_mode(app, owner, file, mode).await?;
+    let put = presigned_put(app, &upload)?;
+    Ok(Opened { upload, put })
+}
+
+/// Opens an upload whose bytes travel in this way.
+pub(super) async fn open_in_mode(
+    app: &App,
+    owner: &Owner,
+    file: Announcement,
+    mode: UploadMode,
+) -> Result<Upload, AppError> {
     let (id, video_id) = (UploadId::generate(), VideoId::generate());
     let source = key::source(video_id);
-    let mode = UploadMode::for_size(file.size);
     let storage_upload_id = match mode {
-        UploadMode::Put => None,
-        UploadMode::Multipart { .. } => Some(app.store.create_multipart(&source, &file.content_type).await?),
+        UploadMode::Put | UploadMode::Form => None,
+        UploadMode::Multipart { .. } | UploadMode::FreeParts => {
+            Some(app.store.create_multipart(&source, &file.content_type).await?)
+        }
     };
     let now = app.clock.now();
     let upload = Upload {
@@ -41,14 +58,15 @@ pub async fn open(app: &App, file: Announcement) -> Result<Opened, AppError> {
         mode,
         storage_upload_id,
         created_at: now.as_millisecond(),
-        expires_at: (now + UPLOAD_IDLE_LIFE).as_millisecond(),
+        expires_at: (now + app.uploads.idle_life()).as_millisecond(),
+        sha256: file.sha256,
+        owner: owner.token_hash().map(ToOwned::to_owned),
     };
-    if let Err(error) = store_rows(app, &upload, &file.title).await {
+    if let Err(error) = store_rows(app, owner, &upload, &file.title).await {
         abandon(app, &upload).await;
         return Err(error);
     }
-    let put = presigned_put(app, &upload)?;
-    Ok(Opened { upload, put })
+    Ok(upload)
 }
 
 /// The session with a fresh address, which prolongs it; without one when the file goes up in parts or has arrived.
@@ -68,13 +86,22 @@ fn presigned_put(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>,
         return Ok(None);
     }
     let source = key::source(upload.video_id);
-    Ok(Some(app.store.presign_put(&source, &upload.content_type, upload.size, PRESIGNED_URL_LIFE)?))
+    Ok(Some(app.store.presign_put(&source, &upload.content_type, upload.size, app.uploads.address_life())?))
 }
 
-async fn store_rows(app: &App, upload: &Upload, title: &str) -> Result<(), AppError> {
+async fn store_rows(app: &App, owner: &Owner, upload: &Upload, title: &str) -> Result<(), AppError> {
     let tx = app.db.begin().await?;
+    check_quota(app, &tx, owner, upload.size).await?;
     videos::insert_pending(&tx, upload.video_id, title, upload.size, upload.created_at).await?;
     uploads::insert(&tx, upload).await?;
+    // The client puts the object, so it is written down before the client is told where.
+    objects::record(&tx, &source_record(upload, upload.size)).await?;
+    let expire = ExpireUpload::of(upload.video_id);
+    telecine_queue::add_at(&tx, &*app.clock, &expire, upload.expires_at).await?;
+    if arrives_unsaid(upload) {
+        let first_look = (app.clock.now() + CheckUpload::FIRST_WAIT).as_millisecond();
+        telecine_queue::add_at(&tx, &*app.clock, &CheckUpload::of(upload), first_look).await?;
+    }
     Ok(tx.commit().await?)
 }
 

@@ -12,6 +12,7 @@ use figment::providers::{Format, Toml};
 use serde::Deserialize;
 use telecine_api::ApiConfig;
 use telecine_app::DeliveryConfig;
+use telecine_app::uploads::UploadsConfig;
 use telecine_db::DatabaseConfig;
 use telecine_queue::QueueConfig;
 use telecine_storage::StorageConfig;
@@ -32,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) server: ApiConfig,
     pub(crate) database: DatabaseConfig,
     pub(crate) storage: StorageConfig,
+    pub(crate) uploads: UploadsConfig,
     pub(crate) jobs: QueueConfig,
     pub(crate) video: VideoConfig,
     pub(crate) delivery: DeliveryConfig,
@@ -45,6 +47,7 @@ impl Default for Settings {
             server: ApiConfig::default(),
             database: DatabaseConfig::default(),
             storage: StorageConfig::default(),
+            uploads: UploadsConfig::default(),
             jobs: QueueConfig::default(),
             video: VideoConfig::default(),
             delivery: DeliveryConfig::default(),
@@ -140,6 +143,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.server.check(),
         settings.database.check(),
         settings.storage.validate().map_err(|error| error.to_string()),
+        settings.uploads.check(),
         settings.jobs.check(),
         settings.video.check(),
         settings.delivery.check(),

@@ -82,6 +82,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "how browsers reach the API, when it is behind a proxy",
     )
     .example("https://video.example"),
+    setting(
+        "server.cors_origins",
+        &["TELECINE_CORS_ORIGINS"],
+        "",
+        "web origins whose pages may use the API with a token; empty allows the server's own pages only",
+    )
+    .list()
+    .example("https://app.example,http://localhost:5173"),
     setting("database.url", &["DATABASE_URL"], "", "`postgresql://…`; without it SQLite in the data folder")
         .secret()
         .example("sqlite:///x"),
@@ -157,6 +165,39 @@ pub(crate) const SETTINGS: &[Setting] = &[
     )
     .number(),
     setting(
+        "uploads.max_size_bytes",
+        &["MAX_UPLOAD_BYTES"],
+        "5497558138880",
+        "largest file that may be uploaded; 5 TiB is the most that S3 stores",
+    )
+    .number(),
+    setting(
+        "uploads.allowed_types",
+        &["ALLOWED_MEDIA_TYPES"],
+        "video/*,audio/*,image/gif,application/mp4,application/ogg,application/x-matroska,application/octet-stream",
+        "media types that may be uploaded; browsers say `application/octet-stream` when they know none",
+    )
+    .list()
+    .example("video/*,audio/mpeg"),
+    setting("uploads.max_open_sessions", &[], "1000", "uploads that one API token may have open").number(),
+    setting(
+        "uploads.max_open_bytes",
+        &[],
+        "10995116277760",
+        "announced bytes of the uploads that one API token may have open",
+    )
+    .number()
+    .example("10995116277760"),
+    setting("uploads.token_life_s", &[], "86400", "seconds for which an upload token works, 30 days at most")
+        .number(),
+    setting(
+        "uploads.idle_seconds",
+        &[],
+        "3600",
+        "seconds without activity after which an upload expires and what has arrived is removed",
+    )
+    .number(),
+    setting(
         "delivery.cdn_url",
         &["CDN_URL"],
         "",
@@ -171,6 +212,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     )
     .number(),
     setting("jobs.concurrency.cleanup", &[], "2", "clean-up jobs at the same time").number(),
+    setting("jobs.concurrency.uploads", &[], "4", "looks for uploads at the same time").number(),
     setting(
         "jobs.shutdown_grace_s",
         &[],

@@ -6,6 +6,7 @@ mod list;
 mod multipart;
 mod object;
 mod presign;
+mod presign_unsized;
 mod request;
 mod retry;
 mod upload;
@@ -28,6 +29,7 @@ pub use list::ListPage;
 pub use multipart::{OpenUpload, Part};
 pub use object::ObjectInfo;
 pub use presign::PresignedRequest;
+pub use presign_unsized::PresignedForm;
 
 /// A server that does not take a connection within this time is treated as down.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

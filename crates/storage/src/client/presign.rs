@@ -12,7 +12,7 @@ use super::{ObjectStore, check_key};
 use crate::error::StoreError;
 
 /// S3 takes no longer lives: seven days.
-const MAX_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(super) const MAX_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// GET addresses stay the same for this long, so that browser and CDN caches hit.
 const GET_WINDOW: Duration = Duration::from_secs(30 * 60);

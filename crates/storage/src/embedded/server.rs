@@ -54,9 +54,7 @@ impl Endpoint {
             }
             None => self.s3_answer(HttpRequest::from_parts(parts, Body::http_body_unsync(body))).await,
         };
-        let is_refused =
-            answer.status().is_client_error() || answer.status() == StatusCode::INSUFFICIENT_STORAGE;
-        if is_refused && !asks_first {
+        if !answer.status().is_success() && !asks_first {
             drain(rest).await;
         }
         self.cors.decorate(origin.as_ref(), answer.headers_mut());

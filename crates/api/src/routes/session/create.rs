@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use telecine_app::access::{new_session_of, token_is_valid};
+use telecine_app::access::{new_session_of, token_owner};
 use telecine_app::{App, AppError};
 use utoipa::ToSchema;
 
@@ -33,7 +33,7 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     access::same_origin(&app, &headers)?;
     let token = credentials.token.expose_secret();
-    if !token_is_valid(&app.db, token).await.map_err(AppError::from)? {
+    if token_owner(&app.db, token).await.map_err(AppError::from)?.is_none() {
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",

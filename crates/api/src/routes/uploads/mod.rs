@@ -20,14 +20,14 @@ use utoipa::ToSchema;
 pub(crate) struct UploadBody {
     id: String,
     video_id: String,
-    /// `open` or `stored`.
+    /// `open`, `stored` or `expired`.
     status: &'static str,
     filename: String,
     size: u64,
     content_type: String,
     #[serde(flatten)]
     mode: ModeBody,
-    /// When the session ends without further activity; addresses live equally long and can be signed anew.
+    /// When the session ends without further activity; addresses live equally long, at most an hour, and can be signed anew.
     expires_at: String,
 }
 
@@ -44,6 +44,10 @@ pub(crate) enum ModeBody {
     },
     /// Parts of `part_size` bytes, the last one shorter; their addresses come from `/parts`.
     Multipart { part_size: u64, part_count: u32 },
+    /// A form that Uppy posts; `size` is 0 until it has arrived.
+    Form,
+    /// Parts as Uppy cuts them; `size` is 0 until they have been completed.
+    FreeParts,
 }
 
 /// A part that is in storage.
@@ -62,6 +66,8 @@ impl UploadBody {
                 ModeBody::Put { url, headers }
             }
             UploadMode::Multipart { part_size, part_count } => ModeBody::Multipart { part_size, part_count },
+            UploadMode::Form => ModeBody::Form,
+            UploadMode::FreeParts => ModeBody::FreeParts,
         };
         Self {
             id: upload.id.to_string(),

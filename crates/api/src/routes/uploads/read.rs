@@ -27,7 +27,7 @@ pub(crate) async fn read(
     State(app): State<Arc<App>>,
     Id(id): Id<UploadId>,
 ) -> Result<Json<UploadWithParts>, Problem> {
-    let upload = uploads::find(&app, id).await?;
+    let upload = uploads::find_looking(&app, id).await?;
     let parts = uploads::stored_parts(&app, &upload).await?;
     let parts =
         parts.into_iter().map(|part| PartBody { number: part.number, etag: part.etag, size: part.size });

@@ -1,0 +1,52 @@
+//! Who makes a request: a token, or a browser that came by a printed link.
+
+use telecine_db::{Db, DbError, tokens};
+
+use super::signer::random_text;
+use super::token::hash;
+
+/// Marks the payloads of a token. Random payloads never hold `~`.
+const OF_TOKEN: &str = "~";
+/// Characters of a token's hash that signed texts carry.
+const HASH_START: usize = 16;
+/// Makes two payloads of the same second differ.
+const NONCE_BYTES: usize = 12;
+
+/// Whose limits a request counts against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner(Option<String>);
+
+impl Owner {
+    /// Every browser that came by a printed link.
+    pub const BROWSERS: Self = Self(None);
+
+    pub(super) fn of_token(token: &str) -> Self {
+        Self(Some(hash(token)))
+    }
+
+    pub(super) fn of_hash(hash: String) -> Self {
+        Self(Some(hash))
+    }
+
+    /// The hash of the token, as rows have it; `None` for browsers.
+    #[must_use]
+    pub fn token_hash(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// The payload of signed texts that act for this owner, and end with its token.
+    pub(super) fn payload(&self) -> String {
+        match &self.0 {
+            Some(hash) => format!("{OF_TOKEN}{}", &hash[..HASH_START.min(hash.len())]),
+            None => random_text(NONCE_BYTES),
+        }
+    }
+
+    /// Whom the payload of a genuine signed text names; `None` when the token has been revoked.
+    pub(super) async fn of_payload(db: &Db, payload: &str) -> Result<Option<Self>, DbError> {
+        match payload.strip_prefix(OF_TOKEN) {
+            Some(start) => Ok(tokens::find_starting_with(db.read(), start).await?.map(Self::of_hash)),
+            None => Ok(Some(Self::BROWSERS)),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Uploads whose size the client does not announce, as Uppy's: one form, or parts as the client cuts them. What the
+//! limits say is checked against what has arrived.
+
+use telecine_db::uploads::{self, Upload};
+use telecine_db::videos;
+use telecine_model::limits::{FREE_PART_MIN_BYTES, MAX_PARTS};
+use telecine_model::{UploadId, UploadMode, UploadStatus, key};
+use telecine_storage::{ObjectInfo, Part, PresignedForm, PresignedRequest};
+
+use super::announce::check_limit;
+use super::open::open_in_mode;
+use super::{Announcement, abort, extend, find, find_open, quota};
+use crate::access::Owner;
+use crate::{App, AppError};
+
+/// How a whole file of unknown size goes to storage in one request.
+#[derive(Debug)]
+pub enum WholeFile {
+    /// A form whose policy bounds the file.
+    Form(PresignedForm),
+    /// A PUT, for storage that takes no forms.
+    Put(PresignedRequest),
+}
+
+/// Opens an upload that comes as one form.
+///
+/// # Errors
+/// [`AppError::Limited`]; [`AppError::Store`] or [`AppError::Db`].
+pub async fn open_form(
+    app: &App,
+    owner: &Owner,
+    file: Announcement,
+) -> Result<(Upload, WholeFile), AppError> {
+    let upload = open_in_mode(app, owner, file, UploadMode::Form).await?;
+    let (source, kind) = (key::source(upload.video_id), &upload.content_type);
+    let whole = if app.store.takes_forms() {
+        let max_bytes = app.uploads.max_size_bytes;
+        WholeFile::Form(app.store.presign_form(&source, kind, max_bytes, app.uploads.address_life())?)
+    } else {
+        WholeFile::Put(app.store.presign_free_put(&source, kind, app.uploads.address_life())?)
+    };
+    Ok((upload, whole))
+}
+
+/// Opens an upload that comes in parts as the client cuts them.
+///
+/// # Errors
+/// [`AppError::Limited`]; [`AppError::Store`] or [`AppError::Db`].
+pub async fn open_free_parts(app: &App, owner: &Owner, file: Announcement) -> Result<Upload, AppError> {
+    open_in_mode(app, owner, file, UploadMode::FreeParts).await
+}
+
+/// The owner's session with this id, if its object has this key.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn find_of_owner(app: &App, owner: &Owner, id: UploadId, key: &str) -> Result<Upload, AppError> {
+    let upload = find(app, id).await?;
+    let is_theirs = upload.owner.as_deref() == owner.token_hash() && key::source(upload.video_id) == key;
+    if is_theirs { Ok(upload) } else { Err(AppError::NotFound { what: "upload" }) }
+}
+
+/// Signs addresses for the numbered parts, whatever their sizes, and prolongs the session.
+///
+/// # Errors
+/// [`AppError::Invalid`] with `invalid_part_numbers`; [`AppError::Conflict`] with `not_multipart` or `upload_complete`.
+pub async fn sign_free_parts(
+    app: &App,
+    upload: &Upload,
+    numbers: &[i64],
+) -> Result<Vec<(u16, PresignedRequest)>, AppError> {
+    let upload = find_open(app, upload.id).await?;
+    let (UploadMode::FreeParts, Some(storage_upload_id)) = (upload.mode, &upload.storage_upload_id) else {
+        return Err(AppError::conflict("not_multipart", "this upload has no parts of free size"));
+    };
+    let numbers = super::parts::check_numbers(numbers, MAX_PARTS)?;
+    extend(app, upload.id).await?;
+    let source = key::source(upload.video_id);
+    let sign = |number| {
+        let life = app.uploads.address_life();
+        let part = app.store.presign_free_part(&source, storage_upload_id, number, life)?;
+        Ok((number, part))
+    };
+    numbers.into_iter().map(sign).collect()
+}
+
+/// Refuses parts that make no file within the limits: parts that storage does not join, too many bytes. What is too large
+/// is given up: nobody can make it smaller.
+pub(super) async fn check_free_parts(app: &App, upload: &Upload, stored: &[Part]) -> Result<(), AppError> {
+    let Some((last, others)) = stored.split_last() else {
+        return Err(AppError::conflict(
+            "parts_missing",
+            "no part has arrived; send the file and complete again",
+        ));
+    };
+    if let Some(small) = others.iter().find(|part| part.size < FREE_PART_MIN_BYTES) {
+        let message = format!(
+            "part {} has {} bytes; every part but the last needs {FREE_PART_MIN_BYTES}: open a new upload with larger parts",
+            small.number, small.size
+        );
+        return Err(AppError::conflict("part_too_small", message));
+    }
+    let size = others.iter().map(|part| part.size).fold(last.size, u64::saturating_add);
+    match check_limit(&app.uploads, size) {
+        Ok(_) => Ok(()),
+        Err(refusal) => give_up(app, upload, size, refusal).await,
+    }
+}
+
+/// The session with the size that has arrived, if the limits allow it. What is too large is given up: nobody can make
+/// it smaller.
+pub(super) async fn measured(app: &App, upload: Upload, object: &ObjectInfo) -> Result<Upload, AppError> {
+    if upload.mode.is_announced() {
+        return Ok(upload);
+    }
+    match note_size(app, &upload, object.size).await {
+        Ok(()) => Ok(Upload { size: object.size, ..upload }),
+        Err(refusal @ (AppError::Invalid { .. } | AppError::Limited { .. })) => {
+            give_up(app, &upload, object.size, refusal).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes what is beyond the limits, and gives the refusal.
+async fn give_up<T>(app: &App, upload: &Upload, size: u64, refusal: AppError) -> Result<T, AppError> {
+    tracing::info!(video.id = %upload.video_id, bytes = size, "an upload beyond the limits is removed");
+    abort(app, upload.id).await?;
+    Err(refusal)
+}
+
+async fn note_size(app: &App, upload: &Upload, size: u64) -> Result<(), AppError> {
+    if size == 0 {
+        return Err(AppError::invalid("empty_file", "the file is empty; choose the file again"));
+    }
+    check_limit(&app.uploads, size)?;
+    let tx = app.db.begin().await?;
+    quota::check_bytes(app, &tx, upload, size).await?;
+    uploads::set_size(&tx, upload.id, size).await?;
+    videos::set_source_size(&tx, upload.video_id, size).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whether bytes of this session may still arrive without anybody telling.
+pub(crate) fn arrives_unsaid(upload: &Upload) -> bool {
+    upload.mode == UploadMode::Form && upload.status == UploadStatus::Open
+}
