@@ -218,13 +218,17 @@ impl RawS3 {
         self.send(self.bucket(Method::DELETE)).await;
     }
 
-    /// Adds the headers of a signature over everything but the body.
+    /// Adds the headers of a signature over everything but the body. A request may say itself how it carries its body.
     #[must_use]
     pub fn signed(&self, mut request: RawRequest) -> RawRequest {
         let now = SystemClock.now();
         let date = amz_date(now);
         request.headers.push(("x-amz-date".to_owned(), date.clone()));
-        request.headers.push(("x-amz-content-sha256".to_owned(), "UNSIGNED-PAYLOAD".to_owned()));
+        let said = request.headers.iter().find(|(name, _)| name == "x-amz-content-sha256");
+        let payload = said.map_or("UNSIGNED-PAYLOAD", |(_, payload)| payload).to_owned();
+        if said.is_none() {
+            request.headers.push(("x-amz-content-sha256".to_owned(), payload.clone()));
+        }
         let mut covered = request.headers.clone();
         covered.push(("host".to_owned(), self.host.clone()));
         covered.sort();
@@ -232,7 +236,7 @@ impl RawS3 {
         let lines: String =
             covered.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
         let canonical = format!(
-            "{}\n{}\n{}\n{lines}\n{names}\nUNSIGNED-PAYLOAD",
+            "{}\n{}\n{}\n{lines}\n{names}\n{payload}",
             request.method,
             request.path,
             canonical_query(&request)

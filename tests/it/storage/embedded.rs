@@ -129,6 +129,29 @@ async fn a_body_that_does_not_match_its_checksum_is_refused() {
 }
 
 #[tokio::test]
+async fn a_body_in_chunks_is_held_to_the_checksum_that_trails_it() {
+    let (_root, server, s3) = started().await;
+    let put = |trailer: &str, body: &str| {
+        let put = s3.raw.object(Method::PUT, "k").header("content-encoding", "aws-chunked");
+        put.header("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+            .header("x-amz-decoded-content-length", "9")
+            .header("x-amz-trailer", trailer.split_once(':').unwrap().0)
+            .body(format!("4\r\n1234\r\n5\r\n{body}\r\n0\r\n{trailer}\r\n\r\n"))
+    };
+    // Of "123456789", as the CRC catalogue has it.
+    for trailer in ["x-amz-checksum-crc32:y/Q5Jg==", "x-amz-checksum-crc64nvme:rosUhgp5mIg="] {
+        let wrong = s3.raw.send(put(trailer, "56780")).await;
+        assert_eq!(wrong.outcome(), (400, "BadDigest".to_owned()), "{trailer}");
+        assert_eq!(s3.store.head("k").await.unwrap(), None, "{trailer}");
+        assert_eq!(s3.raw.send(put(trailer, "56789")).await.status, 200, "{trailer}");
+        let stored = s3.raw.send(s3.raw.object(Method::GET, "k")).await;
+        assert_eq!((stored.text(), stored.header("content-encoding")), ("123456789".into(), String::new()));
+        s3.store.delete("k").await.unwrap();
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_presigned_put_cannot_be_turned_into_something_else_by_headers() {
     let (_root, server, s3) = started().await;
     s3.store.put_bytes("secret", "text/plain", None, Bytes::from_static(b"x")).await.unwrap();

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use futures::stream;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use hyper::body::Body as _;
 use percent_encoding::percent_decode_str;
 use s3s::dto::{PostResponse, StreamingBlob};
 use s3s::xml::{Serialize as _, Serializer};
@@ -43,6 +44,7 @@ pub(super) async fn post_object(
 ) -> S3Result<HttpResponse> {
     let bucket = bucket_name(request.uri().path())?;
     let boundary = parser::boundary(request.headers())?;
+    let coming = request.body().size_hint().lower();
     let mut parser = Parser::new(request.into_body(), &boundary);
     let (fields, file) = fields::read(&mut parser).await?;
     let now = store.clock.now();
@@ -54,7 +56,11 @@ pub(super) async fn post_object(
     let write = {
         let (bucket, key) = (bucket.clone(), fields.key(&file)?);
         let (headers, condition) = (fields.record_headers()?, fields.condition()?);
-        blocking(store, move |store| store.write(bucket, key, headers, condition)).await?
+        let write = move |store: &Arc<Store>| {
+            store.space.check(coming)?;
+            store.write(bucket, key, headers, condition)
+        };
+        blocking(store, write).await?
     };
     let received = receive(store, Some(file_body(parser)), write.bucket.new_temp(), announced).await?;
     let object = blocking(store, move |store| write.commit_received(store, received)).await?;
