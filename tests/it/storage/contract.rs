@@ -79,6 +79,7 @@ contract! {
         after_an_abort_nothing_is_left_and_no_part_is_taken,
         a_part_under_another_key_is_refused,
         open_uploads_are_listed_by_prefix,
+        open_uploads_are_listed_in_pages,
         a_completed_upload_replaces_the_object_and_carries_location_and_key;
     ranges:
         first_to_last_open_and_suffix_ranges_give_their_bytes,

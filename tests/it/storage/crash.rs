@@ -58,7 +58,7 @@ impl ChildServer {
 }
 
 /// Starts a child over `root` and gives it with a bucket on it.
-async fn start_child(root: &TempDir) -> (ChildServer, TestBucket) {
+pub(crate) async fn start_child(root: &TempDir) -> (ChildServer, TestBucket) {
     start(Command::new(std::env::current_exe().unwrap()), root).await
 }
 

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod ceph;
+mod chaos;
 mod client;
 mod conditions;
 mod contract;

@@ -133,6 +133,27 @@ pub(super) async fn open_uploads_are_listed_by_prefix(s3: &TestBucket) {
     assert_eq!(s3.store.list_multipart_uploads("").await.unwrap().len(), 2);
 }
 
+pub(super) async fn open_uploads_are_listed_in_pages(s3: &TestBucket) {
+    let mut opened = Vec::new();
+    for key in ["a", "b", "b", "c"] {
+        opened.push((key.to_owned(), s3.store.create_multipart(key, "video/mp4").await.unwrap()));
+    }
+    let (mut listed, mut markers) = (Vec::new(), (String::new(), String::new()));
+    loop {
+        let get = s3.raw.bucket(Method::GET).query("uploads", "").query("max-uploads", "1");
+        let get = get.query("key-marker", &markers.0).query("upload-id-marker", &markers.1);
+        let page = s3.raw.send(get).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        listed.push((page.xml("Key"), page.xml("UploadId")));
+        markers = (page.xml("NextKeyMarker"), page.xml("NextUploadIdMarker"));
+        if page.xml("IsTruncated") != "true" {
+            break;
+        }
+    }
+    opened.sort();
+    assert_eq!(listed, opened);
+}
+
 pub(super) async fn a_completed_upload_replaces_the_object_and_carries_location_and_key(s3: &TestBucket) {
     s3.store.put_bytes("k", "text/plain", None, Bytes::from_static(b"old")).await.unwrap();
     let id = s3.store.create_multipart("k", "video/mp4").await.unwrap();
