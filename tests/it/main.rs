@@ -45,3 +45,9 @@ async fn eventually_async(condition: impl AsyncFn() -> bool) -> bool {
     };
     tokio::time::timeout(PATIENCE, holds).await.is_ok()
 }
+
+/// Whether the chaos suites run in their full form.
+#[expect(clippy::disallowed_methods, reason = "scripts/test --soak asks for the full form")]
+fn is_soak() -> bool {
+    std::env::var("TELECINE_SOAK").is_ok_and(|soak| !soak.is_empty())
+}

@@ -54,11 +54,16 @@ impl Client {
 
     /// A request with the token.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        self.try_call(method, path, body).await.expect("the server answers")
+    }
+
+    /// A request with the token to a server that may be gone.
+    pub async fn try_call(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Answer> {
         let mut request = self.http.request(method, format!("{}/{path}", self.api)).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        answer(request.send().await.expect("the server answers")).await
+        try_answer(request.send().await?).await
     }
 
     /// GET.
@@ -156,6 +161,10 @@ impl Answer {
 
 /// An answer of any request.
 pub async fn answer(response: Response) -> Answer {
+    try_answer(response).await.expect("a whole body")
+}
+
+async fn try_answer(response: Response) -> reqwest::Result<Answer> {
     let content_type = response
         .headers()
         .get("content-type")
@@ -163,8 +172,8 @@ pub async fn answer(response: Response) -> Answer {
         .unwrap_or_default()
         .to_owned();
     let status = response.status();
-    let body = response.bytes().await.expect("a whole body");
-    Answer { status, json: serde_json::from_slice(&body).unwrap_or(Value::Null), content_type }
+    let body = response.bytes().await?;
+    Ok(Answer { status, json: serde_json::from_slice(&body).unwrap_or(Value::Null), content_type })
 }
 
 /// A JSON value that must be text.

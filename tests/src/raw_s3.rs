@@ -98,6 +98,16 @@ impl RawRequest {
         self
     }
 
+    /// Changes the body, which must be text as far as it is changed.
+    #[must_use]
+    pub fn with_body(mut self, change: impl FnOnce(String) -> String) -> Self {
+        let text = String::from_utf8(self.body.to_vec()).unwrap();
+        let changed = change(text.clone());
+        assert_ne!(changed, text);
+        self.body = changed.into();
+        self
+    }
+
     /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
@@ -120,6 +130,12 @@ impl RawS3 {
     pub fn new(endpoint: &Url, credentials: Credentials, bucket: &str) -> Self {
         let host = format!("{}:{}", endpoint.host_str().unwrap(), endpoint.port_or_known_default().unwrap());
         Self { host, bucket: bucket.to_owned(), credentials }
+    }
+
+    /// The name of the bucket.
+    #[must_use]
+    pub fn bucket_name(&self) -> &str {
+        &self.bucket
     }
 
     /// A request for an object; every byte of the key but unreserved ones and `/` is encoded.
@@ -167,10 +183,14 @@ impl RawS3 {
         RawAnswer { status: head.status, headers: head.headers, body }
     }
 
-    /// Signs, sends the head and `sent` of the announced bytes, and gives the open connection.
-    pub async fn send_partly(&self, request: RawRequest, announced: u64, sent: &[u8]) -> TcpStream {
-        let request = self.signed(request.header("content-length", &announced.to_string()));
-        let mut head = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", request.method, target(&request), self.host);
+    /// Sends the head as it is and the first bytes of the body, and gives the open connection.
+    pub async fn send_head_and(&self, request: &RawRequest, body_bytes: usize) -> TcpStream {
+        let length = request.body.len().to_string();
+        self.open(&request.clone().header("content-length", &length), &request.body[..body_bytes]).await
+    }
+
+    async fn open(&self, request: &RawRequest, sent: &[u8]) -> TcpStream {
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", request.method, target(request), self.host);
         for (name, value) in &request.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -178,6 +198,12 @@ impl RawS3 {
         stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
         stream.write_all(sent).await.unwrap();
         stream
+    }
+
+    /// Signs, sends the head and `sent` of the announced bytes, and gives the open connection.
+    pub async fn send_partly(&self, request: RawRequest, announced: u64, sent: &[u8]) -> TcpStream {
+        let request = self.signed(request.header("content-length", &announced.to_string()));
+        self.open(&request, sent).await
     }
 
     /// Removes every object, then the bucket: a real server is left as it was found.
@@ -223,6 +249,16 @@ impl RawS3 {
         request
     }
 
+    /// `key/day/region/s3/aws4_request`, for a signature of this date.
+    pub(crate) fn credential(&self, date: &str) -> String {
+        format!("{}/{}/us-east-1/s3/aws4_request", self.credentials.access_key_id, &date[..8])
+    }
+
+    /// The signature of a text.
+    pub(crate) fn sign(&self, date: &str, text: &str) -> String {
+        hex::encode(hmac(&self.signing_key(&date[..8]), text.as_bytes()))
+    }
+
     fn signing_key(&self, day: &str) -> Vec<u8> {
         let first = format!("AWS4{}", self.credentials.secret_access_key.expose_secret()).into_bytes();
         [day, "us-east-1", "s3", "aws4_request"].iter().fold(first, |key, part| hmac(&key, part.as_bytes()))
@@ -235,7 +271,8 @@ fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn amz_date(now: Timestamp) -> String {
+/// A time as signatures write it.
+pub(crate) fn amz_date(now: Timestamp) -> String {
     now.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 

@@ -1,6 +1,7 @@
 //! A `telecine serve` of its own: free ports, an empty data folder, gone after the test.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
@@ -27,6 +28,8 @@ pub struct Server {
     pub client: Client,
     /// The page address that signs a browser in.
     pub page: Url,
+    /// Where the API listens, whatever browsers are told.
+    pub api_address: SocketAddr,
     /// Seconds it took to start, as it says itself.
     pub started_s: f64,
     child: OwnedChild,
@@ -85,13 +88,38 @@ impl Home {
         if let Some(token) = ready["token"].as_str() {
             self.token = Some(token.to_owned());
         }
-        let api = ready["api"].as_str().expect("an address");
+        let listens: Url = ready["listens"].as_str().and_then(|url| url.parse().ok()).expect("an address");
         Server {
-            client: Client::new(api, self.token.clone().expect("the first start shows a token")),
+            client: Client::new(
+                &format!("{listens}api/v1"),
+                self.token.clone().expect("the first start shows a token"),
+            ),
+            api_address: listens.socket_addrs(|| None).expect("an address")[0],
             page: ready["page"].as_str().expect("an address").parse().expect("an address"),
             started_s: ready["started_s"].as_f64().expect("seconds"),
             child,
         }
+    }
+
+    /// Where the embedded storage of the running server listens, whatever browsers are told.
+    pub fn storage_address(&self) -> SocketAddr {
+        let noted = std::fs::read_to_string(self.data_dir().join("lock")).expect("a lock file");
+        noted.parse().expect("the address of the storage")
+    }
+
+    /// What `telecine reconcile` finds, with these flags.
+    pub fn reconcile(&self, flags: &[&str]) -> Value {
+        let mut command = self.command(&[&["reconcile", "--json"], flags].concat());
+        let output =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().expect("the command runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let report: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no report: {stderr}"));
+        let is_clean = report["findings"]
+            .as_array()
+            .is_some_and(|findings| findings.iter().all(|finding| finding["fixed"] == Value::Bool(true)));
+        assert_eq!(output.status.success(), is_clean, "{report}{stderr}");
+        report
     }
 
     /// What the servers have logged.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret as _, SecretString};
 use telecine_model::{Clock, SystemClock};
 use telecine_storage::embedded::{Credentials, EmbeddedServer};
-use telecine_storage::{ObjectStore, StorageConfig};
+use telecine_storage::{EmbeddedConfig, ObjectStore, StorageConfig};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -29,13 +29,12 @@ pub struct RunningServer {
 impl RunningServer {
     /// Serves the store in `root`.
     pub async fn start(root: &Path) -> Self {
-        Self::start_for_origins(root, Vec::new()).await
+        Self::start_with(root, Arc::new(SystemClock), &EmbeddedConfig::default()).await
     }
 
-    /// Serves the store in `root` to pages of these origins.
-    pub async fn start_for_origins(root: &Path, origins: Vec<String>) -> Self {
-        let server =
-            EmbeddedServer::open(root, Arc::new(SystemClock)).await.unwrap().with_cors_origins(origins);
+    /// Serves the store in `root` with these settings.
+    pub async fn start_with(root: &Path, clock: Arc<dyn Clock>, config: &EmbeddedConfig) -> Self {
+        let server = EmbeddedServer::open(root, clock).await.unwrap().with_config(config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let (credentials, shutdown) = (server.credentials().clone(), CancellationToken::new());
@@ -81,6 +80,15 @@ impl TestBucket {
             raw: RawS3::new(endpoint, credentials.clone(), name),
             config,
         }
+    }
+
+    /// The same bucket with another secret.
+    #[must_use]
+    pub fn with_secret(&self, secret: &str) -> Self {
+        let access_key_id = self.config.access_key_id.clone().unwrap();
+        let credentials = Credentials { access_key_id, secret_access_key: secret.into() };
+        let endpoint = self.config.endpoint.clone().unwrap();
+        Self::new(&endpoint, &credentials, &self.config.bucket, Arc::new(SystemClock))
     }
 
     /// The same bucket through a client with another clock.

@@ -13,6 +13,7 @@ import './styles/uploads.css'
 import './styles/library.css'
 import './styles/watch.css'
 import { Notice, notify } from './ui/notice'
+import { Trouble } from './ui/trouble'
 import { WatchPage } from './watch/watch-page'
 
 function Header(): JSX.Element {
@@ -52,17 +53,17 @@ function start(): void {
   })
 }
 
+// A tab that was left open for days should not wait for a click to find out that its session has ended.
+function onVisible(): void {
+  if (!document.hidden && signedIn.value) checkSession().catch(() => {})
+}
+
 function App(): JSX.Element {
   return (
     <>
       <Header />
       {startFailure.value && (
-        <main>
-          <div class="panel" role="alert">
-            <p>{startFailure.value}</p>
-            <button type="button" onClick={start}>Try again</button>
-          </div>
-        </main>
+        <main><Trouble message={startFailure.value} onRetry={start} /></main>
       )}
       {signedIn.value === true && <Page />}
       {signedIn.value === false && <SignInPage />}
@@ -72,6 +73,7 @@ function App(): JSX.Element {
 }
 
 startRouter()
+document.addEventListener('visibilitychange', onVisible)
 const root = document.getElementById('app')
 if (root) render(<App />, root)
 start()

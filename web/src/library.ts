@@ -1,10 +1,14 @@
 import { signal } from '@preact/signals'
+import { ApiError } from './api/request'
 import type { Video } from './api/types'
 import { deleteVideo, getVideo, listVideos, renameVideo } from './api/videos'
 import { follow, unfollow } from './live'
 
 /** Every video this page knows, by id. */
 export const videos = signal<ReadonlyMap<string, Video>>(new Map())
+
+/** Videos of which the server has said that they do not exist, or no longer. */
+export const gone = signal<ReadonlySet<string>>(new Set())
 
 interface Shelf {
   /** Newest first. */
@@ -42,7 +46,25 @@ async function loadPage(cursor: string | null, before: readonly string[]): Promi
 
 /** Reads one video, keeps it up to date while it is being processed, and puts it on the shelf. */
 export async function loadVideo(id: string): Promise<void> {
-  keep(await getVideo(id))
+  try {
+    keep(await getVideo(id))
+  } catch (error) {
+    if (isMissing(error)) drop(id)
+    throw error
+  }
+}
+
+/** Addresses that were renewed and are refused all the same have another defect: no more questions for this long. */
+const MIN_RENEWAL_MS = 60_000
+
+const renewedAtMs = new Map<string, number>()
+
+/** Signed addresses expire on a page that stays open: asks for fresh ones. */
+export function renewAddresses(id: string): void {
+  const nowMs = performance.now()
+  if (nowMs - (renewedAtMs.get(id) ?? -Infinity) < MIN_RENEWAL_MS) return
+  renewedAtMs.set(id, nowMs)
+  loadVideo(id).catch(() => {})
 }
 
 /** Shows a video that was just uploaded at the head of the shelf. */
@@ -57,8 +79,18 @@ export async function rename(video: Video, title: string): Promise<void> {
 }
 
 export async function remove(id: string): Promise<void> {
-  await deleteVideo(id)
+  try {
+    await deleteVideo(id)
+  } catch (error) {
+    // Somebody was faster.
+    if (!isMissing(error)) throw error
+  }
   drop(id)
+}
+
+/** An id that is none is refused like one that is not known. */
+function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404
 }
 
 function keep(video: Video): void {
@@ -69,6 +101,7 @@ function keep(video: Video): void {
 
 function drop(id: string): void {
   unfollow(id)
+  gone.value = new Set(gone.value).add(id)
   const rest = new Map(videos.value)
   rest.delete(id)
   videos.value = rest

@@ -8,5 +8,7 @@ test('addresses name pages', async () => {
   expect(routeOf('/watch/0190')).toEqual({ page: 'watch', id: '0190' })
   expect(routeOf('/watch')).toEqual({ page: 'missing' })
   expect(routeOf('/watch/a/b')).toEqual({ page: 'missing' })
+  expect(routeOf('/watch/%E0')).toEqual({ page: 'missing' })
+  expect(routeOf('/watch/a%20b')).toEqual({ page: 'watch', id: 'a b' })
   expect(watchPath('0190')).toBe('/watch/0190')
 })

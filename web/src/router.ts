@@ -6,8 +6,17 @@ export function routeOf(path: string): Route {
   const [first, id, ...rest] = path.split('/').filter(Boolean)
   // After signing in there, the sign-in address shows the library.
   if (first === undefined || first === 'sign-in') return { page: 'home' }
-  if (first === 'watch' && id && rest.length === 0) return { page: 'watch', id: decodeURIComponent(id) }
-  return { page: 'missing' }
+  const videoId = first === 'watch' && rest.length === 0 ? decoded(id) : null
+  return videoId ? { page: 'watch', id: videoId } : { page: 'missing' }
+}
+
+/** `null` for what is no encoding of any text, such as `%E0`. */
+function decoded(segment: string | undefined): string | null {
+  try {
+    return decodeURIComponent(segment ?? '')
+  } catch {
+    return null
+  }
 }
 
 export const route = signal(routeOf(location.pathname))

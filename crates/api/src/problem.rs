@@ -78,6 +78,7 @@ impl From<AppError> for Problem {
             AppError::Invalid { code, message } => Self::new(status_of_invalid(code), code, message),
             AppError::Limited { code, message } => Self::new(StatusCode::TOO_MANY_REQUESTS, code, message),
             AppError::Conflict { code, message } => Self::new(StatusCode::CONFLICT, code, message),
+            AppError::UploadExpired => Self::new(StatusCode::GONE, "upload_expired", error.to_string()),
             AppError::Store(error) => storage_problem(&error),
             AppError::StorageUnavailable => storage_unavailable(),
             AppError::Db(_) | AppError::Unreadable { .. } => {

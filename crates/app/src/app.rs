@@ -7,6 +7,7 @@ use telecine_db::Db;
 use telecine_model::Clock;
 use telecine_storage::ObjectStore;
 use telecine_video::{Tools, VideoConfig};
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::access::Signer;
@@ -60,7 +61,9 @@ pub struct App {
     pub public_url: Url,
     /// Where media is delivered from.
     pub delivery: DeliveryConfig,
-    /// What may be uploaded.
+    /// Work that was begun for a request and goes on when the client has gone; the process waits for it at its end.
+    pub tasks: TaskTracker,
+    /// What may be uploaded, and how long an upload may rest.
     pub uploads: UploadsConfig,
     /// Who may tell that an object has arrived.
     pub storage_events: StorageEvents,

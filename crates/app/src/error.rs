@@ -31,6 +31,9 @@ pub enum AppError {
         /// What stands against it and what to do.
         message: String,
     },
+    /// The upload rested for too long.
+    #[error("the upload has expired, and what had arrived was removed; open a new one")]
+    UploadExpired,
     /// The request would exceed what one token may have at a time.
     #[error("{message}")]
     Limited {

@@ -6,6 +6,7 @@ mod app;
 mod error;
 pub mod jobs;
 pub mod playback;
+pub mod reconcile;
 mod scratch;
 pub mod storage_events;
 pub mod uploads;

@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Migrate,
     /// Shows the settings in effect and where each came from; secrets are masked
     Config(ConfigArgs),
+    /// Compares object storage with the ledger: orphans, missing objects, stale uploads
+    Reconcile(ReconcileArgs),
     /// Makes, lists and revokes API tokens
     Token(TokenArgs),
     /// Prints a link that signs a browser in; it works for 15 minutes
@@ -81,6 +83,16 @@ pub(crate) struct DemoArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct DoctorArgs {
     /// Prints the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReconcileArgs {
+    /// Deletes orphans, aborts stale uploads and corrects the ledger, instead of only reporting them
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Prints the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

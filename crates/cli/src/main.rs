@@ -46,6 +46,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             Command::Demo(demo) => commands::demo::run(settings, demo).await,
             Command::Doctor(doctor) => commands::doctor::run(settings, doctor).await,
             Command::Migrate => commands::migrate::run(settings).await,
+            Command::Reconcile(reconcile) => commands::reconcile::run(settings, reconcile).await,
             Command::Token(token) => commands::token::run(settings, token).await,
             Command::SignIn => commands::sign_in::run(settings).await,
             Command::Config(_) => Ok(ExitCode::SUCCESS),

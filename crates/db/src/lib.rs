@@ -9,6 +9,7 @@ mod entity;
 mod error;
 pub mod jobs;
 mod migration;
+pub mod objects;
 pub mod settings;
 pub mod tokens;
 pub mod uploads;

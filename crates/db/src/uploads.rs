@@ -41,6 +41,8 @@ pub struct Upload {
     pub created_at: i64,
     /// Milliseconds since 1970; moves with activity.
     pub expires_at: i64,
+    /// Hex SHA-256 of the file, when the client announced it.
+    pub sha256: Option<String>,
     /// The hash of the token that opened it; `None` for browsers that came by a printed link.
     pub owner: Option<String>,
 }
@@ -80,6 +82,7 @@ impl TryFrom<Model> for Upload {
             storage_upload_id: row.storage_upload_id,
             created_at: row.created_at,
             expires_at: row.expires_at,
+            sha256: row.sha256,
             owner: row.owner,
         })
     }
@@ -113,6 +116,7 @@ pub async fn insert(tx: &Tx, upload: &Upload) -> Result<(), DbError> {
         storage_upload_id: Set(upload.storage_upload_id.clone()),
         created_at: Set(upload.created_at),
         expires_at: Set(upload.expires_at),
+        sha256: Set(upload.sha256.clone()),
         owner: Set(upload.owner.clone()),
         mode: Set(mode),
     };
@@ -203,28 +207,41 @@ pub async fn set_size(tx: &Tx, id: UploadId, size: u64) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Turns an open session into a stored one; `false` when it was not open.
+/// `open` -> `stored`; `false` when it was not open.
 ///
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn mark_stored(tx: &Tx, id: UploadId) -> Result<bool, DbError> {
-    let update = Entity::update_many()
-        .col_expr(Column::Status, Expr::value(UploadStatus::Stored.as_str()))
-        .filter(Column::Id.eq(id.to_string()))
-        .filter(Column::Status.eq(UploadStatus::Open.as_str()));
-    Ok(update.exec(tx.conn()).await?.rows_affected == 1)
+    end_open(tx, id, UploadStatus::Stored, i64::MAX).await
 }
 
-/// Moves the time at which an idle session expires.
+/// `open` -> `expired`, unless it was not open or has been prolonged beyond `now`; then `false`.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn extend(tx: &Tx, id: UploadId, expires_at: i64) -> Result<(), DbError> {
+pub async fn mark_expired(tx: &Tx, id: UploadId, now: i64) -> Result<bool, DbError> {
+    end_open(tx, id, UploadStatus::Expired, now).await
+}
+
+async fn end_open(tx: &Tx, id: UploadId, end: UploadStatus, expires_by: i64) -> Result<bool, DbError> {
+    let update = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(end.as_str()))
+        .filter(Column::Id.eq(id.to_string()))
+        .filter(Column::Status.eq(UploadStatus::Open.as_str()))
+        .filter(Column::ExpiresAt.lte(expires_by));
+    Ok(update.exec(tx.conn()).await?.rows_affected == 1)
+}
+
+/// Moves the time at which an idle session expires; `false` when it is no longer open.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn extend(tx: &Tx, id: UploadId, expires_at: i64) -> Result<bool, DbError> {
     let update = Entity::update_many()
         .col_expr(Column::ExpiresAt, Expr::value(expires_at))
-        .filter(Column::Id.eq(id.to_string()));
-    update.exec(tx.conn()).await?;
-    Ok(())
+        .filter(Column::Id.eq(id.to_string()))
+        .filter(Column::Status.eq(UploadStatus::Open.as_str()));
+    Ok(update.exec(tx.conn()).await?.rows_affected == 1)
 }
 
 /// Removes the session of a video.

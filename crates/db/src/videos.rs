@@ -48,6 +48,17 @@ pub struct Video {
     pub updated_at: i64,
 }
 
+/// Where a video stands, also after it has been deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Where it is in its life.
+    pub status: VideoStatus,
+    /// The generation that viewers get.
+    pub published_generation: Option<i64>,
+    /// Whether it has been deleted and only its rows and objects are left.
+    pub is_deleted: bool,
+}
+
 /// What publishing writes into the row.
 #[derive(Debug, Clone)]
 pub struct Published {
@@ -123,6 +134,18 @@ pub async fn insert_pending(
 pub async fn find(conn: &impl ConnectionTrait, id: VideoId) -> Result<Option<Video>, DbError> {
     let row = Entity::find_by_id(id.to_string()).filter(Column::DeletedAt.is_null()).one(conn).await?;
     row.map(Video::try_from).transpose()
+}
+
+/// Where the video stands; `None` when no row is left of it.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn standing(conn: &impl ConnectionTrait, id: VideoId) -> Result<Option<Standing>, DbError> {
+    let Some(row) = Entity::find_by_id(id.to_string()).one(conn).await? else { return Ok(None) };
+    let is_deleted = row.deleted_at.is_some();
+    let video = Video::try_from(row)?;
+    let Video { status, published_generation, .. } = video;
+    Ok(Some(Standing { status, published_generation, is_deleted }))
 }
 
 /// Up to `limit` videos, newest first, that are older than `before`.

@@ -56,6 +56,8 @@ failure_codes! {
     SourceMissing = "source_missing", terminal, "The uploaded file is no longer in storage. Upload it again.";
     /// The object in storage is not the one that was uploaded.
     SourceChanged = "source_changed", terminal, "The uploaded file was replaced in storage after the upload. Upload it again.";
+    /// The object is not the file that was announced.
+    ChecksumMismatch = "checksum_mismatch", terminal, "The file that arrived is not the one that was announced: its SHA-256 differs. Upload it again.";
     /// Object storage did not answer, or refused.
     StorageUnavailable = "storage_unavailable", retry, "Object storage could not be reached or refused a request.";
     /// The disk of the worker is full.

@@ -23,7 +23,7 @@ pub fn source(video: VideoId) -> String {
 /// The video whose uploaded file has this key; `None` for every other object.
 #[must_use]
 pub fn video_of_source(key: &str) -> Option<VideoId> {
-    key.strip_prefix("videos/")?.strip_suffix("/source")?.parse().ok()
+    video_of(key).filter(|video| source(*video) == key)
 }
 
 /// The prefix of one generation of outputs. Every run of the job writes under a generation of its own, so two
@@ -31,6 +31,13 @@ pub fn video_of_source(key: &str) -> Option<VideoId> {
 #[must_use]
 pub fn generation_prefix(video: VideoId, generation: i64) -> String {
     format!("videos/{video}/g{generation}/")
+}
+
+/// The video that the object belongs to; `None` for foreign keys.
+#[must_use]
+pub fn video_of(key: &str) -> Option<VideoId> {
+    let (video, _) = key.strip_prefix("videos/")?.split_once('/')?;
+    video.parse().ok()
 }
 
 /// The generation that the object belongs to; `None` for the source and foreign keys.
@@ -52,6 +59,15 @@ mod tests {
             ["", "videos//source", "videos/x/source", "/videos/x/source", &generation_prefix(video, 1)]
         {
             assert_eq!(video_of_source(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_key_tells_its_video() {
+        let video = VideoId::generate();
+        assert_eq!(video_of(&source(video)), Some(video));
+        for foreign in ["videos/x/source", "images/a", "videos/", &format!("videos/{video}"), ""] {
+            assert_eq!(video_of(foreign), None, "{foreign}");
         }
     }
 

@@ -13,6 +13,8 @@ pub enum UploadStatus {
     Open,
     /// The object is in storage, checked, and its video is being processed.
     Stored,
+    /// Nothing happened for too long: what had arrived was removed, and the video with it.
+    Expired,
 }
 
 impl UploadStatus {
@@ -22,6 +24,7 @@ impl UploadStatus {
         match self {
             Self::Open => "open",
             Self::Stored => "stored",
+            Self::Expired => "expired",
         }
     }
 }
@@ -36,7 +39,7 @@ impl FromStr for UploadStatus {
     type Err = UnknownStatus;
 
     fn from_str(text: &str) -> Result<Self, UnknownStatus> {
-        [Self::Open, Self::Stored]
+        [Self::Open, Self::Stored, Self::Expired]
             .into_iter()
             .find(|s| s.as_str() == text)
             .ok_or_else(|| UnknownStatus(text.to_owned()))

@@ -1,12 +1,15 @@
 //! The settings of storage.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
 use crate::embedded::Credentials;
+
+const SECONDS_PER_DAY: u64 = 24 * 3600;
 
 /// Where the objects are and how to reach them.
 #[derive(Debug, Clone, Deserialize)]
@@ -40,6 +43,10 @@ pub struct EmbeddedConfig {
     pub listen: SocketAddr,
     /// Origins whose pages may use it, as browsers write them; empty means any.
     pub cors_origins: Vec<String>,
+    /// Megabytes of the disk that writes leave free; 0 lets them fill it.
+    pub reserve_mb: u64,
+    /// Days after which a multipart upload without news is removed; 0 means never.
+    pub upload_max_age_days: u32,
 }
 
 impl Default for StorageConfig {
@@ -60,7 +67,27 @@ impl Default for StorageConfig {
 
 impl Default for EmbeddedConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9000)), cors_origins: Vec::new() }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9000)),
+            cors_origins: Vec::new(),
+            reserve_mb: 256,
+            upload_max_age_days: 7,
+        }
+    }
+}
+
+impl EmbeddedConfig {
+    /// Bytes of the disk that writes leave free.
+    #[must_use]
+    pub fn reserve_bytes(&self) -> u64 {
+        self.reserve_mb.saturating_mul(1_000_000)
+    }
+
+    /// How long a multipart upload may be without news; none means for ever.
+    #[must_use]
+    pub fn upload_max_age(&self) -> Option<Duration> {
+        (self.upload_max_age_days > 0)
+            .then(|| Duration::from_secs(u64::from(self.upload_max_age_days) * SECONDS_PER_DAY))
     }
 }
 
@@ -201,6 +228,12 @@ mod tests {
         assert_eq!(config.validate(), Ok(()));
         assert!(config.endpoint.is_none() && config.path_style);
         assert_eq!(config.embedded.listen.to_string(), "127.0.0.1:9000");
+        assert_eq!(config.embedded.reserve_bytes(), 256_000_000);
+        assert_eq!(config.embedded.upload_max_age(), Some(Duration::from_secs(7 * 24 * 3600)));
+        assert_eq!(
+            parse(r#"{"embedded": {"upload_max_age_days": 0}}"#).unwrap().embedded.upload_max_age(),
+            None
+        );
     }
 
     #[test]

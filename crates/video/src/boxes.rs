@@ -2,9 +2,11 @@
 //! does not look as expected must not be published.
 
 mod fragment;
+mod index;
 mod init;
 mod reader;
 
 pub(crate) use fragment::{FragmentInfo, parse_moof};
+pub(crate) use index::{IndexedTrack, parse_index};
 pub(crate) use init::{TrackInfo, parse_init};
 pub(crate) use reader::BoxError;

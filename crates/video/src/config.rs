@@ -188,6 +188,8 @@ pub struct Tools {
     /// Threads of each decoder, filter graph and encoder. Stacks and heaps of a hundred threads would not fit into
     /// the address space on a large machine, and x264 gains little beyond this number.
     pub threads: usize,
+    /// Cores that the threads of one child can keep busy.
+    pub cores: u64,
 }
 
 /// The most threads of one codec.
@@ -206,6 +208,7 @@ impl From<&VideoConfig> for Tools {
             max_pixels: config.max_pixels,
             max_duration_seconds: config.max_duration_seconds,
             threads: cores.min(MAX_THREADS),
+            cores: cores as u64,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! ffmpeg passes over with exit code 0, also those of a few percent that no comparison of durations would notice.
 
 mod matroska;
-mod mp4;
+pub(crate) mod mp4;
 mod riff;
 
 use std::fs::File;
@@ -42,7 +42,7 @@ fn look(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoError> {
             detail: format!("the file says it has {promised} bytes, it has {len}"),
         }),
         Some(_) => Ok(()),
-        None => mp4::walk(file, len),
+        None => mp4::check(file, len),
     }
 }
 

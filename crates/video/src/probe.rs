@@ -168,9 +168,22 @@ fn check_limits(probe: &Probe, config: &VideoConfig) -> Result<(), VideoError> {
         }
     }
     let max = f64::from(config.max_duration_seconds);
-    match probe.duration {
-        Some(duration) if duration > max => too_large(format!("{duration} s, at most {max} s are accepted")),
+    match probe.longest_seconds() {
+        seconds if seconds > max => too_large(format!("{seconds} s, at most {max} s are accepted")),
         _ => Ok(()),
+    }
+}
+
+impl Probe {
+    /// The most seconds that the file or a stream of it claims to last. A file may leave out its own duration, and a
+    /// stream may start hours after it.
+    fn longest_seconds(&self) -> f64 {
+        let picture = self.video.as_ref().map(|video| (video.start, video.duration));
+        let sound = self.audio.as_ref().map(|audio| (audio.start, audio.duration));
+        let ends = [picture, sound].into_iter().flatten().map(|(start, duration)| {
+            start.map_or(0.0, |start| (start - self.start).max(0.0)) + duration.unwrap_or(0.0)
+        });
+        ends.chain(self.duration).fold(0.0, f64::max)
     }
 }
 
@@ -192,6 +205,13 @@ mod tests {
         assert_eq!(code(clip, &config), None);
         let short = VideoConfig { max_duration_seconds: 29, ..VideoConfig::default() };
         assert_eq!(code(clip, &short), Some("video_too_large"));
+        let live = include_str!("../fixtures/two_audio_langs.json")
+            .replace("\"duration\":\"3.021", "\"was\":\"3.021");
+        assert_eq!(code(&live, &config), None);
+        let endless = live.replace("00:00:03.021", "4294967295:00:03.021");
+        assert_eq!(code(&endless, &config), Some("video_too_large"));
+        let late = live.replace("\"start_time\":\"0.021000\"", "\"start_time\":\"90000.021\"");
+        assert_eq!(code(&late, &config), Some("video_too_large"));
         let many = clip.replace("\"nb_streams\":2", "\"nb_streams\":101");
         assert_eq!(code(&many, &config), Some("video_too_large"));
     }

@@ -78,10 +78,12 @@ impl Transcode<'_> {
         let longest = f64::from(self.tools.max_duration_seconds);
         let media_seconds = self.plan.file_duration.unwrap_or(longest).min(longest);
         let budget = Duration::from_secs_f64(BASE_SECONDS + SECONDS_PER_MEDIA_SECOND * media_seconds);
+        let wall = budget.min(self.tools.max_run);
         Limits {
-            wall: Some(budget.min(self.tools.max_run)),
+            wall: Some(wall),
             silence: Some(self.tools.silence_timeout),
-            cpu_seconds: Some(budget.as_secs()),
+            // Counted over all threads: as much as the cores can give within the wall limit, rounded up.
+            cpu_seconds: Some((wall.as_secs() + 1).saturating_mul(self.tools.cores.max(1))),
             address_space_bytes: Some(self.tools.max_memory_bytes),
             file_size_bytes: Some(file_size_bytes),
         }

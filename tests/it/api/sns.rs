@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// The API without workers: what is to be processed stays so.
 struct Api {
@@ -55,6 +56,7 @@ impl Api {
             delivery: DeliveryConfig::default(),
             uploads: UploadsConfig::default(),
             storage_events: StorageEvents::new(config, sns),
+            tasks: TaskTracker::new(),
             manifests: playback::manifest_cache(),
         });
         let shutdown = CancellationToken::new();

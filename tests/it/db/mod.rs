@@ -2,7 +2,7 @@
 
 use telecine_db::uploads::Upload;
 use telecine_db::videos::Published;
-use telecine_db::{Db, settings, tokens, uploads, videos};
+use telecine_db::{Db, objects, settings, tokens, uploads, videos};
 use telecine_model::{Failure, FailureCode, UploadId, UploadMode, UploadStatus, VideoId, VideoStatus};
 use telecine_tests::on_both_databases;
 
@@ -15,6 +15,8 @@ on_both_databases!(
     videos_are_paged_newest_first,
     a_deleted_video_is_found_no_more,
     an_upload_is_stored_once,
+    an_idle_upload_expires_once_and_is_not_stored_any_more,
+    the_ledger_keeps_the_last_line_of_an_object_until_it_is_struck_off,
     a_setting_keeps_its_first_value,
     tokens_are_known_by_their_hash,
     each_run_gets_a_generation_of_its_own,
@@ -106,15 +108,69 @@ async fn an_upload_is_stored_once(db: Db) {
     let upload = upload_of(pending_video(&db).await);
     let tx = db.begin().await.unwrap();
     uploads::insert(&tx, &upload).await.unwrap();
+    assert!(uploads::extend(&tx, upload.id, 99).await.unwrap());
+    assert!(!uploads::mark_expired(&tx, upload.id, 98).await.unwrap(), "its time has not come");
     assert!(uploads::mark_stored(&tx, upload.id).await.unwrap());
     assert!(!uploads::mark_stored(&tx, upload.id).await.unwrap());
-    uploads::extend(&tx, upload.id, 99).await.unwrap();
+    assert!(!uploads::mark_expired(&tx, upload.id, 99).await.unwrap());
+    assert!(!uploads::extend(&tx, upload.id, 100).await.unwrap());
     tx.commit().await.unwrap();
     let found = uploads::find(db.read(), upload.id).await.unwrap().unwrap();
     assert_eq!((found.status, found.mode, found.size), (UploadStatus::Stored, upload.mode, upload.size));
     assert_eq!((found.expires_at, found.storage_upload_id.as_deref()), (99, Some("s3-id")));
     let by_video = uploads::find_by_video(db.read(), upload.video_id).await.unwrap().unwrap();
     assert_eq!(by_video.id, upload.id);
+}
+
+async fn an_idle_upload_expires_once_and_is_not_stored_any_more(db: Db) {
+    let upload = upload_of(pending_video(&db).await);
+    let tx = db.begin().await.unwrap();
+    uploads::insert(&tx, &upload).await.unwrap();
+    assert!(uploads::mark_expired(&tx, upload.id, upload.expires_at).await.unwrap());
+    assert!(!uploads::mark_expired(&tx, upload.id, upload.expires_at).await.unwrap());
+    assert!(!uploads::mark_stored(&tx, upload.id).await.unwrap());
+}
+
+async fn the_ledger_keeps_the_last_line_of_an_object_until_it_is_struck_off(db: Db) {
+    let (one, other) = (VideoId::generate(), VideoId::generate());
+    let line = |owner, generation, name: &str, size| objects::Object {
+        key: format!("videos/{owner}/{name}"),
+        owner,
+        generation,
+        size,
+        checksum: Some("ab".into()),
+        created_at: 1,
+    };
+    let tx = db.begin().await.unwrap();
+    for object in [
+        line(one, 0, "source", 9),
+        line(one, 1, "g1/B", 1),
+        line(one, 1, "g1/a", 2),
+        line(other, 1, "g1/a", 3),
+    ] {
+        objects::record(&tx, &object).await.unwrap();
+    }
+    objects::record(&tx, &line(one, 1, "g1/a", 4)).await.unwrap();
+    tx.commit().await.unwrap();
+    let of_one = objects::of_owner(db.read(), one).await.unwrap();
+    assert_eq!(of_one.len(), 3);
+    assert!(of_one.contains(&line(one, 1, "g1/a", 4)));
+    let mut generations = objects::generations_of(db.read(), one).await.unwrap();
+    generations.sort_unstable();
+    assert_eq!(generations, [0, 1]);
+    assert_eq!(objects::owners(db.read(), None, 1).await.unwrap(), [one]);
+    assert_eq!(objects::owners(db.read(), Some(one), 9).await.unwrap(), [other]);
+
+    let tx = db.begin().await.unwrap();
+    objects::strike_generation(&tx, one, 1).await.unwrap();
+    objects::strike(&tx, &format!("videos/{other}/g1/a")).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(objects::of_owner(db.read(), one).await.unwrap(), [line(one, 0, "source", 9)]);
+    assert_eq!(objects::owners(db.read(), None, 9).await.unwrap(), [one]);
+    let tx = db.begin().await.unwrap();
+    objects::strike_owner(&tx, one).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(objects::owners(db.read(), None, 9).await.unwrap(), []);
 }
 
 async fn a_setting_keeps_its_first_value(db: Db) {
@@ -181,6 +237,7 @@ fn upload_of(video_id: VideoId) -> Upload {
         storage_upload_id: Some("s3-id".into()),
         created_at: 1,
         expires_at: 2,
+        sha256: None,
         owner: None,
     }
 }

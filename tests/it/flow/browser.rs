@@ -13,6 +13,11 @@ async fn a_person_uploads_a_file_on_the_page_and_watches_it() {
 }
 
 #[tokio::test]
+async fn the_pages_say_what_is_wrong_and_go_on_when_they_can() {
+    run_in_browser("trouble.test.mjs", "CLIP", &media::file("bbb_1080p24_5s_aac51.mp4")).await;
+}
+
+#[tokio::test]
 async fn a_large_file_goes_up_from_the_page_in_parts() {
     let folder = tempfile::tempdir().unwrap();
     let big = folder.path().join("big.mp4");

@@ -35,7 +35,7 @@ async fn a_killed_server_takes_its_work_up_again_and_leaves_nothing_orphaned() {
 /// One video a kill, because a job that loses its worker four times is taken for the cause.
 #[tokio::test]
 async fn kills_at_any_moment_leave_every_video_ready_and_nothing_orphaned() {
-    let kills = if is_soak() { SOAK_KILLS } else { SHORT_KILLS };
+    let kills = if crate::is_soak() { SOAK_KILLS } else { SHORT_KILLS };
     let mut home = home();
     let mut videos = Vec::new();
     for kill in 0..kills {
@@ -60,11 +60,6 @@ async fn expect_ready_and_nothing_else(home: &Home, client: &Client, videos: &[S
     }
     assert_eq!(keys(&home.data_dir()), expected, "what is published, the sources, and nothing else");
     assert_eq!(home.scratch_files(), 0);
-}
-
-#[expect(clippy::disallowed_methods, reason = "scripts/test --soak asks for the full form")]
-fn is_soak() -> bool {
-    std::env::var("TELECINE_SOAK").is_ok_and(|soak| !soak.is_empty())
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ async fn expect_no_rows(database_url: &str) {
 
 async fn rows(db: &Db) -> i64 {
     use sea_orm::{ConnectionTrait, DbBackend, Statement};
-    let count = "SELECT (SELECT COUNT(*) FROM videos) + (SELECT COUNT(*) FROM uploads) + (SELECT COUNT(*) FROM jobs) AS n";
+    let count = "SELECT (SELECT COUNT(*) FROM videos) + (SELECT COUNT(*) FROM uploads) + (SELECT COUNT(*) FROM jobs) + (SELECT COUNT(*) FROM objects) AS n";
     let row =
         db.read().query_one_raw(Statement::from_string(DbBackend::Sqlite, count)).await.unwrap().unwrap();
     row.try_get("", "n").unwrap()

@@ -1,7 +1,12 @@
 //! A file's way from upload to playback and to its end.
 
 mod browser;
+mod bytes;
+mod chaos;
 mod crash;
 mod delete;
+mod expire;
 mod hostile;
+mod integrity;
 mod plays;
+mod reconcile;

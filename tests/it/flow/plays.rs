@@ -193,7 +193,11 @@ async fn check_pictures(client: &Client, playback: &Value) {
     let vtt = client.fetch_text(address).await;
     let images: Vec<&str> = vtt.lines().filter(|line| line.contains(".jpg")).collect();
     assert_eq!(images.len(), 2, "{vtt}");
-    for image in images {
+    for image in &images {
         assert!(client.fetch(&resolve(address, image)).await.starts_with(b"\xff\xd8\xff"));
+    }
+    for address in [text(&playback["poster"]), text(&playback["mp4"]), &resolve(address, images[0])] {
+        let answer = client.http.get(address).send().await.unwrap();
+        assert_eq!(answer.headers()["cache-control"], "public, max-age=31536000, immutable", "{address}");
     }
 }

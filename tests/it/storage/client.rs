@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use bytes::Bytes;
+use http::Method;
 use telecine_storage::StoreError;
 use telecine_tests::storage::on_every_endpoint;
 use tempfile::TempDir;
@@ -24,7 +25,7 @@ async fn small_and_large_files_come_back_as_they_went() {
         let folder = TempDir::new().unwrap();
         for length in [0, 1_000_000, 100_000_001] {
             let (sent, got) = (file_of(&folder, length), folder.path().join("got"));
-            s3.store.put_file("k", "video/mp4", &sent).await.unwrap();
+            s3.store.put_file("k", "video/mp4", Some("max-age=60"), &sent).await.unwrap();
             let mut last = 0;
             let size = s3.store.download("k", None, &got, |so_far| last = so_far).await.unwrap();
             assert_eq!((size, last), (length as u64, length as u64));
@@ -32,6 +33,8 @@ async fn small_and_large_files_come_back_as_they_went() {
             let stored = s3.store.head("k").await.unwrap().unwrap();
             assert_eq!(stored.content_type.as_deref(), Some("video/mp4"));
             assert_eq!(stored.etag.contains('-'), length > 100_000_000);
+            let head = s3.raw.send(s3.raw.object(Method::HEAD, "k")).await;
+            assert_eq!(head.header("cache-control"), "max-age=60");
         }
         assert_eq!(s3.store.list_multipart_uploads("").await.unwrap(), []);
     })
@@ -71,7 +74,7 @@ async fn a_small_read_does_not_take_a_large_object() {
 #[tokio::test]
 async fn a_file_that_is_not_there_is_an_error_about_the_file() {
     on_every_endpoint(async |s3| {
-        let missing = s3.store.put_file("k", "video/mp4", Path::new("/no/such/file")).await;
+        let missing = s3.store.put_file("k", "video/mp4", None, Path::new("/no/such/file")).await;
         assert!(matches!(missing, Err(StoreError::LocalFile { .. })), "{missing:?}");
         assert_eq!(s3.store.head("k").await.unwrap(), None);
     })

@@ -1,15 +1,17 @@
 //! `kill -9` at any moment: what was committed stays, what was not leaves no trace, and nothing in between.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
+use secrecy::ExposeSecret as _;
 use telecine_model::SystemClock;
 use telecine_storage::StoreError;
-use telecine_storage::embedded::EmbeddedServer;
+use telecine_storage::embedded::{Credentials, EmbeddedServer};
+use telecine_tests::form::Form;
 use telecine_tests::storage::{RunningServer, TestBucket};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -33,16 +35,43 @@ async fn child_serves_a_store() {
     };
     let server = EmbeddedServer::open(Path::new(&root), Arc::new(SystemClock)).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    println!("\nADDRESS http://{}", listener.local_addr().unwrap());
+    let Credentials { access_key_id, secret_access_key } = server.credentials();
+    let (address, secret) = (listener.local_addr().unwrap(), secret_access_key.expose_secret());
+    println!("\nREADY http://{address} {access_key_id} {secret}");
     server.serve(listener, CancellationToken::new()).await;
 }
 
-/// Starts the child over `root` and gives it with a bucket on it.
-async fn start_child(root: &TempDir) -> (Child, TestBucket) {
-    // The key pair is made before, so that the parent knows it.
-    let credentials =
-        EmbeddedServer::open(root.path(), Arc::new(SystemClock)).await.unwrap().credentials().clone();
-    let mut child = Command::new(std::env::current_exe().unwrap())
+/// A server in a process of its own.
+pub(crate) struct ChildServer(Child);
+
+impl ChildServer {
+    /// SIGKILL, and the end of the process.
+    pub(crate) async fn kill(mut self) {
+        self.0.kill().await.unwrap();
+    }
+
+    /// A path of the child, whose disks may be others, as this process reaches it.
+    pub(crate) fn seen_by_child(&self, path: &Path) -> PathBuf {
+        let inside = Path::new("/proc").join(self.0.id().unwrap().to_string()).join("root");
+        inside.join(path.strip_prefix("/").unwrap())
+    }
+}
+
+/// Starts a child over `root` and gives it with a bucket on it.
+async fn start_child(root: &TempDir) -> (ChildServer, TestBucket) {
+    start(Command::new(std::env::current_exe().unwrap()), root).await
+}
+
+/// Starts a child that sees a disk of 16 MB in place of `root`. The disk ends with the child.
+pub(crate) async fn start_child_on_small_disk(root: &TempDir) -> (ChildServer, TestBucket) {
+    let mut command = Command::new("unshare");
+    let mount = format!("mount -t tmpfs -o size=16m none \"${ROOT_VARIABLE}\" && exec \"$@\"");
+    command.args(["-Urm", "sh", "-c", &mount, "sh"]).arg(std::env::current_exe().unwrap());
+    start(command, root).await
+}
+
+async fn start(mut command: Command, root: &TempDir) -> (ChildServer, TestBucket) {
+    let mut child = command
         .args(["storage::crash::child_serves_a_store", "--exact", "--ignored", "--nocapture"])
         .env(ROOT_VARIABLE, root.path())
         .stdout(Stdio::piped())
@@ -51,18 +80,16 @@ async fn start_child(root: &TempDir) -> (Child, TestBucket) {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let endpoint = loop {
-        let line = lines.next_line().await.unwrap().unwrap();
-        if let Some(address) = line.strip_prefix("ADDRESS ") {
-            break Url::parse(address).unwrap();
+    let ready = loop {
+        let line = lines.next_line().await.unwrap().expect("the child gets ready");
+        if let Some(ready) = line.strip_prefix("READY ") {
+            break ready.to_owned();
         }
     };
-    (child, TestBucket::new(&endpoint, &credentials, "media", Arc::new(SystemClock)))
-}
-
-/// SIGKILL, and the end of the process.
-async fn kill(mut child: Child) {
-    child.kill().await.unwrap();
+    let words: Vec<&str> = ready.split(' ').collect();
+    let credentials = Credentials { access_key_id: words[1].to_owned(), secret_access_key: words[2].into() };
+    let endpoint = Url::parse(words[0]).unwrap();
+    (ChildServer(child), TestBucket::new(&endpoint, &credentials, "media", Arc::new(SystemClock)))
 }
 
 /// Waits until the disk shows what the test wants to interrupt.
@@ -73,6 +100,11 @@ async fn until(mut is_seen: impl FnMut() -> bool) {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), seen).await.unwrap();
+}
+
+/// How many entries a directory has.
+pub(crate) fn files_in(directory: &Path) -> usize {
+    std::fs::read_dir(directory).unwrap().count()
 }
 
 fn bytes_in_temps(root: &TempDir) -> u64 {
@@ -95,7 +127,7 @@ async fn a_kill_in_the_middle_of_a_put_leaves_the_old_object_and_no_trace_of_the
     let connection =
         s3.raw.send_partly(s3.raw.object(Method::PUT, "k"), 8_000_000, &vec![7; 4_000_000]).await;
     until(|| bytes_in_temps(&root) > 1_000_000).await;
-    kill(child).await;
+    child.kill().await;
     drop(connection);
 
     let server = RunningServer::start(root.path()).await;
@@ -116,7 +148,7 @@ async fn a_kill_after_the_answer_loses_nothing() {
             .await
             .unwrap();
     }
-    kill(child).await;
+    child.kill().await;
 
     let server = RunningServer::start(root.path()).await;
     let s3 = server.bucket("media");
@@ -141,7 +173,7 @@ async fn a_kill_at_any_moment_of_a_complete_leaves_the_upload_or_the_object() {
         // Every round gives the server a little longer.
         let completed = s3.store.complete_multipart("k", &id, &parts);
         let _ = tokio::time::timeout(Duration::from_micros(300 + 700 * round), completed).await;
-        kill(child).await;
+        child.kill().await;
 
         let server = RunningServer::start(root.path()).await;
         let s3 = server.bucket("media");
@@ -169,7 +201,7 @@ async fn a_kill_at_any_moment_of_a_small_put_leaves_the_old_or_the_new_object() 
         let body = format!("round {round}");
         let put = s3.store.put_bytes("a/b/c", "text/plain", None, Bytes::from(body.clone()));
         let answered = tokio::time::timeout(Duration::from_micros(200 + 500 * round), put).await;
-        kill(child).await;
+        child.kill().await;
 
         let server = RunningServer::start(root.path()).await;
         let found = server.bucket("media").store.get_bytes("a/b/c", 100).await;
@@ -182,6 +214,69 @@ async fn a_kill_at_any_moment_of_a_small_put_leaves_the_old_or_the_new_object() 
         assert_no_loose_ends(&root);
         assert_eq!(names(&root, "d").len(), usize::from(found.is_some()), "round {round}");
         expected = found;
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_kill_at_any_moment_of_a_copy_leaves_the_old_or_the_new_object_and_the_source() {
+    let root = TempDir::new().unwrap();
+    let (child, s3) = start_child(&root).await;
+    s3.store.ensure_bucket().await.unwrap();
+    let id = s3.store.create_multipart("source", "video/mp4").await.unwrap();
+    let mut parts = Vec::new();
+    for number in 1..=4 {
+        parts.push((number, send_part(&s3, "source", &id, number, Bytes::from(vec![7; MIB_5])).await));
+    }
+    s3.store.complete_multipart("source", &id, &parts).await.unwrap();
+    child.kill().await;
+    let mut is_copied = false;
+    for round in 0..10_u64 {
+        let (child, s3) = start_child(&root).await;
+        let copy = s3.raw.object(Method::PUT, "copy").header("x-amz-copy-source", "/media/source");
+        let copied = s3.raw.send(copy);
+        let answered = tokio::time::timeout(Duration::from_micros(200 + 500 * round), copied).await;
+        child.kill().await;
+
+        let server = RunningServer::start(root.path()).await;
+        let store = server.bucket("media").store;
+        let found = store.get_bytes("copy", 1 << 30).await.ok();
+        assert!(found.as_ref().is_none_or(|bytes| bytes.len() == 4 * MIB_5), "round {round}");
+        assert!(found.is_some() || !is_copied, "round {round}");
+        if let Ok(answer) = answered {
+            assert_eq!(answer.status, 200);
+            assert!(found.is_some(), "round {round}");
+        }
+        assert_eq!(store.head("source").await.unwrap().unwrap().size, 4 * MIB_5 as u64);
+        assert_no_loose_ends(&root);
+        is_copied = found.is_some();
+        assert_eq!(names(&root, "d").len(), 1 + usize::from(is_copied), "round {round}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_kill_at_any_moment_of_a_form_leaves_the_old_or_the_new_object() {
+    let root = TempDir::new().unwrap();
+    let mut old: Option<Bytes> = None;
+    for round in 0..10_u64 {
+        let (child, s3) = start_child(&root).await;
+        s3.store.ensure_bucket().await.unwrap();
+        let new = Bytes::from(vec![u8::try_from(round).unwrap(); 500_000]);
+        let form = Form::new("k", new.clone());
+        let posted = s3.raw.post(&form);
+        let answered = tokio::time::timeout(Duration::from_micros(500 + 2000 * round), posted).await;
+        child.kill().await;
+
+        let server = RunningServer::start(root.path()).await;
+        let found = server.bucket("media").store.get_bytes("k", 1 << 20).await.ok();
+        if let Ok(answer) = answered {
+            assert_eq!((answer.status.as_u16(), found.as_ref()), (204, Some(&new)), "round {round}");
+        }
+        assert!(found.as_ref() == Some(&new) || found == old, "round {round}");
+        assert_no_loose_ends(&root);
+        assert_eq!(names(&root, "d").len(), usize::from(found.is_some()), "round {round}");
+        old = found;
         server.stop().await;
     }
 }

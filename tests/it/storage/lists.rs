@@ -55,6 +55,30 @@ async fn pages_join_without_gap_or_repetition_also_over_common_prefixes() {
 }
 
 #[tokio::test]
+async fn the_first_version_of_lists_pages_with_markers() {
+    on_every_endpoint(async |s3| {
+        write_all(s3, &["a/1", "a/2", "b", "c/1", "c/2/3", "d"]).await;
+        let (mut entries, mut marker) = (Vec::new(), String::new());
+        loop {
+            let get = s3.raw.bucket(Method::GET).query("delimiter", "/").query("marker", &marker);
+            let page = s3.raw.send(get.query("max-keys", "1")).await;
+            entries.extend(page.xml_all("Key"));
+            entries.extend(
+                page.xml_all("CommonPrefixes")
+                    .iter()
+                    .map(|inner| inner.replace("<Prefix>", "").replace("</Prefix>", "")),
+            );
+            marker = page.xml("NextMarker");
+            if page.xml("IsTruncated") != "true" {
+                break;
+            }
+        }
+        assert_eq!(entries, ["a/", "b", "c/", "d"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_list_starts_after_a_key_and_below_a_prefix() {
     on_every_endpoint(async |s3| {
         write_all(s3, &["v/1", "v/2", "v/3", "w/1"]).await;

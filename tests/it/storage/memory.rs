@@ -37,7 +37,7 @@ async fn three_hundred_megabytes_in_and_out_take_less_than_forty_of_memory() {
     assert_eq!(put.send().await.unwrap().status(), 200);
     let got = folder.path().join("got");
     assert_eq!(s3.store.download("single", None, &got, |_| ()).await.unwrap(), BODY_BYTES);
-    s3.store.put_file("parts", "video/mp4", &got).await.unwrap();
+    s3.store.put_file("parts", "video/mp4", None, &got).await.unwrap();
     assert_eq!(s3.store.head("parts").await.unwrap().unwrap().size, BODY_BYTES);
 
     let growth = memory_kb("VmHWM:").saturating_sub(before);

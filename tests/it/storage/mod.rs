@@ -4,8 +4,11 @@
 mod bodies;
 mod client;
 mod conditions;
+mod copies;
 mod crash;
 mod embedded;
+mod forms;
+mod full_disk;
 mod keys;
 mod lists;
 mod memory;

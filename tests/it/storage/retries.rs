@@ -143,6 +143,32 @@ async fn a_broken_download_goes_on_where_it_stopped_and_only_with_the_same_objec
 }
 
 #[tokio::test]
+async fn a_resumed_download_that_gets_something_else_asks_again_before_it_gives_up() {
+    let cut =
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 10\r\netag: \"e\"\r\n\r\n01234".to_owned();
+    let whole = answer("200 OK", "etag: \"e\"\r\n", "0123456789");
+    let endless =
+        "HTTP/1.1 206 Partial Content\r\nconnection: close\r\netag: \"e\"\r\ncontent-range: bytes 5-9/10\r\n\r\n56789"
+            .to_owned();
+    let elsewhere =
+        answer("206 Partial Content", "etag: \"e\"\r\ncontent-range: bytes 0-9/10\r\n", "0123456789");
+    let rest = answer("206 Partial Content", "etag: \"e\"\r\ncontent-range: bytes 5-9/10\r\n", "56789");
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("got");
+    for strange in [whole.clone(), endless, elsewhere] {
+        let (store, _, server) = scripted(vec![cut.clone(), strange, rest.clone()]).await;
+        assert_eq!(store.download("k", None, &path, |_| ()).await.unwrap(), 10);
+        assert_eq!(std::fs::read(&path).unwrap(), b"0123456789");
+        server.await.unwrap();
+    }
+    let (store, clock, server) = scripted(vec![cut, whole.clone(), whole.clone(), whole]).await;
+    let failed = store.download("k", None, &path, |_| ()).await;
+    assert!(matches!(failed, Err(StoreError::Unavailable { .. })), "{failed:?}");
+    server.await.unwrap();
+    assert_eq!(clock.0.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
 async fn an_error_never_shows_an_address_or_a_secret() {
     let (store, _, server) = scripted(Vec::new()).await;
     server.await.unwrap();

@@ -3,6 +3,9 @@ import { signal } from '@preact/signals'
 /** `null` until the first answer tells. Every 401 sets it to false, and the sign-in page takes over. */
 export const signedIn = signal<boolean | null>(null)
 
+/** True when a session that was good has ended by itself. */
+export const sessionEnded = signal(false)
+
 /** A refusal of the server: `message` is its sentence, `status` 0 means that no answer came. */
 export class ApiError extends Error {
   constructor(
@@ -28,10 +31,16 @@ export interface RequestOptions {
 /** Calls the API. Answers without a body give `undefined`, so `T` is `void` there. */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
   const response = await send(method, path, options)
-  if (response.status === 401) signedIn.value = false
+  if (response.status === 401) noteEnd()
   if (!response.ok) throw await problemOf(response)
   signedIn.value = true
+  sessionEnded.value = false
   return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+function noteEnd(): void {
+  if (signedIn.value) sessionEnded.value = true
+  signedIn.value = false
 }
 
 async function send(method: string, path: string, { body, signal }: RequestOptions): Promise<Response> {

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Video } from '../api/types'
 import { loadFirstPage, loadNextPage, shelf, videos } from '../library'
 import { DeleteDialog } from '../ui/delete-dialog'
+import { Trouble } from '../ui/trouble'
 import { EmptyLibrary } from './empty-library'
 import { uploads } from './upload-queue'
 import { VideoCard } from './video-card'
@@ -20,10 +21,7 @@ export function LibrarySection(): JSX.Element {
       </ul>
       {state === 'loaded' && shown.length === 0 && uploads.value.length === 0 && <EmptyLibrary />}
       {state === 'failed' && (
-        <div class="panel" role="alert">
-          <p>{message}</p>
-          <button type="button" onClick={() => void (ids.length > 0 ? loadNextPage() : loadFirstPage())}>Try again</button>
-        </div>
+        <Trouble message={message} onRetry={() => void (ids.length > 0 ? loadNextPage() : loadFirstPage())} />
       )}
       {nextCursor && state !== 'failed' && (
         <button type="button" class="more" disabled={state === 'loading'} onClick={() => void loadNextPage()}>Load more</button>

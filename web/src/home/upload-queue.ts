@@ -1,4 +1,5 @@
-import { computed, effect, signal, type Signal } from '@preact/signals'
+import { computed, effect, signal, untracked, type Signal } from '@preact/signals'
+import { ApiError, signedIn } from '../api/request'
 import { loadVideo, messageOf, shelve, videos } from '../library'
 import { notify } from '../ui/notice'
 import { fingerprint } from '../uploader/memory'
@@ -55,12 +56,14 @@ export function retry(upload: Upload): void {
 /** Stops the upload if it runs, and takes it out of the list. */
 export function dismiss(upload: Upload): void {
   upload.cancellation.abort()
-  // A running upload gives itself up when it is cancelled; one that has failed is given up here.
-  if (upload.sending.value.step === 'failed') void giveUp(upload.file)
+  // A running upload gives itself up when it is cancelled; one that has stopped on its way is given up here.
+  const { step } = upload.sending.value
+  if (step === 'failed' || step === 'waiting') void giveUp(upload.file)
   uploads.value = uploads.value.filter((other) => other !== upload)
 }
 
 function startNext(): void {
+  if (!signedIn.value) return
   const sending = uploads.value.filter((upload) => upload.sending.value.step === 'sending').length
   // The list is newest first; files leave in the order they were chosen.
   const waiting = uploads.value.filter((upload) => upload.sending.value.step === 'waiting').reverse()
@@ -85,11 +88,17 @@ async function send(upload: Upload): Promise<void> {
     sending.value = { step: 'sent' }
     shelve(id)
   } catch (error) {
-    sending.value = { step: 'failed', message: messageOf(error) }
+    // Without a session nothing can be sent: it goes on after signing in.
+    const isSignedOut = error instanceof ApiError && error.status === 401
+    sending.value = isSignedOut ? { step: 'waiting' } : { step: 'failed', message: messageOf(error) }
   } finally {
     startNext()
   }
 }
+
+effect(() => {
+  if (signedIn.value) untracked(startNext)
+})
 
 // A video that is deleted in the library leaves the list as well.
 effect(() => {

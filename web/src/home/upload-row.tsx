@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { Video } from '../api/types'
 import { formatBytes, formatPercent, formatTimeLeft } from '../format'
-import { videos } from '../library'
+import { renewAddresses, videos } from '../library'
 import { watchPath } from '../router'
 import { Icon } from '../ui/icon'
 import { Poster } from '../ui/poster'
@@ -14,14 +14,14 @@ export function UploadRow({ upload }: { upload: Upload }): JSX.Element {
   const video = sending.step === 'sent' ? videos.value.get(upload.videoId.value ?? '') : undefined
   return (
     <li class="row" data-state={video?.status ?? sending.step}>
-      <Poster url={video?.playback?.poster} />
+      <Poster url={video?.playback?.poster} onBroken={() => video && renewAddresses(video.id)} />
       <div class="row-body">
         <p class="row-name" title={upload.file.name}>{upload.file.name}</p>
         {sending.step === 'sent' ? <Arrived video={video} /> : <Transfer file={upload.file} sending={sending} />}
       </div>
       <div class="row-actions">
         {sending.step === 'failed' && (
-          <button type="button" onClick={() => retry(upload)}><Icon name="retry" /> Retry</button>
+          <button type="button" onClick={() => retry(upload)}><Icon name="retry" /> Try again</button>
         )}
         {video?.playable && <a class="button primary" href={watchPath(video.id)}>Watch</a>}
         <Leave upload={upload} />

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { Video } from '../api/types'
 import { formatDay } from '../format'
+import { renewAddresses } from '../library'
 import { clock } from '../player/clock'
 import { watchPath } from '../router'
 import { Icon } from '../ui/icon'
@@ -12,7 +13,7 @@ export function VideoCard({ video, onDelete }: { video: Video; onDelete: () => v
     <li class="card" data-state={video.status}>
       {/* The title below is the same link; one of them is enough for a keyboard. */}
       <a class="card-picture" href={watchPath(video.id)} tabIndex={-1} aria-hidden="true">
-        <Poster url={video.playback?.poster} />
+        <Poster url={video.playback?.poster} onBroken={() => renewAddresses(video.id)} />
         {video.duration_s !== null && <span class="card-duration number">{clock(video.duration_s)}</span>}
       </a>
       <div class="card-body">

@@ -19,17 +19,26 @@ export class TelecinePlayer extends HTMLElement {
   readonly media = document.createElement('video')
   private readonly controls: Controls
   private engine: Engine | null = null
+  /** Whether it was paused when a failure stopped it. */
+  private wasPaused: boolean | null = null
 
   constructor() {
     super()
     this.media.playsInline = true
     this.controls = buildControls(this, this.media, {
       chooseQuality: (id) => this.engine?.setQuality(id),
-      retry: () => this.restart(),
+      retry: () => this.restart(false),
     })
     const root = this.attachShadow({ mode: 'open' })
     root.adoptedStyleSheets = [sheet]
     root.append(this.controls.element)
+    // Nothing is fetched any more after a failure, but whoever seeks or plays wants to go on.
+    this.media.addEventListener('seeking', () => {
+      if (this.engine?.hasFailed) this.restart(this.wasPaused ?? this.media.paused)
+    })
+    this.media.addEventListener('play', () => {
+      if (this.wasPaused !== null) this.restart(false)
+    })
     this.media.addEventListener('error', () => {
       if (!this.engine && this.media.error) this.showError(new PlaybackError('decode', 'This browser cannot play this video.'))
     })
@@ -47,7 +56,10 @@ export class TelecinePlayer extends HTMLElement {
   attributeChangedCallback(name: string, _old: string | null, value: string | null): void {
     if (name === 'poster') this.media.poster = value ?? ''
     if (!this.isConnected) return
-    if (name === 'thumbnails') this.loadThumbnails()
+    if (name === 'thumbnails') {
+      this.controls.showThumbnails([])
+      this.loadThumbnails()
+    }
     if (name === 'src') {
       this.stop()
       this.start()
@@ -57,8 +69,9 @@ export class TelecinePlayer extends HTMLElement {
   /** Takes a new address of the same video (a fresh signature, more renditions) and goes on at the same place. */
   replaceSource(src: string): void {
     const { currentTime, paused } = this.media
+    const isPaused = this.wasPaused ?? paused
     this.setAttribute('src', src)
-    this.continueAt(currentTime, paused)
+    this.continueAt(currentTime, isPaused)
   }
 
   /** Acts on a key as if the player had the focus; answers whether the key meant anything. */
@@ -66,11 +79,11 @@ export class TelecinePlayer extends HTMLElement {
     return pressKey(key, this, this.media)
   }
 
-  private restart(): void {
+  private restart(isPaused: boolean): void {
     const { currentTime } = this.media
     this.stop()
     this.start()
-    this.continueAt(currentTime, false)
+    this.continueAt(currentTime, isPaused)
   }
 
   private continueAt(time: number, isPaused: boolean): void {
@@ -82,6 +95,7 @@ export class TelecinePlayer extends HTMLElement {
   private start(): void {
     const [src, hls] = [this.getAttribute('src'), this.getAttribute('hls')]
     this.controls.hideError()
+    this.wasPaused = null
     if (Engine.isSupported() && src)
       this.engine = new Engine(this.media, src, {
         onManifest: (manifest) => {
@@ -89,6 +103,7 @@ export class TelecinePlayer extends HTMLElement {
           this.dispatchEvent(new CustomEvent('manifest', { detail: manifest }))
         },
         onRendition: (rendition) => this.controls.showRendition(rendition),
+        onRenewed: () => this.loadThumbnails(),
         onError: (error) => this.showError(error),
       })
     else if (hls) this.media.src = hls
@@ -100,6 +115,7 @@ export class TelecinePlayer extends HTMLElement {
   }
 
   private showError(error: PlaybackError): void {
+    this.wasPaused = this.media.paused
     this.media.pause()
     this.controls.showError(error.message)
     this.dispatchEvent(new CustomEvent('playbackerror', { detail: error }))
@@ -107,7 +123,6 @@ export class TelecinePlayer extends HTMLElement {
 
   private loadThumbnails(): void {
     const address = this.getAttribute('thumbnails')
-    this.controls.showThumbnails([])
     if (!address) return
     // A preview is a convenience: without its file the seek bar shows the time alone.
     fetch(address)

@@ -13,6 +13,8 @@ export interface EngineEvents {
   onManifest(manifest: Manifest): void
   /** Another video rendition is being fetched from now on. */
   onRendition(rendition: Rendition): void
+  /** Signed addresses had expired and were replaced: others of the same age are of no use any more either. */
+  onRenewed(): void
   onError(error: PlaybackError): void
 }
 
@@ -52,6 +54,11 @@ export class Engine {
 
   quality(): string | null {
     return this.manualId
+  }
+
+  /** True once nothing more will be fetched; what is buffered may still be playing. */
+  get hasFailed(): boolean {
+    return this.life.signal.aborted
   }
 
   /** Stops every fetch and lets go of the element. */
@@ -146,6 +153,7 @@ export class Engine {
           })
         renew('video')
         renew('audio')
+        this.events.onRenewed()
       })
       .finally(() => (this.renewal = null))
     return this.renewal

@@ -35,6 +35,45 @@ test('what stays broken ends with a sentence', async () => {
   await failure
 })
 
+/** Brings these chunks 5 s apart, and then nothing more until it is aborted, unless `isWhole`. */
+function slowAnswer(chunks: string[], isWhole: boolean, signal: AbortSignal): Response {
+  const left = [...chunks]
+  const body = new ReadableStream({
+    start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+    async pull(controller) {
+      const chunk = left.shift()
+      if (chunk === undefined) return isWhole ? controller.close() : new Promise(() => {})
+      await new Promise((resolve) => setTimeout(resolve, 5000))
+      controller.enqueue(new TextEncoder().encode(chunk))
+    },
+  })
+  return new Response(body)
+}
+
+test('a connection that stands still is given up and another one tried', async () => {
+  const fetched = vi.fn(async (_url: string, { signal: abort }: { signal: AbortSignal }) =>
+    slowAnswer(['by', 'tes'], fetched.mock.calls.length > 1, abort),
+  )
+  vi.stubGlobal('fetch', fetched)
+  const result = fetchPatiently('a', { signal })
+  await vi.advanceTimersByTimeAsync(17_900)
+  expect(fetched).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(new TextDecoder().decode((await result).bytes)).toBe('bytes')
+  expect(fetched).toHaveBeenCalledTimes(2)
+})
+
+test('a server that never answers is given up as well', async () => {
+  const fetched = vi.fn((_url: string, { signal: abort }: { signal: AbortSignal }) =>
+    new Promise((_, reject) => abort.addEventListener('abort', () => reject(abort.reason))),
+  )
+  vi.stubGlobal('fetch', fetched)
+  const failure = expect(fetchPatiently('a', { signal })).rejects.toMatchObject({ code: 'network' })
+  await vi.advanceTimersByTimeAsync(4 * 8000 + 9000)
+  await failure
+  expect(fetched).toHaveBeenCalledTimes(4)
+})
+
 test('a missing file is not asked for again', async () => {
   const fetched = stubAnswers(404)
   const renew = async () => 'new'

@@ -12,6 +12,8 @@ const MAX_RETRIES = 3
 const FIRST_DELAY_MS = 1000
 /** A segment that takes this long for its 4 s cannot be played in time; the connection may be dead. */
 const TIMEOUT_MS = 30_000
+/** A connection that brings nothing for this long is given up: another try often finds a better one. */
+const STALL_MS = 8_000
 
 export interface FetchOptions {
   signal: AbortSignal
@@ -41,17 +43,42 @@ export async function fetchPatiently(url: string, { signal, renew }: FetchOption
   }
 }
 
-/** Answers with the status when there are no bytes, 0 when the connection broke. */
+/** Answers with the status when there are no bytes, 0 when the connection broke or stood still. */
 async function attempt(url: string, signal: AbortSignal): Promise<Fetched | number> {
   const begin = performance.now()
+  const stall = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const watch = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => stall.abort(), STALL_MS)
+  }
+  watch()
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) })
+    const response = await fetch(url, { signal: AbortSignal.any([signal, stall.signal, AbortSignal.timeout(TIMEOUT_MS)]) })
     if (!response.ok) return response.status
-    const bytes = await response.arrayBuffer()
+    const bytes = await readAll(response, watch)
     return { bytes, url: response.url, elapsedMs: performance.now() - begin }
   } catch {
     return 0
+  } finally {
+    clearTimeout(timer)
   }
+}
+
+async function readAll(response: Response, onBytes: () => void): Promise<ArrayBuffer> {
+  const reader = response.body?.getReader()
+  const chunks: Uint8Array[] = []
+  for (let next = await reader?.read(); next?.value; next = await reader?.read()) {
+    onBytes()
+    chunks.push(next.value)
+  }
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  let end = 0
+  for (const chunk of chunks) {
+    all.set(chunk, end)
+    end += chunk.length
+  }
+  return all.buffer
 }
 
 // Storage says 403 of an expired signature; a server that keeps quiet about what exists says 404.

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { sessionEnded } from '../api/request'
 import { signIn } from '../api/session'
 import { messageOf } from '../library'
 
@@ -22,7 +23,8 @@ export function SignInPage(): JSX.Element {
   return (
     <main class="sign-in">
       <form class="panel" onSubmit={onSubmit}>
-        <h1>Sign in</h1>
+        <h1>{sessionEnded.value ? 'Your session has ended' : 'Sign in'}</h1>
+        {sessionEnded.value && <p role="status">Sign in again to go on. Uploads that were under way continue after that.</p>}
         <label for="token">Access token</label>
         <input id="token" type="password" autocomplete="current-password" required value={token}
           aria-describedby="token-hint" aria-invalid={failure !== ''} onInput={(event) => setToken(event.currentTarget.value)} />

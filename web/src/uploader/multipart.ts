@@ -63,7 +63,7 @@ class HiddenEtagError extends Error {
   constructor(url: string) {
     super(
       `Storage at ${new URL(url).host} does not let this page read the ETag of a part. ` +
-        'Add ETag to ExposeHeaders in the CORS rules of the bucket, then retry.',
+        'Add ETag to ExposeHeaders in the CORS rules of the bucket, then try again.',
     )
   }
 }

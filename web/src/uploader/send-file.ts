@@ -1,9 +1,10 @@
 import { ApiError } from '../api/request'
 import type { OpenedUpload, PutUpload, StoredPart, UploadState } from '../api/types'
-import { abortUpload, completeUpload, getUpload, openUpload } from '../api/uploads'
+import { completeUpload, getUpload, openUpload } from '../api/uploads'
+import { abandon } from './abandon'
 import { forgetUpload, rememberUpload, rememberedUpload } from './memory'
-import { sendParts } from './multipart'
-import { put } from './put'
+import { sendParts, type SentPart } from './multipart'
+import { put, StorageError } from './put'
 import { withRetries } from './retry'
 
 export interface SendOptions {
@@ -30,8 +31,7 @@ export async function sendFile(file: File, options: SendOptions): Promise<string
   } catch (error) {
     if (signal.aborted) {
       forgetUpload(file)
-      // The session expires by itself if this call fails too.
-      if (uploadId) await abortUpload(uploadId).catch(() => {})
+      if (uploadId) void abandon(uploadId)
     }
     throw error
   }
@@ -41,7 +41,7 @@ export async function sendFile(file: File, options: SendOptions): Promise<string
 export async function giveUp(file: File): Promise<void> {
   const uploadId = rememberedUpload(file)
   forgetUpload(file)
-  if (uploadId) await abortUpload(uploadId).catch(() => {})
+  if (uploadId) await abandon(uploadId)
 }
 
 interface Beginning {
@@ -52,11 +52,27 @@ interface Beginning {
 
 async function continueOrOpen(file: File, signal: AbortSignal): Promise<Beginning> {
   const known = await remembered(file, signal)
-  if (known) return { upload: known, stored: known.parts ?? [], isStored: known.status === 'stored' }
+  const beginning = known && (await continued(known, signal))
+  if (beginning) return beginning
   const content_type = file.type || 'application/octet-stream'
   const upload = await withRetries(() => openUpload({ filename: file.name, size: file.size, content_type }, signal), signal)
   rememberUpload(file, upload.id)
   return { upload, stored: [], isStored: false }
+}
+
+/** Where a known upload goes on; `null` when storage has dropped what it had and nothing can be added any more. */
+async function continued(upload: UploadState, signal: AbortSignal): Promise<Beginning | null> {
+  const stored = upload.parts ?? []
+  if (upload.status === 'stored' || stored.length > 0) return { upload, stored, isStored: upload.status === 'stored' }
+  // No parts are listed before the first has arrived, and after storage has joined them: completing tells which.
+  try {
+    await complete(upload.id, undefined, signal)
+    return { upload, stored, isStored: true }
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 409) throw error
+    const isLost = upload.mode === 'multipart' && error.code !== 'parts_missing'
+    return isLost ? null : { upload, stored, isStored: false }
+  }
 }
 
 async function remembered(file: File, signal: AbortSignal): Promise<UploadState | null> {
@@ -76,11 +92,27 @@ async function sendBytes(file: File, upload: OpenedUpload, stored: StoredPart[],
   const { signal } = options
   if (upload.mode === 'put') {
     await sendWhole(file, upload, options)
-    await withRetries(() => completeUpload(upload.id, undefined, signal), signal)
+    await complete(upload.id, undefined, signal)
     return
   }
-  const parts = await sendParts(file, upload, stored, signal, options.onProgress)
-  await withRetries(() => completeUpload(upload.id, parts, signal), signal)
+  try {
+    const parts = await sendParts(file, upload, stored, signal, options.onProgress)
+    await complete(upload.id, parts, signal)
+  } catch (error) {
+    if (signal.aborted || !isClosed(error)) throw error
+    // Another tab or storage itself was faster. If it was not, the answer says what is wrong with the upload.
+    await complete(upload.id, undefined, signal)
+  }
+}
+
+async function complete(uploadId: string, parts: SentPart[] | undefined, signal: AbortSignal): Promise<void> {
+  await withRetries(() => completeUpload(uploadId, parts, signal), signal)
+}
+
+/** The upload takes no more parts: the server says so with a code, storage by not knowing it. */
+function isClosed(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status === 404 || error.code === 'upload_complete'
+  return error instanceof StorageError && error.status === 404
 }
 
 async function sendWhole(file: File, opened: PutUpload, { signal, onProgress }: SendOptions): Promise<void> {

@@ -1,11 +1,10 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Playback } from '../api/types'
 import type { TelecinePlayer } from '../player/element'
 import type { PlaybackError } from '../player/fetch'
 import type { Manifest } from '../player/manifest'
-import { messageOf } from '../library'
-import { notify } from '../ui/notice'
+import { Trouble } from '../ui/trouble'
 
 // The page uses the player as other people's pages do: by its file, which is built on its own.
 const PLAYER_FILE = import.meta.env.DEV ? '/src/player.ts' : '/assets/player.js'
@@ -18,62 +17,84 @@ interface Props {
   /** No more renditions are to come. */
   isComplete: boolean
   onManifest: (manifest: Manifest) => void
-  /** The signed addresses no longer work: fresh ones are wanted. */
-  onExpired: () => void
+  /** The signed addresses no longer work, or media is missing: the video should be asked for again. */
+  onTrouble: () => void
 }
 
-export function PlayerFrame({ playback, isComplete, onManifest, onExpired }: Props): JSX.Element {
+export function PlayerFrame({ playback, isComplete, onManifest, onTrouble }: Props): JSX.Element {
   const frame = useRef<HTMLDivElement>(null)
   const player = useRef<TelecinePlayer | null>(null)
   const wantsFresh = useRef(false)
   const renewedAtMs = useRef(-MIN_RENEWAL_MS)
+  const [failure, setFailure] = useState('')
+  const [tries, setTries] = useState(0)
 
   useEffect(() => {
     let isGone = false
-    import(/* @vite-ignore */ PLAYER_FILE)
+    setFailure('')
+    loadPlayerFile(tries)
       .then(() => {
         if (isGone || !frame.current) return
         player.current = createPlayer(playback)
         player.current.addEventListener('manifest', (event) => onManifest((event as CustomEvent<Manifest>).detail))
         player.current.addEventListener('playbackerror', (event) => {
           const { code } = (event as CustomEvent<PlaybackError>).detail
-          if (code !== 'expired' || performance.now() - renewedAtMs.current < MIN_RENEWAL_MS) return
+          const mayBeOld = code === 'expired' || code === 'network'
+          if (!mayBeOld || performance.now() - renewedAtMs.current < MIN_RENEWAL_MS) return
           renewedAtMs.current = performance.now()
-          wantsFresh.current = true
-          onExpired()
+          wantsFresh.current = code === 'expired'
+          onTrouble()
         })
         frame.current.append(player.current)
       })
-      .catch((error: unknown) => notify(messageOf(error)))
+      .catch(() => !isGone && setFailure('The player could not be loaded. Check the connection.'))
     const stopKeys = forwardKeys(player)
     return () => {
       isGone = true
       stopKeys()
       player.current?.remove()
     }
-  }, [])
+  }, [tries])
 
   // Polling brings addresses with other signatures every time; they are of use only now and then.
   useEffect(() => {
-    if (player.current?.getAttribute('src') === playback.manifest) return
-    player.current?.replaceSource(playback.manifest)
+    if (player.current && player.current.getAttribute('src') !== playback.manifest) renew(player.current, playback)
   }, [isComplete])
   useEffect(() => {
-    if (!wantsFresh.current) return
+    if (!wantsFresh.current || !player.current) return
     wantsFresh.current = false
-    player.current?.replaceSource(playback.manifest)
+    renew(player.current, playback)
   }, [playback.manifest])
 
-  return <div ref={frame} class="player-frame" />
+  return (
+    <div ref={frame} class="player-frame">
+      {failure && <Trouble message={failure} onRetry={() => setTries(tries + 1)} />}
+    </div>
+  )
 }
 
-function createPlayer({ manifest, hls, poster, thumbnails }: Playback): TelecinePlayer {
+/** Browsers remember that a module could not be loaded, so every new try has an address of its own. */
+async function loadPlayerFile(tries: number): Promise<void> {
+  await import(/* @vite-ignore */ tries === 0 ? PLAYER_FILE : `${PLAYER_FILE}?try=${tries}`)
+}
+
+function createPlayer(playback: Playback): TelecinePlayer {
   const player = document.createElement('telecine-player') as TelecinePlayer
+  setAddresses(player, playback)
+  player.setAttribute('src', playback.manifest)
+  return player
+}
+
+/** Addresses that were signed together expire together. */
+function renew(player: TelecinePlayer, playback: Playback): void {
+  setAddresses(player, playback)
+  player.replaceSource(playback.manifest)
+}
+
+function setAddresses(player: TelecinePlayer, { hls, poster, thumbnails }: Playback): void {
   player.setAttribute('hls', hls)
   if (poster) player.setAttribute('poster', poster)
   if (thumbnails) player.setAttribute('thumbnails', thumbnails)
-  player.setAttribute('src', manifest)
-  return player
 }
 
 /** The keys of the player work wherever nothing else on the page has the focus. */

@@ -1,12 +1,13 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Video } from '../api/types'
-import { loadVideo, messageOf, videos } from '../library'
+import { gone, loadVideo, messageOf, videos } from '../library'
 import type { Manifest } from '../player/manifest'
 import { navigate } from '../router'
 import { DeleteDialog } from '../ui/delete-dialog'
 import { Icon } from '../ui/icon'
 import { ProcessingProgress, StatusChip } from '../ui/status'
+import { Trouble } from '../ui/trouble'
 import { Facts } from './facts'
 import { Links } from './links'
 import { PlayerFrame } from './player-frame'
@@ -14,15 +15,30 @@ import { Title } from './title'
 
 export function WatchPage({ id }: { id: string }): JSX.Element {
   const [failure, setFailure] = useState('')
-  useEffect(() => {
+  const load = (): void => {
+    setFailure('')
     loadVideo(id).catch((error: unknown) => setFailure(messageOf(error)))
-  }, [id])
+  }
+  useEffect(load, [id])
   const video = videos.value.get(id)
   return (
     <main class="watch">
       <a class="back" href="/"><Icon name="back" /> Library</a>
-      {video ? <Watch video={video} /> : failure && <div class="panel" role="alert"><p>{failure}</p></div>}
+      {video ? <Watch video={video} />
+        : gone.value.has(id) ? <Gone />
+        : failure && <Trouble message={failure} onRetry={load} />}
     </main>
+  )
+}
+
+/** The server keeps no list of what was deleted: a video that never was looks the same. */
+function Gone(): JSX.Element {
+  useEffect(() => void (document.title = 'Deleted · Telecine'), [])
+  return (
+    <div class="panel" role="alert">
+      <h1>This video is not there</h1>
+      <p>It has been deleted, or the address is wrong.</p>
+    </div>
   )
 }
 
@@ -35,7 +51,7 @@ function Watch({ video }: { video: Video }): JSX.Element {
     <>
       {playback && video.playable && (
         <PlayerFrame playback={playback} isComplete={video.status === 'ready'} onManifest={setManifest}
-          onExpired={() => void loadVideo(video.id).catch(() => {})} />
+          onTrouble={() => void loadVideo(video.id).catch(() => {})} />
       )}
       <div class="watch-head">
         <Title video={video} />

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use telecine_db::objects as ledger;
 use telecine_db::videos;
 use telecine_model::{VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
@@ -60,15 +61,17 @@ pub(super) async fn delete_generations(
 ) -> Result<(), JobError> {
     let failed = |error: &StoreError| storage_failed(video, error);
     let objects = app.store.list(&key::video_prefix(video)).await.map_err(|error| failed(&error))?;
-    let stale: BTreeSet<i64> = objects
-        .iter()
-        .filter_map(|object| key::generation_of(&object.key))
-        .filter(|g| is_stale(*g))
-        .collect();
+    let in_storage = objects.iter().filter_map(|object| key::generation_of(&object.key));
+    // A run that was killed between writing an object down and putting it leaves only the former.
+    let written_down = ledger::generations_of(app.db.read(), video).await?.into_iter().filter(|g| *g > 0);
+    let stale: BTreeSet<i64> = in_storage.chain(written_down).filter(|g| is_stale(*g)).collect();
     for generation in stale {
         drop(run.begin().await?);
         let prefix = key::generation_prefix(video, generation);
         app.store.delete_prefix(&prefix).await.map_err(|error| failed(&error))?;
+        let tx = run.begin().await?;
+        ledger::strike_generation(&tx, video, generation).await?;
+        tx.commit().await?;
     }
     Ok(())
 }

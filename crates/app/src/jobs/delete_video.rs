@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use telecine_db::uploads::Upload;
-use telecine_db::{jobs, uploads, videos};
+use telecine_db::{jobs, objects, uploads, videos};
 use telecine_model::{UploadMode, UploadStatus, VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_storage::StoreError;
 
+use super::ExpireUpload;
 use super::failed::storage_failed;
 use crate::App;
 
@@ -29,6 +30,11 @@ pub struct DeleteVideo {
 }
 
 impl DeleteVideo {
+    /// The id of the job that deletes this video.
+    pub(crate) fn id_of(video_id: VideoId) -> String {
+        format!("delete-video-{video_id}")
+    }
+
     pub(crate) fn of(video_id: VideoId, upload: Option<&Upload>) -> Self {
         let is_whole = |mode| matches!(mode, UploadMode::Put | UploadMode::Form);
         let open_put = upload.filter(|it| it.status == UploadStatus::Open && is_whole(it.mode));
@@ -46,17 +52,19 @@ impl Job<App> for DeleteVideo {
     const KEPT: Kept = Kept::WhileFailed;
 
     fn id(&self) -> String {
-        format!("delete-video-{}", self.video_id)
+        Self::id_of(self.video_id)
     }
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         if jobs::any_active_of_subject(app.db.read(), &self.video_id.to_string()).await? {
             return Err(JobError::Snooze(WAIT_FOR_WORKER));
         }
-        self.delete_objects(app).await.map_err(|error| storage_failed(self.video_id, &error))?;
+        delete_objects(app, self.video_id).await.map_err(|error| storage_failed(self.video_id, &error))?;
         let tx = run.begin().await?;
         uploads::delete_by_video(&tx, self.video_id).await?;
+        objects::strike_owner(&tx, self.video_id).await?;
         jobs::delete_by_subject(&tx, &self.video_id.to_string()).await?;
+        jobs::remove_waiting(&tx, &ExpireUpload::id_of(self.video_id)).await?;
         videos::delete(&tx, self.video_id).await?;
         match self.left_of_put(app) {
             None => run.complete(tx).await,
@@ -74,13 +82,15 @@ impl DeleteVideo {
         let until = jiff::Timestamp::from_millisecond(self.put_expires_at?).ok()? + LAST_BYTES;
         Duration::try_from(until - app.clock.now()).ok().filter(|left| !left.is_zero())
     }
+}
 
-    async fn delete_objects(&self, app: &App) -> Result<(), StoreError> {
-        let prefix = key::video_prefix(self.video_id);
-        for upload in app.store.list_multipart_uploads(&prefix).await? {
-            app.store.abort_multipart(&upload.key, &upload.upload_id).await?;
-        }
-        app.store.delete_prefix(&prefix).await?;
-        Ok(())
+/// Removes everything of the video from storage. What cannot be removed does not stop the rest; the first such failure is
+/// returned, so that the job comes back for it.
+pub(super) async fn delete_objects(app: &App, video: VideoId) -> Result<(), StoreError> {
+    let prefix = key::video_prefix(video);
+    let mut done = Ok(());
+    for upload in app.store.list_multipart_uploads(&prefix).await? {
+        done = done.and(app.store.abort_multipart(&upload.key, &upload.upload_id).await);
     }
+    done.and(app.store.delete_prefix(&prefix).await.map(drop))
 }

@@ -35,6 +35,7 @@ pub(super) fn disk_failed(video: VideoId, error: &io::Error) -> JobError {
 pub(super) fn encoding_failed(video: VideoId, error: &VideoError) -> JobError {
     let code = match error {
         VideoError::Cancelled => return JobError::LeaseLost,
+        VideoError::Sink(sink) if is_lease_lost(&*sink.source) => return JobError::LeaseLost,
         VideoError::Sink(sink) => local_error(&*sink.source).map_or_else(|| error.code(), disk_code),
         error => error.code(),
     };
@@ -45,6 +46,11 @@ pub(super) fn encoding_failed(video: VideoId, error: &VideoError) -> JobError {
 /// The error of a local file among the causes; storage's own errors have none.
 fn local_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
     chain(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// Whether the sink refused an object because the run has lost its job.
+fn is_lease_lost(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|cause| matches!(cause.downcast_ref(), Some(JobError::LeaseLost)))
 }
 
 fn disk_code(error: &io::Error) -> FailureCode {

@@ -3,12 +3,14 @@
 mod check_upload;
 mod delete_outputs;
 mod delete_video;
+mod expire_upload;
 mod failed;
 mod process_video;
 
 pub use check_upload::CheckUpload;
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
+pub use expire_upload::ExpireUpload;
 pub use process_video::ProcessVideo;
 
 use telecine_queue::Registry;
@@ -22,5 +24,6 @@ pub fn registry() -> Registry<App> {
         .with::<ProcessVideo>()
         .with::<DeleteVideo>()
         .with::<DeleteOutputs>()
+        .with::<ExpireUpload>()
         .with::<CheckUpload>()
 }

@@ -3,6 +3,7 @@
 //! Every run writes under a generation of its own and publishes it with one transaction, so a run that is killed,
 //! repeated or overtaken by another worker never disturbs what viewers get.
 
+mod digest;
 mod outputs;
 
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use telecine_db::videos::{self, Published, Video};
-use telecine_db::{DbError, Tx};
+use telecine_db::{DbError, Tx, uploads};
 use telecine_model::{Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{Job, JobError, Run};
 use telecine_video::{Package, Plan, Transcode, VideoError};
@@ -19,6 +20,7 @@ use super::delete_outputs::{DeleteOutputs, delete_generations};
 use super::failed::{disk_failed, download_failed, encoding_failed};
 use crate::App;
 use crate::playback::Outputs;
+use digest::sha256_of_file;
 use outputs::OutputStore;
 
 /// The download is this share of the progress people see; encoding is the rest.
@@ -102,15 +104,17 @@ impl ProcessVideo {
     ) -> Result<(), JobError> {
         let input = scratch.join("input");
         self.download(run, app, video, &input).await?;
-        let store = OutputStore::new(app.store.clone(), key::generation_prefix(video.id, generation));
+        self.check_digest(run, app, &input).await?;
+        let store = OutputStore::new(run, app, video.id, generation);
         let plan =
             self.plan(run, app, &input, scratch).await.map_err(|error| encoding_failed(video.id, &error))?;
         let package = self.encode(run, app, &plan, (&input, scratch), &store).await?;
-        store.put_documents(&package).await?;
-        store
-            .verify()
-            .await
-            .map_err(|code| self.refused(code, "the objects in storage differ from what was written"))?;
+        tokio::select! {
+            biased;
+            // Whoever has the job now removes what is there: nothing may be added behind its back.
+            () = run.cancellation().cancelled() => return Err(JobError::LeaseLost),
+            stored = self.finish(&store, &package) => stored?,
+        }
         self.publish(run, app, generation, &plan, &package).await
     }
 
@@ -126,6 +130,18 @@ impl ProcessVideo {
         }
     }
 
+    /// Compares the file with the SHA-256 that was announced with the upload, if one was.
+    async fn check_digest(&self, run: &Run, app: &App, input: &Path) -> Result<(), JobError> {
+        let upload = uploads::find_by_video(app.db.read(), self.video_id).await?;
+        let Some(announced) = upload.and_then(|upload| upload.sha256) else { return Ok(()) };
+        match sha256_of_file(input, run.cancellation()).await {
+            Ok((_, found)) if found == announced => Ok(()),
+            Ok(_) => Err(self.refused(FailureCode::ChecksumMismatch, "the file is not the announced one")),
+            Err(_) if run.cancellation().is_cancelled() => Err(JobError::LeaseLost),
+            Err(error) => Err(disk_failed(self.video_id, &error)),
+        }
+    }
+
     async fn plan(&self, run: &Run, app: &App, input: &Path, scratch: &Path) -> Result<Plan, VideoError> {
         telecine_video::inspect(input).await?;
         let probe = telecine_video::probe(&app.tools, &app.video, input, scratch, run.cancellation()).await?;
@@ -138,13 +154,20 @@ impl ProcessVideo {
         app: &App,
         plan: &Plan,
         (input, scratch_dir): (&Path, &Path),
-        sink: &OutputStore,
+        sink: &OutputStore<'_>,
     ) -> Result<Package, JobError> {
         let set_progress = run.progress_setter();
         let progress = &move |done: f64| set_progress(DOWNLOAD_SHARE + (1.0 - DOWNLOAD_SHARE) * done);
         let cancel = run.cancellation();
         let transcode = Transcode { tools: &app.tools, input, scratch_dir, plan, sink, progress, cancel };
         transcode.run().await.map_err(|error| encoding_failed(self.video_id, &error))
+    }
+
+    /// Stores the playlists and compares what is in storage with what was written.
+    async fn finish(&self, store: &OutputStore<'_>, package: &Package) -> Result<(), JobError> {
+        store.put_documents(package).await?;
+        let verified = store.verify().await;
+        verified.map_err(|code| self.refused(code, "the objects in storage differ from what was written"))
     }
 
     async fn publish(

@@ -8,6 +8,7 @@ use crate::AppError;
 
 /// The title of a file whose name makes none.
 const UNTITLED: &str = "Untitled";
+const SHA256_DIGITS: usize = 64;
 
 /// A checked announcement of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Announcement {
     pub content_type: String,
     /// What people will call the video.
     pub title: String,
+    /// Hex SHA-256 of the file in lower case, if the client knows it.
+    pub sha256: Option<String>,
 }
 
 impl Announcement {
@@ -61,8 +64,26 @@ impl Announcement {
                 || Ok(check_title(&default_title).unwrap_or(UNTITLED.to_owned())),
                 check_title,
             )?,
+            sha256: None,
         })
     }
+
+    /// Adds the file's SHA-256, which the job compares before anything is published.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] with `invalid_sha256`.
+    pub fn with_sha256(self, sha256: Option<&str>) -> Result<Self, AppError> {
+        let sha256 = sha256.map(check_sha256).transpose()?;
+        Ok(Self { sha256, ..self })
+    }
+}
+
+fn check_sha256(sha256: &str) -> Result<String, AppError> {
+    if sha256.len() == SHA256_DIGITS && sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(sha256.to_ascii_lowercase());
+    }
+    let message = format!("sha256 must be the file's SHA-256 as {SHA256_DIGITS} hexadecimal digits");
+    Err(AppError::invalid("invalid_sha256", message))
 }
 
 /// A title as it is stored: trimmed, 1 to 200 characters, none of them a control character.
@@ -197,6 +218,16 @@ mod tests {
         let of_size = |size| Announcement::check(&limits, "a.mp4", size, "video/mp4", None);
         assert!(of_size(100).is_ok());
         assert_eq!(code(of_size(101)), "upload_too_large");
+    }
+
+    #[test]
+    fn a_digest_is_64_hexadecimal_digits_of_either_case() {
+        let file = || check("a.mp4", 1, "video/mp4", None).unwrap();
+        let digest = "AB".repeat(32);
+        assert_eq!(file().with_sha256(Some(&digest)).unwrap().sha256, Some("ab".repeat(32)));
+        for wrong in ["", "ab", &"xy".repeat(32), &"ab".repeat(33), &format!("{digest}\n")] {
+            assert_eq!(code(file().with_sha256(Some(wrong))), "invalid_sha256", "{wrong:?}");
+        }
     }
 
     #[test]

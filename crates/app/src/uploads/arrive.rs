@@ -1,10 +1,11 @@
 //! The one door from "bytes are in storage" to "the video is being processed".
 
 use telecine_db::uploads::Upload;
-use telecine_db::{uploads, videos};
+use telecine_db::{jobs, objects, uploads, videos};
 use telecine_storage::ObjectInfo;
 
-use crate::jobs::ProcessVideo;
+use super::source_record;
+use crate::jobs::{ExpireUpload, ProcessVideo};
 use crate::{App, AppError};
 
 /// Notes that the checked object is in storage and starts processing, in one transaction. Calling it again, or from
@@ -15,6 +16,8 @@ pub(crate) async fn object_arrived(app: &App, upload: &Upload, object: &ObjectIn
         let now = app.clock.now_ms();
         if videos::mark_processing(&tx, upload.video_id, &object.etag, now).await? {
             telecine_queue::add(&tx, &*app.clock, &ProcessVideo::of(upload.video_id)).await?;
+            objects::record(&tx, &source_record(upload, object.size)).await?;
+            jobs::remove_waiting(&tx, &ExpireUpload::id_of(upload.video_id)).await?;
         }
         tx.commit().await?;
         tracing::info!(video.id = %upload.video_id, bytes = object.size, "the upload is complete, processing starts");

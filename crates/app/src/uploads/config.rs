@@ -1,12 +1,14 @@
-//! `[uploads]` in telecine.toml: what may be uploaded, and how much at a time.
+//! `[uploads]` in telecine.toml: what may be uploaded, how much at a time, and how long an upload may rest.
 
 use std::time::Duration;
 
 use serde::Deserialize;
-use telecine_model::limits::MAX_UPLOAD_BYTES;
+use telecine_model::limits::{MAX_UPLOAD_BYTES, PRESIGNED_URL_LIFE, UPLOAD_IDLE_LIFE};
 
 use super::media_type::MediaTypePattern;
 
+/// The longest that an upload may rest: storage drops unfinished parts after some days.
+const MAX_IDLE_SECONDS: u64 = 7 * 24 * 3600;
 /// The longest life of an upload token: 30 days, as long as a browser stays signed in.
 const MAX_TOKEN_LIFE_S: u64 = 30 * 24 * 3600;
 
@@ -24,6 +26,8 @@ pub struct UploadsConfig {
     pub max_open_bytes: u64,
     /// How long an upload token works, in seconds.
     pub token_life_s: u64,
+    /// Seconds without activity after which an upload expires and what has arrived is removed.
+    pub idle_seconds: u64,
 }
 
 impl Default for UploadsConfig {
@@ -45,6 +49,7 @@ impl Default for UploadsConfig {
             max_open_sessions: 1000,
             max_open_bytes: 2 * MAX_UPLOAD_BYTES,
             token_life_s: 24 * 3600,
+            idle_seconds: UPLOAD_IDLE_LIFE.as_secs(),
         }
     }
 }
@@ -73,7 +78,22 @@ impl UploadsConfig {
         if !(1..=MAX_TOKEN_LIFE_S).contains(&self.token_life_s) {
             return Err(format!("uploads.token_life_s must be 1 to {MAX_TOKEN_LIFE_S} (30 days)"));
         }
+        if !(1..=MAX_IDLE_SECONDS).contains(&self.idle_seconds) {
+            return Err(format!("uploads.idle_seconds must be 1 to {MAX_IDLE_SECONDS} (7 days)"));
+        }
         Ok(())
+    }
+
+    /// How long an upload may rest.
+    #[must_use]
+    pub(crate) fn idle_life(&self) -> Duration {
+        Duration::from_secs(self.idle_seconds)
+    }
+
+    /// How long the addresses of an upload live: an hour, but never longer than the upload without activity.
+    #[must_use]
+    pub(crate) fn address_life(&self) -> Duration {
+        self.idle_life().min(PRESIGNED_URL_LIFE)
     }
 
     /// How long an upload token works.
@@ -100,6 +120,8 @@ mod tests {
             (UploadsConfig { max_open_bytes: u64::MAX, ..default() }, "max_open_bytes"),
             (UploadsConfig { token_life_s: 0, ..default() }, "token_life_s"),
             (UploadsConfig { token_life_s: u64::MAX, ..default() }, "token_life_s"),
+            (UploadsConfig { idle_seconds: 0, ..default() }, "idle_seconds"),
+            (UploadsConfig { idle_seconds: u64::MAX, ..default() }, "idle_seconds"),
         ] {
             assert!(wrong.check().unwrap_err().contains(setting), "{setting}");
         }

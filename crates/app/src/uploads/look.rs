@@ -14,8 +14,10 @@ use crate::{App, AppError};
 /// [`AppError::Invalid`] or [`AppError::Limited`] when what has arrived is beyond the limits, and is removed;
 /// [`AppError::Store`] or [`AppError::Db`].
 pub async fn look(app: &App, upload: &Upload) -> Result<bool, AppError> {
-    if upload.status == UploadStatus::Stored {
-        return Ok(true);
+    match upload.status {
+        UploadStatus::Stored => return Ok(true),
+        UploadStatus::Expired => return Ok(false),
+        UploadStatus::Open => {}
     }
     let Some(object) = app.store.head(&key::source(upload.video_id)).await? else { return Ok(false) };
     if upload.mode.is_announced() && object.size != upload.size {

@@ -16,6 +16,7 @@ pub use abort::abort;
 pub use announce::Announcement;
 pub(crate) use announce::check_title;
 pub use complete::{CompletedPart, complete};
+pub(crate) use complete::{Completion, complete_if_arrived};
 pub use config::UploadsConfig;
 pub use look::look;
 pub use open::{Opened, open, sign_again};
@@ -23,9 +24,10 @@ pub use parts::{SignedPart, sign_parts, stored_parts};
 pub(crate) use unannounced::arrives_unsaid;
 pub use unannounced::{WholeFile, find_of_owner, open_form, open_free_parts, sign_free_parts};
 
+use telecine_db::DbError;
+use telecine_db::objects::Object;
 use telecine_db::uploads::Upload;
-use telecine_model::limits::UPLOAD_IDLE_LIFE;
-use telecine_model::{UploadId, UploadStatus};
+use telecine_model::{UploadId, UploadStatus, key};
 
 use crate::{App, AppError};
 
@@ -47,14 +49,16 @@ pub async fn find_looking(app: &App, id: UploadId) -> Result<Upload, AppError> {
     }
 }
 
-/// The upload session with this id; it goes with its video.
+/// The upload session with this id; it goes with its video, but one that has expired is remembered for some days.
 ///
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn find(app: &App, id: UploadId) -> Result<Upload, AppError> {
     let not_found = || AppError::NotFound { what: "upload" };
     let upload = telecine_db::uploads::find(app.db.read(), id).await?.ok_or_else(not_found)?;
-    telecine_db::videos::find(app.db.read(), upload.video_id).await?.ok_or_else(not_found)?;
+    if upload.status != UploadStatus::Expired {
+        telecine_db::videos::find(app.db.read(), upload.video_id).await?.ok_or_else(not_found)?;
+    }
     Ok(upload)
 }
 
@@ -64,14 +68,35 @@ async fn find_open(app: &App, id: UploadId) -> Result<Upload, AppError> {
     match upload.status {
         UploadStatus::Open => Ok(upload),
         UploadStatus::Stored => Err(AppError::conflict("upload_complete", ALREADY_COMPLETE)),
+        UploadStatus::Expired => Err(AppError::UploadExpired),
     }
 }
 
-/// Moves the end of an idle session and gives the new one: addresses that are signed now live as long as it.
+/// The ledger's line for the file that an upload brings, of `size` bytes.
+fn source_record(upload: &Upload, size: u64) -> Object {
+    Object {
+        key: key::source(upload.video_id),
+        owner: upload.video_id,
+        generation: 0,
+        size,
+        checksum: upload.sha256.clone(),
+        created_at: upload.created_at,
+    }
+}
+
+/// Moves the end of an idle session and gives the new one: addresses that are signed now live as long as it, or an hour.
 async fn extend(app: &App, id: UploadId) -> Result<i64, AppError> {
-    let expires_at = (app.clock.now() + UPLOAD_IDLE_LIFE).as_millisecond();
+    let expires_at = (app.clock.now() + app.uploads.idle_life()).as_millisecond();
+    match extend_until(app, id, expires_at).await? {
+        true => Ok(expires_at),
+        false => Err(find_open(app, id).await.err().unwrap_or(AppError::UploadExpired)),
+    }
+}
+
+/// Moves the end of an idle session; `false` when it is no longer open.
+pub(crate) async fn extend_until(app: &App, id: UploadId, expires_at: i64) -> Result<bool, DbError> {
     let tx = app.db.begin().await?;
-    telecine_db::uploads::extend(&tx, id, expires_at).await?;
+    let is_open = telecine_db::uploads::extend(&tx, id, expires_at).await?;
     tx.commit().await?;
-    Ok(expires_at)
+    Ok(is_open)
 }

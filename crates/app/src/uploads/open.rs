@@ -1,16 +1,15 @@
 //! Opening an upload: its rows, and the addresses the client sends its bytes to.
 
 use telecine_db::uploads::Upload;
-use telecine_db::{uploads, videos};
-use telecine_model::limits::{PRESIGNED_URL_LIFE, UPLOAD_IDLE_LIFE};
+use telecine_db::{objects, uploads, videos};
 use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId, key};
 use telecine_storage::PresignedRequest;
 
 use super::quota::check_quota;
 use super::unannounced::arrives_unsaid;
-use super::{Announcement, extend};
+use super::{Announcement, extend, source_record};
 use crate::access::Owner;
-use crate::jobs::CheckUpload;
+use crate::jobs::{CheckUpload, ExpireUpload};
 use crate::{App, AppError};
 
 /// An upload session and where its bytes go.
@@ -59,7 +58,8 @@ pub(super) async fn open_in_mode(
         mode,
         storage_upload_id,
         created_at: now.as_millisecond(),
-        expires_at: (now + UPLOAD_IDLE_LIFE).as_millisecond(),
+        expires_at: (now + app.uploads.idle_life()).as_millisecond(),
+        sha256: file.sha256,
         owner: owner.token_hash().map(ToOwned::to_owned),
     };
     if let Err(error) = store_rows(app, owner, &upload, &file.title).await {
@@ -86,7 +86,7 @@ fn presigned_put(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>,
         return Ok(None);
     }
     let source = key::source(upload.video_id);
-    Ok(Some(app.store.presign_put(&source, &upload.content_type, upload.size, PRESIGNED_URL_LIFE)?))
+    Ok(Some(app.store.presign_put(&source, &upload.content_type, upload.size, app.uploads.address_life())?))
 }
 
 async fn store_rows(app: &App, owner: &Owner, upload: &Upload, title: &str) -> Result<(), AppError> {
@@ -94,6 +94,10 @@ async fn store_rows(app: &App, owner: &Owner, upload: &Upload, title: &str) -> R
     check_quota(app, &tx, owner, upload.size).await?;
     videos::insert_pending(&tx, upload.video_id, title, upload.size, upload.created_at).await?;
     uploads::insert(&tx, upload).await?;
+    // The client puts the object, so it is written down before the client is told where.
+    objects::record(&tx, &source_record(upload, upload.size)).await?;
+    let expire = ExpireUpload::of(upload.video_id);
+    telecine_queue::add_at(&tx, &*app.clock, &expire, upload.expires_at).await?;
     if arrives_unsaid(upload) {
         let first_look = (app.clock.now() + CheckUpload::FIRST_WAIT).as_millisecond();
         telecine_queue::add_at(&tx, &*app.clock, &CheckUpload::of(upload), first_look).await?;

@@ -1,7 +1,7 @@
 //! The parts of a multipart upload: which are there, and addresses for those that are not.
 
 use telecine_db::uploads::Upload;
-use telecine_model::limits::{MAX_PART_URLS, PRESIGNED_URL_LIFE};
+use telecine_model::limits::MAX_PART_URLS;
 use telecine_model::{UploadId, UploadMode, UploadStatus, key};
 use telecine_storage::{Part, PresignedRequest, StoreError};
 
@@ -50,8 +50,8 @@ pub async fn sign_parts(app: &App, id: UploadId, numbers: &[i64]) -> Result<Vec<
     let source = key::source(upload.video_id);
     let sign = |number: u16| {
         let length = upload.mode.part_len(number.into(), upload.size).unwrap_or_default();
-        let request =
-            app.store.presign_part(&source, storage_upload_id, number, length, PRESIGNED_URL_LIFE)?;
+        let life = app.uploads.address_life();
+        let request = app.store.presign_part(&source, storage_upload_id, number, length, life)?;
         Ok(SignedPart { number, request })
     };
     numbers.into_iter().map(sign).collect()

@@ -3,7 +3,7 @@
 
 use telecine_db::uploads::{self, Upload};
 use telecine_db::videos;
-use telecine_model::limits::{FREE_PART_MIN_BYTES, MAX_PARTS, PRESIGNED_URL_LIFE};
+use telecine_model::limits::{FREE_PART_MIN_BYTES, MAX_PARTS};
 use telecine_model::{UploadId, UploadMode, UploadStatus, key};
 use telecine_storage::{ObjectInfo, Part, PresignedForm, PresignedRequest};
 
@@ -35,9 +35,9 @@ pub async fn open_form(
     let (source, kind) = (key::source(upload.video_id), &upload.content_type);
     let whole = if app.store.takes_forms() {
         let max_bytes = app.uploads.max_size_bytes;
-        WholeFile::Form(app.store.presign_form(&source, kind, max_bytes, PRESIGNED_URL_LIFE)?)
+        WholeFile::Form(app.store.presign_form(&source, kind, max_bytes, app.uploads.address_life())?)
     } else {
-        WholeFile::Put(app.store.presign_free_put(&source, kind, PRESIGNED_URL_LIFE)?)
+        WholeFile::Put(app.store.presign_free_put(&source, kind, app.uploads.address_life())?)
     };
     Ok((upload, whole))
 }
@@ -77,14 +77,15 @@ pub async fn sign_free_parts(
     extend(app, upload.id).await?;
     let source = key::source(upload.video_id);
     let sign = |number| {
-        let part = app.store.presign_free_part(&source, storage_upload_id, number, PRESIGNED_URL_LIFE)?;
+        let life = app.uploads.address_life();
+        let part = app.store.presign_free_part(&source, storage_upload_id, number, life)?;
         Ok((number, part))
     };
     numbers.into_iter().map(sign).collect()
 }
 
-/// Refuses parts that make no file within the limits: gaps, parts that storage does not join, too many bytes. What is
-/// too large is given up: nobody can make it smaller.
+/// Refuses parts that make no file within the limits: parts that storage does not join, too many bytes. What is too large
+/// is given up: nobody can make it smaller.
 pub(super) async fn check_free_parts(app: &App, upload: &Upload, stored: &[Part]) -> Result<(), AppError> {
     let Some((last, others)) = stored.split_last() else {
         return Err(AppError::conflict(
@@ -92,10 +93,6 @@ pub(super) async fn check_free_parts(app: &App, upload: &Upload, stored: &[Part]
             "no part has arrived; send the file and complete again",
         ));
     };
-    if let Some(missing) = (1..).zip(stored).find(|(number, part)| part.number != *number) {
-        let message = format!("part {} is missing; send it and complete again", missing.0);
-        return Err(AppError::conflict("parts_missing", message));
-    }
     if let Some(small) = others.iter().find(|part| part.size < FREE_PART_MIN_BYTES) {
         let message = format!(
             "part {} has {} bytes; every part but the last needs {FREE_PART_MIN_BYTES}: open a new upload with larger parts",

@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod migrate;
+pub(crate) mod reconcile;
 pub(crate) mod serve;
 pub(crate) mod sign_in;
 pub(crate) mod token;

@@ -88,8 +88,10 @@ fn announce(platform: &Platform, first_token: Option<&SecretString>, as_json: bo
         (format!("{origin}/api/v1"), &platform.storage_place, platform.started_in.as_secs_f64());
     let token = first_token.map(ExposeSecret::expose_secret);
     if as_json {
-        let ready =
-            json!({ "page": page, "api": api, "storage": storage, "token": token, "started_s": started_s });
+        let ready = json!({
+            "page": page, "api": api, "listens": platform.own_url, "storage": storage, "token": token,
+            "started_s": started_s,
+        });
         println!("{ready}");
         return;
     }

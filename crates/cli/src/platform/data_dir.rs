@@ -1,7 +1,8 @@
 //! The data folder: private to this user, and used by one serving process at a time.
 
 use std::fs::{DirBuilder, File, TryLockError};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use telecine_model::WorkerId;
 /// The locked data folder. The lock goes with the process, however it ends.
 pub(crate) struct DataDir {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl DataDir {
@@ -22,7 +23,10 @@ impl DataDir {
         let lock = File::options().create(true).truncate(false).write(true).open(path.join("lock"));
         let lock = lock.with_context(|| format!("the data folder {} cannot be written", path.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
+            Ok(()) => {
+                lock.set_len(0).context("the data folder cannot be written")?;
+                Ok(Self { path, lock })
+            }
             Err(TryLockError::WouldBlock) => bail!(
                 "the data folder {} is in use by another telecine; stop it, or choose another folder with --data-dir",
                 path.display()
@@ -44,6 +48,12 @@ impl DataDir {
         Ok(name)
     }
 
+    /// Tells commands that run beside this process where its embedded storage listens.
+    pub(crate) fn note_storage(&mut self, address: SocketAddr) -> anyhow::Result<()> {
+        let noted = self.lock.set_len(0).and_then(|()| self.lock.write_all(address.to_string().as_bytes()));
+        noted.context("the data folder cannot be written")
+    }
+
     /// Where jobs keep files while they run.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.path.join("scratch")
@@ -51,7 +61,12 @@ impl DataDir {
 
     /// Where the embedded object storage keeps its objects.
     pub(crate) fn objects(&self) -> PathBuf {
-        self.path.join("objects")
+        Self::objects_in(&self.path)
+    }
+
+    /// The same for a data folder that another process has locked.
+    pub(crate) fn objects_in(path: &Path) -> PathBuf {
+        path.join("objects")
     }
 }
 
@@ -59,6 +74,11 @@ impl DataDir {
 pub(crate) fn is_in_use(path: &Path) -> bool {
     let lock = File::options().write(true).open(path.join("lock"));
     lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// Where the embedded storage of the process that has locked the folder listens; `None` when it runs without one.
+pub(crate) fn noted_storage(path: &Path) -> Option<SocketAddr> {
+    std::fs::read_to_string(path.join("lock")).ok()?.parse().ok()
 }
 
 /// Makes the folder, readable for this user only: it holds keys and everybody's files.

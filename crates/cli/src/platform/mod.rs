@@ -21,11 +21,15 @@ use telecine_video::Tools;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::settings::Settings;
 pub(crate) use data_dir::{DataDir, is_in_use};
 pub(crate) use storage::Storage;
+
+/// How long uploads that are being completed may take once the process is to end.
+const TASKS_GRACE: Duration = Duration::from_secs(10);
 
 /// A running platform.
 pub(crate) struct Platform {
@@ -49,9 +53,9 @@ impl Platform {
         let listener =
             bind(SocketAddr::new(settings.server.bind, settings.server.port), "server.port (PORT)").await?;
         let listening = listener.local_addr()?;
-        let data_dir = DataDir::lock(&settings.data_dir)?;
+        let mut data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
-        let storage = Storage::start(&settings, &data_dir, clock.clone()).await?;
+        let storage = Storage::start(&settings, &mut data_dir, clock.clone()).await?;
         let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
         let app = Arc::new(App {
             signer: Signer::load(&db).await?,
@@ -64,6 +68,7 @@ impl Platform {
             video: settings.video,
             uploads: settings.uploads,
             storage_events: StorageEvents::new(settings.storage_events, Arc::new(sns)),
+            tasks: TaskTracker::new(),
             manifests: manifest_cache(),
             db: db.clone(),
         });
@@ -106,6 +111,10 @@ impl Platform {
         self.stop_api.cancel();
         // Side by side: a slow client must not keep the workers waiting, nor a long job the clients.
         tokio::join!(ended(self.api), self.worker.shutdown());
+        self.app.tasks.close();
+        if tokio::time::timeout(TASKS_GRACE, self.app.tasks.wait()).await.is_err() {
+            tracing::warn!("an upload is still being completed; its client has to complete it again");
+        }
         self.storage.stop().await;
         if let Some(app) = Arc::into_inner(self.app) {
             app.db.close().await;

@@ -151,6 +151,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .list()
     .example("https://a.example"),
     setting(
+        "storage.embedded.reserve_mb",
+        &["TELECINE_STORAGE_RESERVE_MB"],
+        "256",
+        "megabytes of disk that writes to the embedded endpoint leave free",
+    )
+    .number(),
+    setting(
+        "storage.embedded.upload_max_age_days",
+        &["TELECINE_STORAGE_UPLOAD_MAX_AGE_DAYS"],
+        "7",
+        "days after which the embedded endpoint removes a multipart upload without news; 0 means never",
+    )
+    .number(),
+    setting(
         "uploads.max_size_bytes",
         &["MAX_UPLOAD_BYTES"],
         "5497558138880",
@@ -176,6 +190,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .example("10995116277760"),
     setting("uploads.token_life_s", &[], "86400", "seconds for which an upload token works, 30 days at most")
         .number(),
+    setting(
+        "uploads.idle_seconds",
+        &[],
+        "3600",
+        "seconds without activity after which an upload expires and what has arrived is removed",
+    )
+    .number(),
     setting(
         "storage_events.token",
         &["STORAGE_EVENTS_TOKEN"],

@@ -88,8 +88,30 @@ pub(crate) mod uploads {
         pub(crate) storage_upload_id: Option<String>,
         pub(crate) created_at: i64,
         pub(crate) expires_at: i64,
+        pub(crate) sha256: Option<String>,
         pub(crate) owner: Option<String>,
         pub(crate) mode: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod objects {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "objects")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) object_key: String,
+        pub(crate) owner: String,
+        pub(crate) generation: i64,
+        pub(crate) size: i64,
+        pub(crate) checksum: Option<String>,
+        pub(crate) created_at: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,8 +11,8 @@ mod upkeep;
 pub use claim::{Beat, beat, claim, hold};
 pub use finish::{complete, fail, give_back, remove, remove_if_cancelled, retry_at};
 pub use upkeep::{
-    any_active_of_subject, cancel_by_subject, delete_by_subject, next_due, prune, recover_expired,
-    recover_of_worker,
+    any_active_of_subject, any_pending, cancel_by_subject, delete_by_subject, next_due, prune,
+    recover_expired, recover_of_worker, remove_waiting,
 };
 
 use sea_orm::sea_query::OnConflict;

@@ -109,6 +109,30 @@ pub async fn any_active_of_subject(conn: &impl ConnectionTrait, subject: &str) -
     Ok(active.count(conn).await? > 0)
 }
 
+/// Whether a job waits for the subject or works on it, or one of these ids waits or runs.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn any_pending(
+    conn: &impl ConnectionTrait,
+    subject: &str,
+    ids: &[String],
+) -> Result<bool, DbError> {
+    let concerns = Column::Subject.eq(subject).or(Column::Id.is_in(ids.iter().cloned()));
+    let pending = Entity::find().filter(concerns).filter(Column::State.is_in([WAITING, ACTIVE]));
+    Ok(pending.count(conn).await? > 0)
+}
+
+/// Removes the job with this id if it still waits.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn remove_waiting(tx: &Tx, id: &str) -> Result<(), DbError> {
+    let waiting = Column::Id.eq(id).and(Column::State.eq(WAITING));
+    Entity::delete_many().filter(waiting).exec(tx.conn()).await?;
+    Ok(())
+}
+
 /// Removes every job of the subject.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 
 mod m0001_foundation;
 mod m0002_uploads;
+mod m0003_ledger;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::{MigratorTraitSelf, seaql_migrations};
@@ -35,7 +36,11 @@ impl Migrator {
 }
 
 fn known() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_foundation::Migration), Box::new(m0002_uploads::Migration)]
+    vec![
+        Box::new(m0001_foundation::Migration),
+        Box::new(m0002_uploads::Migration),
+        Box::new(m0003_ledger::Migration),
+    ]
 }
 
 impl MigratorTraitSelf for Migrator {

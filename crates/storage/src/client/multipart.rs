@@ -30,6 +30,8 @@ pub struct Part {
     pub etag: String,
     /// Bytes.
     pub size: u64,
+    /// When it arrived, if the storage tells.
+    pub modified: Option<Timestamp>,
 }
 
 /// A multipart upload that is neither completed nor aborted.
@@ -50,10 +52,23 @@ impl ObjectStore {
     /// # Errors
     /// The storage is unavailable, or denies it.
     pub async fn create_multipart(&self, key: &str, content_type: &str) -> Result<String, StoreError> {
+        self.open_parts(key, content_type, None).await
+    }
+
+    /// The same for an object that caches may keep for as long as `cache_control` says.
+    pub(super) async fn open_parts(
+        &self,
+        key: &str,
+        content_type: &str,
+        cache_control: Option<&str>,
+    ) -> Result<String, StoreError> {
         let mut call = Call::new("open upload", key);
         check_key(call.subject.operation, key)?;
         call.repeat = Repeat::Costly;
         insert(call.subject, &mut call.headers, header::CONTENT_TYPE, content_type)?;
+        if let Some(cache_control) = cache_control {
+            insert(call.subject, &mut call.headers, header::CACHE_CONTROL, cache_control)?;
+        }
         call.headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
         let xml = self
@@ -95,6 +110,7 @@ impl ObjectStore {
                 number: part.number,
                 etag: unquoted(&part.etag),
                 size: part.size,
+                modified: part.last_modified.parse().ok(),
             }));
             match page.next_part_number_marker {
                 Some(next) if marker.is_none_or(|marker| next > marker) => marker = Some(next),

@@ -82,10 +82,7 @@ impl ObjectStore {
         let mut call = Call::new("put", key);
         check_key(call.subject.operation, key)?;
         call.timeout = send_timeout(bytes.len() as u64);
-        call.headers = put_headers(call.subject, content_type, bytes.len() as u64)?;
-        if let Some(cache_control) = cache_control {
-            insert(call.subject, &mut call.headers, header::CACHE_CONTROL, cache_control)?;
-        }
+        call.headers = put_headers(call.subject, content_type, cache_control, bytes.len() as u64)?;
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
         self.send(
             &call,
@@ -167,10 +164,14 @@ pub(super) fn send_timeout(bytes: u64) -> std::time::Duration {
 pub(super) fn put_headers(
     subject: Subject<'_>,
     content_type: &str,
+    cache_control: Option<&str>,
     length: u64,
 ) -> Result<HeaderMap, StoreError> {
     let mut headers = HeaderMap::from_iter([(header::CONTENT_LENGTH, HeaderValue::from(length))]);
     insert(subject, &mut headers, header::CONTENT_TYPE, content_type)?;
+    if let Some(cache_control) = cache_control {
+        insert(subject, &mut headers, header::CACHE_CONTROL, cache_control)?;
+    }
     Ok(headers)
 }
 
@@ -222,6 +223,6 @@ mod tests {
     #[test]
     fn a_header_cannot_smuggle_another_one() {
         let subject = Subject { operation: "put", key: "k" };
-        assert!(put_headers(subject, "video/mp4\r\nx-amz-acl: public-read", 1).is_err());
+        assert!(put_headers(subject, "video/mp4\r\nx-amz-acl: public-read", None, 1).is_err());
     }
 }

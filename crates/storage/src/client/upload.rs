@@ -37,28 +37,35 @@ impl ObjectStore {
     ///
     /// # Errors
     /// `LocalFile` when the file cannot be read; the storage is unavailable, or refuses it.
-    pub async fn put_file(&self, key: &str, content_type: &str, path: &Path) -> Result<(), StoreError> {
+    pub async fn put_file(
+        &self,
+        key: &str,
+        content_type: &str,
+        cache_control: Option<&str>,
+        path: &Path,
+    ) -> Result<(), StoreError> {
         let subject = Subject { operation: "put", key };
         check_key(subject.operation, key)?;
         let found = tokio::fs::metadata(path).await.map_err(|source| subject.local(path, source))?;
         let mode = UploadMode::for_size(found.len());
         if let UploadMode::Multipart { part_count, .. } = mode {
             let stretches = stretches(path, mode, part_count, found.len());
-            return self.put_parts(subject, content_type, stretches).await;
+            return self.put_parts(subject, content_type, cache_control, stretches).await;
         }
         let whole = Stretch { path, start: 0, length: found.len() };
-        self.put_whole(subject, content_type, whole).await
+        self.put_whole(subject, content_type, cache_control, whole).await
     }
 
     async fn put_whole(
         &self,
         subject: Subject<'_>,
         content_type: &str,
+        cache_control: Option<&str>,
         whole: Stretch<'_>,
     ) -> Result<(), StoreError> {
         let mut call = Call::new(subject.operation, subject.key);
         call.timeout = send_timeout(whole.length);
-        call.headers = put_headers(subject, content_type, whole.length)?;
+        call.headers = put_headers(subject, content_type, cache_control, whole.length)?;
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
         let sign = |now| Signed::action(&bucket.put_object(credentials, subject.key), now);
         self.send(&call, sign, || whole.body(subject)).await.map(drop)
@@ -68,14 +75,20 @@ impl ObjectStore {
         &self,
         subject: Subject<'_>,
         content_type: &str,
+        cache_control: Option<&str>,
         stretches: Vec<(u16, Stretch<'_>)>,
     ) -> Result<(), StoreError> {
         let size: u64 = stretches.iter().map(|(_, stretch)| stretch.length).sum();
-        let upload_id = self.create_multipart(subject.key, content_type).await?;
+        let upload_id = self.open_parts(subject.key, content_type, cache_control).await?;
         let sent = self.send_parts(subject, &upload_id, stretches).await;
         let completed = match sent {
             Ok(parts) => self.complete_multipart(subject.key, &upload_id, &parts).await,
             Err(error) => Err(error),
+        };
+        let completed = match completed {
+            // An earlier try may have got through although its answer did not.
+            Err(gone @ StoreError::Gone { .. }) => self.head(subject.key).await?.ok_or(gone),
+            other => other,
         };
         match completed {
             Ok(stored) if stored.size == size => Ok(()),

@@ -15,6 +15,13 @@ pub(super) struct WriteCondition {
 }
 
 impl WriteCondition {
+    /// The condition in a header, `None` without the header. Errors: a header that is none.
+    pub(super) fn from_header(headers: &HeaderMap, name: &HeaderName) -> S3Result<Option<ETagCondition>> {
+        let Some(value) = headers.get(name) else { return Ok(None) };
+        let parsed = ETagCondition::parse_http_header(value.as_bytes());
+        parsed.map(Some).map_err(|_| s3_error!(InvalidArgument, "{name} is * or one ETag"))
+    }
+
     /// Errors: 412 when the condition does not hold; 404 for If-Match without an object, as AWS answers.
     pub(super) fn check(&self, current: Option<&ObjectRecord>) -> S3Result<()> {
         if let Some(condition) = &self.if_match {

@@ -33,17 +33,28 @@ struct Stored {
     secret_access_key: String,
 }
 
-/// The credentials of the store in `root`, made and saved when there are none.
-pub(super) fn load_or_create(root: &Path) -> io::Result<Credentials> {
-    let path = root.join(FILE);
-    if let Some(stored) = record::read::<Stored>(&path)? {
-        return Ok(Credentials {
+impl Credentials {
+    /// The key pair of the store in `root`, for a process that talks to the server of that store; `None` when there is none
+    /// yet.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn of_store(root: &Path) -> io::Result<Option<Self>> {
+        let stored = record::read::<Stored>(&root.join(FILE))?;
+        Ok(stored.map(|stored| Self {
             access_key_id: stored.access_key_id,
             secret_access_key: stored.secret_access_key.into(),
-        });
+        }))
+    }
+}
+
+/// The credentials of the store in `root`, made and saved when there are none.
+pub(super) fn load_or_create(root: &Path) -> io::Result<Credentials> {
+    if let Some(stored) = Credentials::of_store(root)? {
+        return Ok(stored);
     }
     let made = generate()?;
-    save(root, &path, &made)?;
+    save(root, &root.join(FILE), &made)?;
     Ok(made)
 }
 

@@ -1,8 +1,10 @@
-//! What is left of a refused request is read before the answer is sent. A browser that is still sending when the
-//! connection closes sees a broken connection and not the answer, and could not tell an expired address from a bad line.
+//! What is left of a request that is refused or fails is read before the answer is sent. A browser that is still
+//! sending when the connection closes sees a broken connection and not the answer, and could not tell an expired
+//! address or a full disk from a bad line.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -11,6 +13,9 @@ use tokio::sync::oneshot;
 
 /// A refused part of a large upload is read to its end; what is longer is cut off.
 const MAX_DRAINED_BYTES: usize = 64 * 1024 * 1024;
+
+/// A part of 10 MiB takes 84 s at 1 Mbit/s; whoever is slower is cut off.
+const MAX_DRAIN_TIME: Duration = Duration::from_secs(120);
 
 /// A request's body that comes back when it is dropped before its end.
 pub(super) struct Lent {
@@ -27,13 +32,17 @@ pub(super) fn lend(body: Incoming) -> (Lent, oneshot::Receiver<Incoming>) {
 /// Reads what has come back, if anything has.
 pub(super) async fn drain(mut rest: oneshot::Receiver<Incoming>) {
     let Ok(mut body) = rest.try_recv() else { return };
-    let mut drained = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        drained += frame.data_ref().map_or(0, Bytes::len);
-        if drained > MAX_DRAINED_BYTES {
-            return;
+    let to_the_end = async {
+        let mut drained = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            drained += frame.data_ref().map_or(0, Bytes::len);
+            if drained > MAX_DRAINED_BYTES {
+                return;
+            }
         }
-    }
+    };
+    // Either way the answer comes next.
+    let _ = tokio::time::timeout(MAX_DRAIN_TIME, to_the_end).await;
 }
 
 impl Body for Lent {

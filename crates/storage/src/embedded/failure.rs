@@ -26,16 +26,22 @@ pub(super) fn disk(failure: io::Error) -> S3Error {
         io::ErrorKind::InvalidFilename => s3_error!(KeyTooLongError, "the key is too long for this store"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             error!(%failure, "the store's disk is full");
-            let code = S3ErrorCode::Custom("InsufficientStorage".into());
-            let mut answer = S3Error::with_message(code, "the disk of the store is full");
-            answer.set_status_code(http::StatusCode::INSUFFICIENT_STORAGE);
-            answer
+            no_space()
         }
         _ => {
             error!(%failure, "reading or writing the store failed");
             s3_error!(InternalError, "the store could not read or write its disk")
         }
     }
+}
+
+/// The answer when the disk, or the part of it that may be used, is full.
+pub(super) fn no_space() -> S3Error {
+    let code = S3ErrorCode::Custom("InsufficientStorage".into());
+    let mut answer =
+        S3Error::with_message(code, "the disk of the store is full; delete objects or add space");
+    answer.set_status_code(http::StatusCode::INSUFFICIENT_STORAGE);
+    answer
 }
 
 /// The answer for an upload that was never opened, is completed, or was aborted.

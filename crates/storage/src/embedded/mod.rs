@@ -7,14 +7,18 @@
 mod answer;
 mod checksum;
 mod condition;
+mod copy;
 mod cors;
 mod credentials;
 mod drain;
 mod durable;
 mod failure;
+mod form;
 mod guard;
+mod headers;
 mod key_path;
 mod layout;
+mod list;
 mod locks;
 mod parts;
 mod pins;
@@ -23,14 +27,18 @@ mod record;
 mod recover;
 mod send;
 mod server;
+mod space;
 mod store;
+mod sweep;
 mod verbs;
 mod walk;
+mod write;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
@@ -42,8 +50,11 @@ use tokio_util::sync::CancellationToken;
 
 pub use credentials::Credentials;
 
+use crate::config::EmbeddedConfig;
+
 use cors::Cors;
 use server::Endpoint;
+use space::Space;
 use store::Store;
 use verbs::Verbs;
 
@@ -71,9 +82,10 @@ pub enum OpenError {
 
 /// A store in a folder, ready to be served. The folder stays locked until the server and its last write are gone.
 pub struct EmbeddedServer {
-    store: Arc<Store>,
+    store: Store,
     credentials: Credentials,
     cors: Cors,
+    upload_max_age: Option<Duration>,
 }
 
 impl EmbeddedServer {
@@ -90,10 +102,12 @@ impl EmbeddedServer {
         })
     }
 
-    /// Allows only these origins to use the endpoint from a page; an empty list allows any.
+    /// The same server with these settings, of which it does not need the address.
     #[must_use]
-    pub fn with_cors_origins(mut self, origins: Vec<String>) -> Self {
-        self.cors = Cors::new(origins);
+    pub fn with_config(mut self, config: &EmbeddedConfig) -> Self {
+        self.cors = Cors::new(config.cors_origins.clone());
+        self.store.space = Space::new(self.store.root.clone(), config.reserve_bytes());
+        self.upload_max_age = config.upload_max_age();
         self
     }
 
@@ -105,11 +119,18 @@ impl EmbeddedServer {
 
     /// Answers on `listener` until `shutdown`, then gives running requests ten seconds to finish.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
-        let endpoint = Endpoint { s3: service(&self.store, &self.credentials), cors: self.cors.clone() };
-        server::serve(Arc::new(endpoint), listener, shutdown).await;
+        let store = Arc::new(self.store);
+        let endpoint = Endpoint {
+            s3: service(&store, &self.credentials),
+            store: Arc::clone(&store),
+            credentials: self.credentials,
+            cors: self.cors,
+        };
+        let sweeping = sweep::run(Arc::clone(&store), self.upload_max_age, shutdown.clone());
+        tokio::join!(server::serve(Arc::new(endpoint), listener, shutdown), sweeping);
         // A client that was cut off may have left a commit behind; the folder is given up after it.
-        self.store.running.close();
-        self.store.running.wait().await;
+        store.running.close();
+        store.running.wait().await;
     }
 }
 
@@ -127,7 +148,7 @@ fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<EmbeddedServer, OpenError>
     let store = Store::new(root.to_owned(), clock, lock);
     recover::recover(&store).map_err(disk)?;
     let credentials = credentials::load_or_create(root).map_err(disk)?;
-    Ok(EmbeddedServer { store: Arc::new(store), credentials, cors: Cors::default() })
+    Ok(EmbeddedServer { store, credentials, cors: Cors::default(), upload_max_age: None })
 }
 
 /// A new folder is for its owner only: it holds the users' files and the secret.
@@ -145,7 +166,7 @@ fn service(store: &Arc<Store>, credentials: &Credentials) -> S3Service {
     builder.set_auth(SimpleAuth::from_single(credentials.access_key_id.clone(), secret));
     let mut config = S3Config::default();
     config.xml_max_body_size = MAX_XML_BYTES;
-    // Forms are refused before they get here; should one slip through, it is not read into memory.
+    // Forms are answered before they get here; should one slip through, it is not read into memory.
     config.post_object_max_file_size = 0;
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.build()

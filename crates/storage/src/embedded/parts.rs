@@ -122,7 +122,8 @@ impl Store {
         let _turn = self.upload_locks.lock(&place.bucket, &place.upload_id);
         self.open_upload(&bucket, &place.key, &place.upload_id)?;
         // Complete removes the upload's record after its commit; if the disk refused, the parts are in use all the same.
-        let object: Option<ObjectRecord> = record::read(&bucket.object_record(&place.key)).map_err(disk)?;
+        let object: Option<ObjectRecord> =
+            record::read_intact(&bucket.object_record(&place.key)).map_err(disk)?;
         if object.is_some_and(|object| object.blob == place.upload_id) {
             return Err(no_such_upload());
         }

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -18,16 +19,63 @@ use tokio::task::JoinHandle;
 use super::checksum::{Checksums, Hashers};
 use super::durable::TempFile;
 use super::failure::disk;
+use super::store::Store;
 
 /// Bytes written and hashed at a time.
 const BUFFER_BYTES: usize = 256 * 1024;
 
 /// The largest body of one request, as in S3: 5 GiB.
-const MAX_BODY_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+pub(super) const MAX_BODY_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// How long a body is to be, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// As the head of the request announces.
+    Exactly(u64),
+    /// As a form's policy allows, both ends included.
+    Within { min: u64, max: u64 },
+}
+
+impl Length {
+    /// The fewest bytes that may come.
+    fn min(self) -> u64 {
+        match self {
+            Self::Exactly(length) => length,
+            Self::Within { min, .. } => min,
+        }
+    }
+
+    /// The most bytes that may come.
+    fn max(self) -> u64 {
+        match self {
+            Self::Exactly(length) => length,
+            Self::Within { max, .. } => max,
+        }
+    }
+
+    /// Errors: a size that was not announced. Asked at the end of a body, and when it grows beyond `max`.
+    fn check(self, size: u64) -> S3Result<()> {
+        match self {
+            Self::Exactly(length) if size > length => {
+                Err(s3_error!(IncompleteBody, "the body is longer than announced"))
+            }
+            Self::Exactly(length) if size < length => {
+                Err(s3_error!(IncompleteBody, "the body is shorter than announced"))
+            }
+            Self::Within { max, .. } if size > max => {
+                Err(s3_error!(EntityTooLarge, "the policy allows at most {max} bytes"))
+            }
+            Self::Within { min, .. } if size < min => {
+                Err(s3_error!(EntityTooSmall, "the policy asks for at least {min} bytes"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
 
 /// What the request says about its body.
 pub(super) struct Announced {
-    pub(super) length: u64,
+    pub(super) length: Length,
     pub(super) content_md5: Option<[u8; 16]>,
     pub(super) checksums: Checksums,
     /// The `x-amz-trailer` header: checksums that follow the body.
@@ -49,11 +97,12 @@ impl Announced {
             return Err(s3_error!(EntityTooLarge, "a single request carries at most 5 GiB"));
         }
         let content_md5 = content_md5.map(parse_md5).transpose()?;
-        Ok(Self { length, content_md5, checksums, trailers })
+        Ok(Self { length: Length::Exactly(length), content_md5, checksums, trailers })
     }
 }
 
-fn parse_md5(text: &str) -> S3Result<[u8; 16]> {
+/// The MD5 of a `Content-MD5`. Errors: a text that is none.
+pub(super) fn parse_md5(text: &str) -> S3Result<[u8; 16]> {
     let bytes = BASE64.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or_else(|| s3_error!(InvalidDigest, "Content-MD5 is not the base64 of 16 bytes"))
 }
@@ -68,12 +117,18 @@ pub(super) struct Received {
 
 /// Receives a body into `temp`. Errors leave nothing behind.
 pub(super) async fn receive(
+    store: &Arc<Store>,
     body: Option<StreamingBlob>,
     temp: TempFile,
     announced: Announced,
 ) -> S3Result<Received> {
     let hashers = announced.checksums.hashers();
-    let mut writer = Writer::start(off_thread(move || Sink::create(temp, hashers).map_err(disk)).await?);
+    let (owned, length) = (Arc::clone(store), announced.length);
+    let create = move || {
+        owned.space.check(length.min())?;
+        Sink::create(temp, hashers).map_err(disk)
+    };
+    let mut writer = Writer::start(off_thread(create).await?);
     let mut size = 0;
     if let Some(mut body) = body {
         let mut buffer = BytesMut::with_capacity(BUFFER_BYTES);
@@ -82,8 +137,8 @@ pub(super) async fn receive(
                 s3_error!(IncompleteBody, "the body broke off, or does not match its signature or length")
             })?;
             size += chunk.len() as u64;
-            if size > announced.length {
-                return Err(s3_error!(IncompleteBody, "the body is longer than announced"));
+            if size > length.max() {
+                length.check(size)?;
             }
             for piece in chunk.chunks(BUFFER_BYTES) {
                 if buffer.len() + piece.len() > BUFFER_BYTES {
@@ -94,9 +149,7 @@ pub(super) async fn receive(
         }
         writer.swap(buffer).await?;
     }
-    if size != announced.length {
-        return Err(s3_error!(IncompleteBody, "the body is shorter than announced"));
-    }
+    length.check(size)?;
     let sink = writer.finish().await?;
     off_thread(move || sink.seal(size, &announced)).await
 }

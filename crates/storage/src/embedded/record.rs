@@ -58,12 +58,26 @@ pub(super) struct UploadRecord {
     pub(super) headers: Headers,
 }
 
-/// Reads a record; `None` when there is none.
+/// Reads a record; `None` when there is none. A damaged one is an error of the kind `InvalidData`.
 pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
     match fs::read(path) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).map_err(io::Error::from)?)),
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)),
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Like [`read`], but a damaged record counts as none, and the log tells of it: one file that a failing disk has cut
+/// must keep neither its neighbours from being listed nor its key from being written again.
+pub(super) fn read_intact<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    match read(path) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            tracing::warn!(%error, record = %path.display(), "a record is damaged and is overlooked");
+            Ok(None)
+        }
+        read => read,
     }
 }
 

@@ -51,7 +51,7 @@ fn finish_completed(bucket: &BucketFolder, upload_id: &str) -> io::Result<()> {
             return fs::rename(&file, file.with_extension("damaged"));
         }
     };
-    let object: Option<ObjectRecord> = record::read(&bucket.object_record(&upload.key))?;
+    let object: Option<ObjectRecord> = record::read_intact(&bucket.object_record(&upload.key))?;
     match object.filter(|object| object.blob == upload_id) {
         Some(object) => finish(bucket, upload_id, &object),
         None => Ok(()),

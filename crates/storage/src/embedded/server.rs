@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use http::header;
+use http::{StatusCode, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use s3s::service::S3Service;
@@ -13,8 +13,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::cors::Cors;
-use super::drain::{drain, lend};
+use super::credentials::Credentials;
+use super::drain::{Lent, drain, lend};
+use super::form;
 use super::guard;
+use super::store::Store;
 
 /// Each connection holds at most about 1.5 MB while it carries a body.
 const LIMITS: Limits = Limits { connections: 512, read_ahead_bytes: 256 * 1024 };
@@ -22,6 +25,9 @@ const LIMITS: Limits = Limits { connections: 512, read_ahead_bytes: 256 * 1024 }
 /// What answers a request.
 pub(super) struct Endpoint {
     pub(super) s3: S3Service,
+    /// Forms go past the S3 layer.
+    pub(super) store: Arc<Store>,
+    pub(super) credentials: Credentials,
     pub(super) cors: Cors,
 }
 
@@ -43,17 +49,27 @@ impl Endpoint {
         let (body, rest) = lend(body);
         let mut answer = match self.cors.preflight(&parts.method, &parts.headers) {
             Some(preflight) => preflight,
+            None if form::is_form(&parts.method, &parts.headers) => {
+                self.form_answer(http::Request::from_parts(parts, body)).await
+            }
             None => self.s3_answer(HttpRequest::from_parts(parts, Body::http_body_unsync(body))).await,
         };
-        if answer.status().is_client_error() && !asks_first {
+        if !answer.status().is_success() && !asks_first {
             drain(rest).await;
         }
         self.cors.decorate(origin.as_ref(), answer.headers_mut());
         answer
     }
 
+    async fn form_answer(&self, request: http::Request<Lent>) -> HttpResponse {
+        match form::post_object(&self.store, &self.credentials, request).await {
+            Ok(answer) => answer,
+            Err(refusal) => refusal.to_http_response().unwrap_or_else(failed),
+        }
+    }
+
     async fn s3_answer(&self, request: HttpRequest) -> HttpResponse {
-        if let Err(refusal) = guard::check(request.method(), request.uri(), request.headers()) {
+        if let Err(refusal) = guard::check(request.uri(), request.headers()) {
             return refusal.to_http_response().unwrap_or_else(failed);
         }
         match self.s3.call(request).await {
@@ -65,6 +81,6 @@ impl Endpoint {
 
 fn failed(_: S3Error) -> HttpResponse {
     let mut answer = HttpResponse::new(Body::empty());
-    *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     answer
 }

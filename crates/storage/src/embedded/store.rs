@@ -22,7 +22,9 @@ use super::failure::disk;
 use super::layout::BucketFolder;
 use super::locks::StripedLocks;
 use super::pins::Pins;
-use super::record::{self, ObjectRecord};
+use super::record::{self, Headers, ObjectRecord};
+use super::space::Space;
+use super::write::Write;
 
 /// A record's directory can be pruned between making it and using it; nobody loses this race so often in a row.
 const COMMIT_TRIES: u32 = 16;
@@ -34,6 +36,7 @@ pub(super) struct Store {
     /// Taken before a key's lock, never after it.
     pub(super) upload_locks: StripedLocks,
     pub(super) pins: Pins,
+    pub(super) space: Space,
     /// What runs on blocking threads; the server ends after it.
     pub(super) running: TaskTracker,
     key_locks: StripedLocks,
@@ -46,6 +49,7 @@ impl Store {
     /// A store over `root`, which exists and which `lock` reserves for this process.
     pub(super) fn new(root: PathBuf, clock: Arc<dyn Clock>, lock: File) -> Self {
         Self {
+            space: Space::new(root.clone(), 0),
             root,
             clock,
             upload_locks: StripedLocks::default(),
@@ -61,6 +65,18 @@ impl Store {
     pub(super) fn bucket(&self, name: &str) -> S3Result<BucketFolder> {
         let folder = BucketFolder::new(&self.root, name);
         if folder.exists() { Ok(folder) } else { Err(S3ErrorCode::NoSuchBucket.into()) }
+    }
+
+    /// What an object is to be, before its bytes are there. Errors: NoSuchBucket.
+    pub(super) fn write(
+        &self,
+        bucket_name: String,
+        key: String,
+        headers: Headers,
+        condition: WriteCondition,
+    ) -> S3Result<Write> {
+        let bucket = self.bucket(&bucket_name)?;
+        Ok(Write { bucket_name, bucket, key, headers, condition })
     }
 
     /// The record of an object. Errors: NoSuchKey.
@@ -90,7 +106,8 @@ impl Store {
     ) -> S3Result<()> {
         let replaced = {
             let _turn = self.key_locks.lock(bucket_name, &object.key);
-            let old: Option<ObjectRecord> = record::read(&bucket.object_record(&object.key)).map_err(disk)?;
+            let old: Option<ObjectRecord> =
+                record::read_intact(&bucket.object_record(&object.key)).map_err(disk)?;
             condition.check(old.as_ref())?;
             let replaced = old.map(|old| old.blob).filter(|blob| *blob != object.blob);
             if let Some(blob) = &replaced {
@@ -126,19 +143,33 @@ impl Store {
         let (keys, target) = (bucket.keys(), bucket.object_record(key));
         let removed = {
             let _turn = self.key_locks.lock(bucket_name, key);
-            let old: Option<ObjectRecord> = record::read(&target).map_err(disk)?;
+            let old: Option<ObjectRecord> = record::read_intact(&target).map_err(disk)?;
             condition.check(old.as_ref())?;
-            let Some(old) = old else { return Ok(()) };
-            match self.doubt(&bucket, &old.blob, key) {
-                // Deleting is how a full disk gets room again. Without the note a crash right here could leave a blob.
-                Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
-                noted => noted.map_err(disk)?,
+            if old.is_none() && !target.exists() {
+                return Ok(());
+            }
+            if let Some(old) = &old {
+                match self.doubt(&bucket, &old.blob, key) {
+                    // Deleting is how a full disk gets room again. Without the note a crash right here could leave a blob.
+                    Err(error) if is_full(&error) => {}
+                    noted => noted.map_err(disk)?,
+                }
             }
             durable::remove_file(&target).map_err(disk)?;
             self.directories.prune_below(&keys, &parent_below(&keys, &target));
-            old.blob
+            old
         };
-        self.settle(&bucket, &removed);
+        if let Some(removed) = removed {
+            self.settle(&bucket, &removed.blob);
+        }
+        Ok(())
+    }
+
+    /// Ends an open upload and removes its parts, unless an object uses them. The caller holds the upload's lock.
+    pub(super) fn abort_upload(&self, bucket: &BucketFolder, upload_id: &str, key: &str) -> S3Result<()> {
+        self.doubt(bucket, upload_id, key).map_err(disk)?;
+        durable::remove_file(&bucket.upload_record(upload_id)).map_err(disk)?;
+        self.settle(bucket, upload_id);
         Ok(())
     }
 
@@ -174,6 +205,10 @@ impl Store {
         }
         fs::remove_file(note)
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// The note beside a blob in doubt.

@@ -70,7 +70,7 @@ impl Walk {
                 continue;
             }
             // An object that was removed since the directory was read is not there: go on.
-            if let Some(object) = record::read(&path)? {
+            if let Some(object) = record::read_intact(&path)? {
                 return Ok(Some(object));
             }
         }

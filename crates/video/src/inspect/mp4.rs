@@ -1,6 +1,7 @@
 //! MP4 and MOV: the headers of the top-level boxes (ISO/IEC 14496-12, 4.2), followed to the end of the file.
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 
 use crate::error::VideoError;
 
@@ -10,8 +11,20 @@ const MAX_BOXES: usize = 1_000_000;
 /// Types a file of this family starts with.
 const FIRST_TYPES: &[&[u8; 4]] = &[b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"];
 
+/// Bytes of an ID3v1 tag, which is the last thing in a file.
+const ID3V1_BYTES: u64 = 128;
+
 /// Checks that no top-level box reaches past the end and that there is an index; other containers pass.
-pub(super) fn walk(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoError> {
+pub(super) fn check(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoError> {
+    walk(file, len, |_, _| ())
+}
+
+/// The same, naming every box: its type and where it lies, header and all.
+pub(crate) fn walk(
+    file: &mut (impl Read + Seek),
+    len: u64,
+    mut visit: impl FnMut([u8; 4], Range<u64>),
+) -> Result<(), VideoError> {
     let mut at = 0;
     let mut has_index = false;
     for count in 0..MAX_BOXES {
@@ -21,7 +34,7 @@ pub(super) fn walk(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoE
         }
         let Some((kind, size)) = next else { break };
         // Some programs append padding or notes of their own after the last box.
-        if !kind.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ' || *byte == 0xa9) {
+        if !is_type(kind) || is_tag(file, at, len).map_err(VideoError::Scratch)? {
             break;
         }
         let name = kind.escape_ascii();
@@ -30,6 +43,7 @@ pub(super) fn walk(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoE
             let detail = format!("box {name} at {at} needs {size} bytes, the file ends after {}", len - at);
             return Err(VideoError::Truncated { detail });
         };
+        visit(kind, at..end);
         has_index |= &kind == b"moov";
         at = end;
     }
@@ -37,6 +51,20 @@ pub(super) fn walk(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoE
         return Err(VideoError::Truncated { detail: "there is no moov box".to_owned() });
     }
     Ok(())
+}
+
+fn is_type(kind: [u8; 4]) -> bool {
+    kind.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ' || *byte == 0xa9)
+}
+
+/// Whether a tag of a music program starts at `at`, where at least eight bytes are left: ID3v1, its extension, APE or
+/// Lyrics3. Read as boxes, the letters of such a tag promise hundreds of megabytes.
+fn is_tag(file: &mut (impl Read + Seek), at: u64, len: u64) -> io::Result<bool> {
+    let mut start = [0; 8];
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(&mut start)?;
+    let is_id3v1 = start.starts_with(b"TAG") && len - at == ID3V1_BYTES;
+    Ok(is_id3v1 || start.starts_with(b"TAG+") || &start == b"APETAGEX" || &start == b"LYRICSBE")
 }
 
 /// Type and size of the box at `at`; `None` at the end, or when fewer bytes than a header are left.
@@ -68,7 +96,7 @@ mod tests {
     use super::*;
 
     fn code(bytes: &[u8]) -> Option<&'static str> {
-        walk(&mut Cursor::new(bytes), bytes.len() as u64).err().map(|error| error.code().as_str())
+        check(&mut Cursor::new(bytes), bytes.len() as u64).err().map(|error| error.code().as_str())
     }
 
     fn boxed(kind: &[u8; 4], payload: usize) -> Vec<u8> {
@@ -99,6 +127,23 @@ mod tests {
     #[test]
     fn a_missing_index_means_truncated() {
         assert_eq!(code(&[boxed(b"ftyp", 16), boxed(b"mdat", 100)].concat()), Some("video_truncated"));
+    }
+
+    #[test]
+    fn tags_and_zeros_after_the_last_box_are_not_taken_for_boxes() {
+        let whole = [boxed(b"ftyp", 16), boxed(b"moov", 100), boxed(b"mdat", 1000)].concat();
+        let id3v1 = [&b"TAGOnce upon a time"[..], &[b' '; 109]].concat();
+        assert_eq!(id3v1.len() as u64, ID3V1_BYTES);
+        let ape = [&b"APETAGEX\xd0\x07\0\0"[..], &[b'x'; 52]].concat();
+        let extended = [&b"TAG+Once upon a time"[..], &[0; 207]].concat();
+        let lyrics = b"LYRICSBEGININD00003110LYR00005la la000034LYRICS200".to_vec();
+        for tail in [&ape, &extended, &lyrics, &vec![0; 4], &vec![0; 5000], &Vec::new()] {
+            for end in [&id3v1, &Vec::new()] {
+                assert_eq!(code(&[&whole[..], tail, end].concat()), None, "{}", tail.escape_ascii());
+            }
+        }
+        // Other letters in the place of a type are a box that was cut.
+        assert_eq!(code(&[&whole[..], b"\0\0\x01\0TAGS and so on"].concat()), Some("video_truncated"));
     }
 
     #[test]

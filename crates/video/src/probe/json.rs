@@ -10,6 +10,9 @@ use crate::error::VideoError;
 /// Our encoder puts 1024 samples at 48 kHz in front, which are cut off again: nothing is left of a shorter track.
 const MIN_SOUND_SECONDS: f64 = 1024.0 / 48_000.0;
 
+/// Seconds by which a stream may be longer than its file: containers round.
+const FILE_SLACK_SECONDS: f64 = 1.0;
+
 #[derive(Deserialize)]
 struct Answer {
     #[serde(default)]
@@ -60,14 +63,17 @@ struct SideData {
 pub fn parse(json: &[u8]) -> Result<Probe, VideoError> {
     let answer: Answer = serde_json::from_slice(json)
         .map_err(|error| VideoError::NotMedia { detail: format!("unreadable answer of ffprobe: {error}") })?;
-    let video = answer.streams.iter().find(|stream| stream.is_picture()).map(Stream::to_video);
-    let audio = answer.streams.iter().find(|stream| stream.is_sound()).map(Stream::to_audio);
+    let file_seconds = seconds(answer.format.duration.as_deref()).filter(|duration| *duration > 0.0);
+    let picture = answer.streams.iter().find(|stream| stream.is_picture());
+    let sound = answer.streams.iter().find(|stream| stream.is_sound(file_seconds));
+    let video = picture.map(|stream| stream.to_video(file_seconds));
+    let audio = sound.map(|stream| stream.to_audio(file_seconds));
     if video.is_none() && audio.is_none() {
         return Err(VideoError::NoPlayableStream);
     }
     Ok(Probe {
         format: answer.format.format_name,
-        duration: seconds(answer.format.duration.as_deref()).filter(|duration| *duration > 0.0),
+        duration: file_seconds,
         start: seconds(answer.format.start_time.as_deref()).unwrap_or(0.0),
         stream_count: answer.format.nb_streams,
         video,
@@ -91,11 +97,11 @@ impl Stream {
             && !has("timed_thumbnails")
     }
 
-    fn is_sound(&self) -> bool {
-        self.is("audio") && self.duration().is_none_or(|duration| duration > MIN_SOUND_SECONDS)
+    fn is_sound(&self, file_seconds: Option<f64>) -> bool {
+        self.is("audio") && self.duration(file_seconds).is_none_or(|duration| duration > MIN_SOUND_SECONDS)
     }
 
-    fn to_video(&self) -> VideoStream {
+    fn to_video(&self, file_seconds: Option<f64>) -> VideoStream {
         let fraction = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
         VideoStream {
             index: self.index,
@@ -109,23 +115,25 @@ impl Stream {
             real_rate: fraction(&self.r_frame_rate),
             average_rate: fraction(&self.avg_frame_rate),
             start: seconds(self.start_time.as_deref()),
-            duration: self.duration(),
+            duration: self.duration(file_seconds),
         }
     }
 
-    fn to_audio(&self) -> AudioStream {
+    fn to_audio(&self, file_seconds: Option<f64>) -> AudioStream {
         AudioStream {
             index: self.index,
             codec: self.codec_name.clone().unwrap_or_default(),
             language: self.tags.get("language").and_then(|tag| language(tag)),
             start: seconds(self.start_time.as_deref()),
-            duration: self.duration(),
+            duration: self.duration(file_seconds),
         }
     }
 
-    /// Matroska keeps the duration of a stream in a tag.
-    fn duration(&self) -> Option<f64> {
-        let tag = self.tags.get("DURATION").and_then(|tag| clock_time(tag));
+    /// Matroska keeps the duration of a stream in a tag. Programs that cut a file may copy the tag as it was, so one
+    /// that says more than the file itself is not believed.
+    fn duration(&self, file_seconds: Option<f64>) -> Option<f64> {
+        let fits = |tag: &f64| file_seconds.is_none_or(|file| *tag <= file + FILE_SLACK_SECONDS);
+        let tag = self.tags.get("DURATION").and_then(|tag| clock_time(tag)).filter(fits);
         seconds(self.duration.as_deref()).or(tag).filter(|duration| *duration > 0.0)
     }
 }
@@ -134,9 +142,13 @@ fn seconds(text: Option<&str>) -> Option<f64> {
     text?.parse().ok().filter(|seconds: &f64| seconds.is_finite())
 }
 
-/// `00:00:03.021000000` in seconds.
+/// `00:00:03.021000000` in seconds. Tags are free text: anything but hours, minutes and seconds is no time.
 fn clock_time(text: &str) -> Option<f64> {
-    text.split(':').try_fold(0.0, |sum, part| Some(sum * 60.0 + seconds(Some(part))?))
+    let mut parts = text.splitn(3, ':');
+    let hours: u32 = parts.next()?.parse().ok()?;
+    let minutes: u32 = parts.next()?.parse().ok().filter(|minutes| *minutes < 60)?;
+    let seconds = seconds(parts.next()).filter(|seconds| (0.0..60.0).contains(seconds))?;
+    Some(f64::from(hours) * 3600.0 + f64::from(minutes) * 60.0 + seconds)
 }
 
 /// The nearest multiple of 90 degrees within one degree, from 0 to 270; else 0, because no player turns by 7 degrees.
@@ -181,6 +193,38 @@ mod tests {
     fn matroska_durations_come_from_the_tag() {
         let probe = parse(include_bytes!("../../fixtures/two_audio_langs.json")).expect("playable");
         assert_eq!(probe.video.and_then(|video| video.duration), Some(3.021));
+    }
+
+    #[test]
+    fn only_hours_minutes_and_seconds_are_a_time() {
+        assert_eq!(clock_time("01:02:03.5"), Some(3723.5));
+        for tag in [
+            "",
+            "3",
+            "02:03",
+            "-1:00:00",
+            "00:-1:00",
+            "00:00:-1",
+            "00:00:nan",
+            "00:00:inf",
+            "00:60:00",
+            "00:00:60",
+            "1e300:00:00",
+            "00:00:1e300",
+            "99999999999:00:00",
+            "00:00:00:01",
+            "1:1:1:1:1:1:1:1:1:1",
+        ] {
+            assert_eq!(clock_time(tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_tag_that_says_more_than_the_file_is_not_believed() {
+        let stale =
+            include_str!("../../fixtures/two_audio_langs.json").replace("00:00:03.021", "00:00:30.021");
+        let probe = parse(stale.as_bytes()).expect("playable");
+        assert_eq!(probe.video.and_then(|video| video.duration), None);
     }
 
     #[test]

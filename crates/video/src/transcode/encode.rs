@@ -65,7 +65,7 @@ async fn start(run: &Transcode<'_>, scratch: &Scratch, renditions: usize) -> Res
 /// The renditions in the order of their pipes.
 fn specs(plan: &Plan, scratch: &Scratch) -> Vec<Spec> {
     let rungs = plan.video.iter().flat_map(|video| &video.rungs);
-    let download = rungs.clone().map(|rung| rung.short_side).find(|side| *side <= DOWNLOAD_SHORT_SIDE);
+    let download = download_index(plan);
     let mut specs: Vec<Spec> = rungs
         .enumerate()
         .map(|(index, rung)| Spec {
@@ -73,7 +73,7 @@ fn specs(plan: &Plan, scratch: &Scratch) -> Vec<Spec> {
             folder: format!("v{}", rung.short_side),
             mime: "video/mp4",
             grouping: Grouping::EachFragment,
-            copy: (Some(rung.short_side) == download).then(|| scratch.path().join(PICTURE_COPY_FILE)),
+            copy: (Some(index) == download).then(|| scratch.path().join(PICTURE_COPY_FILE)),
         })
         .collect();
     if plan.audio.is_some() {
@@ -86,6 +86,11 @@ fn specs(plan: &Plan, scratch: &Scratch) -> Vec<Spec> {
         });
     }
     specs
+}
+
+/// Place in the ladder of the rung offered for download; `None` without pictures.
+pub(super) fn download_index(plan: &Plan) -> Option<usize> {
+    plan.video.as_ref()?.rungs.iter().position(|rung| rung.short_side <= DOWNLOAD_SHORT_SIDE)
 }
 
 fn planned_seconds(plan: &Plan) -> impl Iterator<Item = Option<f64>> {

@@ -1,11 +1,18 @@
 //! The download file: one rung and the sound in one MP4, copied without encoding.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::Path;
+
 use telecine_process::{Command, Limits};
 
-use super::encode::Encoded;
+use super::encode::{Encoded, download_index};
 use super::{Scratch, Transcode, store};
+use crate::boxes::{IndexedTrack, parse_index};
 use crate::command::{MP4_FILE, PICTURE_COPY_FILE, PROGRESS_FD, SOUND_COPY_FILE, mp4_args};
 use crate::error::VideoError;
+use crate::inspect::mp4::walk;
 use crate::package::StoredObject;
 
 /// Bytes of the index at most: 16 for each frame of six hours at 60 frames, and as much again for the sound.
@@ -17,10 +24,14 @@ pub(super) async fn store(
     scratch: &Scratch,
     encoded: &Encoded,
 ) -> Result<Option<StoredObject>, VideoError> {
-    if encoded.video.is_empty() {
+    let Some(picture) = download_index(run.plan).and_then(|index| encoded.video.get(index)) else {
         return Ok(None);
-    }
+    };
     copy_streams(run, scratch, encoded).await?;
+    let sound = encoded.audio.as_ref().map(|sound| (*b"soun", sound.samples));
+    let expected: Vec<_> = [(*b"vide", picture.samples)].into_iter().chain(sound).collect();
+    let path = scratch.path().join(MP4_FILE);
+    store::on_blocking_thread(move || Ok(check(&path, &expected))).await??;
     let stored = store::put_file(run.sink, scratch.path(), MP4_FILE.to_owned(), "video/mp4");
     super::unless_cancelled(run.cancel, stored).await.map(Some)
 }
@@ -40,6 +51,54 @@ async fn copy_streams(run: &Transcode<'_>, scratch: &Scratch, encoded: &Encoded)
         Some(error) => Err(error),
         None => Ok(()),
     }
+}
+
+/// Exit code 0 proves nothing: every box must be whole, and every sample that was recorded must be in the file.
+fn check(path: &Path, expected: &[([u8; 4], u64)]) -> Result<(), VideoError> {
+    let mut file = File::open(path).map_err(VideoError::Scratch)?;
+    let len = file.metadata().map_err(VideoError::Scratch)?.len();
+    let (mut moov, mut media_bytes) = (None, 0);
+    let walked = walk(&mut file, len, |kind, place| match &kind {
+        b"moov" => moov = Some(place),
+        b"mdat" => media_bytes += place.end - place.start,
+        _ => {}
+    });
+    walked.map_err(|error| match error {
+        VideoError::Truncated { detail } => VideoError::invalid(format!("{MP4_FILE}: {detail}")),
+        other => other,
+    })?;
+    let tracks = read_index(&mut file, moov)?;
+    let found: Vec<_> = tracks.iter().map(|track| (track.handler, track.samples)).collect();
+    let sample_bytes: u64 = tracks.iter().map(|track| track.bytes).sum();
+    if found != expected || sample_bytes > media_bytes {
+        let detail = format!(
+            "{MP4_FILE} has {} of {sample_bytes} bytes in {media_bytes} bytes of media, expected were {}",
+            in_words(&found),
+            in_words(expected)
+        );
+        return Err(VideoError::invalid(detail));
+    }
+    Ok(())
+}
+
+/// Such as `120 vide and 235 soun samples`.
+fn in_words(tracks: &[([u8; 4], u64)]) -> String {
+    let tracks: Vec<String> =
+        tracks.iter().map(|(handler, samples)| format!("{samples} {}", handler.escape_ascii())).collect();
+    format!("{} samples", tracks.join(" and "))
+}
+
+fn read_index(file: &mut File, moov: Option<Range<u64>>) -> Result<Vec<IndexedTrack>, VideoError> {
+    let moov = moov.ok_or_else(|| VideoError::invalid(format!("{MP4_FILE} has no moov box")))?;
+    // The header of a box of less than 4 GB has eight bytes.
+    let bytes = (moov.end - moov.start).saturating_sub(8);
+    if bytes > MAX_INDEX_BYTES {
+        return Err(VideoError::invalid(format!("the index of {MP4_FILE} has {bytes} bytes")));
+    }
+    let mut payload = Vec::new();
+    file.seek(SeekFrom::Start(moov.start + 8)).map_err(VideoError::Scratch)?;
+    file.take(bytes).read_to_end(&mut payload).map_err(VideoError::Scratch)?;
+    Ok(parse_index(&payload)?)
 }
 
 fn limits(run: &Transcode<'_>, scratch: &Scratch) -> Limits {

@@ -39,7 +39,8 @@ pub(super) async fn store(
     if !scratch.path().join(POSTER_FILE).exists() {
         return Err(VideoError::invalid("the poster is missing"));
     }
-    let object = store::put_file(run.sink, scratch.path(), POSTER_FILE.to_owned(), JPEG).await?;
+    let poster = store::put_file(run.sink, scratch.path(), POSTER_FILE.to_owned(), JPEG);
+    let object = super::unless_cancelled(run.cancel, poster).await?;
     Ok(Some(Pictures {
         thumbnails: Thumbnails {
             interval: THUMBNAIL_SECONDS,

@@ -58,7 +58,8 @@ fn digest_file(path: PathBuf) -> io::Result<(u64, String)> {
     }
 }
 
-async fn on_blocking_thread<T: Send + 'static>(
+/// Runs work on the disk or much arithmetic beside the runtime.
+pub(super) async fn on_blocking_thread<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, VideoError> {
     let done = tokio::task::spawn_blocking(work).await;

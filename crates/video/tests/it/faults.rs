@@ -198,6 +198,53 @@ async fn an_encoder_that_stops_in_the_middle_of_a_box_with_exit_code_0_publishes
 }
 
 #[tokio::test]
+async fn a_download_file_that_is_cut_or_lacks_frames_publishes_nothing() {
+    let shorten = "ffmpeg -v error -y -i video.mp4 -c copy -frames:v 24 short.mp4 && mv short.mp4 video.mp4";
+    for spoil in ["truncate -s -1000 video.mp4", shorten] {
+        let traced =
+            Traced::new(&format!("sh -c 'ffmpeg \"$@\" && if [ -f video.mp4 ]; then {spoil}; fi' sh \"$@\""));
+        let sink = MemorySink::default();
+        let error = traced.run(&sink, &CancellationToken::new()).await;
+        assert_eq!(error.code().as_str(), "output_invalid", "{error}");
+        assert!(error.to_string().contains("video.mp4"), "{error}");
+        assert!(
+            !sink.0.lock().expect("a lock").contains_key("video.mp4"),
+            "it is checked before it is stored"
+        );
+    }
+}
+
+/// Cancels the run when the poster is to be stored, and never takes it.
+struct LostAtThePoster {
+    inner: MemorySink,
+    cancel: CancellationToken,
+}
+
+#[async_trait]
+impl Sink for LostAtThePoster {
+    async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
+        self.inner.put(object).await
+    }
+
+    async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
+        if name == "poster.jpg" {
+            self.cancel.cancel();
+            std::future::pending::<()>().await;
+        }
+        self.inner.put_file(name, content_type, path).await
+    }
+}
+
+#[tokio::test]
+async fn cancelling_ends_the_storing_of_the_poster() {
+    let (tools, cancel) = (Tools::from(&config()), CancellationToken::new());
+    let sink = LostAtThePoster { inner: MemorySink::default(), cancel: cancel.clone() };
+    let input = media(CLIP).expect("it is in the repository");
+    let made = process_with(&tools, &input, &sink, &|_| {}, &cancel).await;
+    assert!(matches!(made, Err(VideoError::Cancelled)), "{made:?}");
+}
+
+#[tokio::test]
 async fn a_missing_encoder_is_named() {
     let tools = Tools { ffmpeg: "ffmpeg-that-is-not-there".into(), ..Tools::from(&config()) };
     let input = media(CLIP).expect("it is in the repository");

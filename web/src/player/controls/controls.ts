@@ -47,8 +47,9 @@ export function buildControls(host: HTMLElement, media: HTMLVideoElement, wishes
     media,
     spinner,
     playButton(media, 'large'),
-    bar,
     error.element,
+    // Above the error: a seek is a way on.
+    bar,
   )
   on(media, 'play', () => root.removeAttribute('data-new'))
   on(media, 'waiting seeking', () => root.setAttribute('data-waiting', ''))

@@ -34,7 +34,7 @@ pub(crate) struct Completed {
 }
 
 /// Completes the upload and starts processing. Calling it again gives the same answer; wrong or missing parts are
-/// refused and nothing is lost.
+/// refused and nothing is lost; 410 `upload_expired` when it has rested for too long.
 #[utoipa::path(post, path = "/api/v1/uploads/{id}/complete", params(("id" = String, Path)), request_body = Complete,
     responses((status = 202, body = Completed), (status = "4XX", body = Problem)))]
 pub(crate) async fn complete(
@@ -46,7 +46,7 @@ pub(crate) async fn complete(
     let parts: Option<Vec<CompletedPart>> = parts.map(|parts| {
         parts.into_iter().map(|part| CompletedPart { number: part.number, etag: part.etag }).collect()
     });
-    let (upload, status) = uploads::complete(&app, id, parts.as_deref()).await?;
+    let (upload, status) = uploads::complete(&app, id, parts).await?;
     Ok((
         StatusCode::ACCEPTED,
         Json(Completed { video_id: upload.video_id.to_string(), status: status.as_str() }),

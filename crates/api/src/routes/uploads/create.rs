@@ -27,6 +27,9 @@ pub(crate) struct NewUpload {
     content_type: String,
     /// What people will call the video; the file's name without its extension if left out.
     title: Option<String>,
+    /// SHA-256 of the file in hexadecimal digits; a file that differs fails with `checksum_mismatch`.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    sha256: Option<String>,
 }
 
 /// Opens an upload: one presigned PUT up to 100 MB, parts above.
@@ -39,6 +42,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<UploadBody>), Problem> {
     let (limits, title) = (&app.uploads, new.title.as_deref());
     let file = uploads::Announcement::check(limits, &new.filename, new.size, &new.content_type, title)?;
+    let file = file.with_sha256(new.sha256.as_deref())?;
     let opened = uploads::open(&app, &owner, file).await?;
     Ok((StatusCode::CREATED, Json(UploadBody::new(&opened.upload, opened.put))))
 }

@@ -20,14 +20,14 @@ use utoipa::ToSchema;
 pub(crate) struct UploadBody {
     id: String,
     video_id: String,
-    /// `open` or `stored`.
+    /// `open`, `stored` or `expired`.
     status: &'static str,
     filename: String,
     size: u64,
     content_type: String,
     #[serde(flatten)]
     mode: ModeBody,
-    /// When the session ends without further activity; addresses live equally long and can be signed anew.
+    /// When the session ends without further activity; addresses live equally long, at most an hour, and can be signed anew.
     expires_at: String,
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::Serialize;
-use telecine_app::{App, uploads, videos};
-use telecine_model::UploadId;
+use telecine_app::{App, AppError, uploads, videos};
+use telecine_model::{UploadId, UploadStatus};
 use utoipa::ToSchema;
 
 use super::time;
@@ -30,12 +30,15 @@ pub(crate) struct UploadStatusBody {
 
 /// How far the upload and the processing of its video are.
 #[utoipa::path(get, path = "/api/v1/uploads/{id}/status", params(("id" = String, Path)),
-    responses((status = 200, body = UploadStatusBody), (status = 404, body = Problem)))]
+    responses((status = 200, body = UploadStatusBody), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub(crate) async fn status(
     State(app): State<Arc<App>>,
     Id(id): Id<UploadId>,
 ) -> Result<Json<UploadStatusBody>, Problem> {
     let upload = uploads::find_looking(&app, id).await?;
+    if upload.status == UploadStatus::Expired {
+        return Err(AppError::UploadExpired.into());
+    }
     let video = videos::find(&app, upload.video_id).await?;
     Ok(Json(UploadStatusBody {
         id: upload.id.to_string(),

@@ -51,7 +51,7 @@ pub(crate) async fn complete(
     let parts = sent.parts.into_iter();
     let parts: Vec<CompletedPart> =
         parts.map(|part| CompletedPart { number: part.part_number, etag: part.etag }).collect();
-    uploads::complete(&app, upload.id, Some(&parts)).await?;
+    uploads::complete(&app, upload.id, Some(parts)).await?;
     let key = key::source(upload.video_id);
     Ok(Json(UppyCompleted {
         location: app.store.public_address(&key).into(),

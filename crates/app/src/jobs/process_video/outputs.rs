@@ -6,25 +6,34 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use telecine_model::FailureCode;
-use telecine_queue::JobError;
-use telecine_storage::ObjectStore;
+use telecine_db::objects::{self, Object};
+use telecine_model::{FailureCode, VideoId, key};
+use telecine_queue::{JobError, Run};
 use telecine_video::package::render_all;
 use telecine_video::{Addressing, OutputObject, Package, Sink, SinkError};
+
+use super::digest::{sha256_of_bytes, sha256_of_file};
+use crate::App;
 
 /// A generation's objects never change, so caches may keep them for good.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-pub(super) struct OutputStore {
-    store: ObjectStore,
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+pub(super) struct OutputStore<'a> {
+    run: &'a Run,
+    app: &'a App,
+    video: VideoId,
+    generation: i64,
     prefix: String,
     /// Bytes of every object written, by name.
     written: Mutex<BTreeMap<String, u64>>,
 }
 
-impl OutputStore {
-    pub(super) fn new(store: ObjectStore, prefix: String) -> Self {
-        Self { store, prefix, written: Mutex::default() }
+impl<'a> OutputStore<'a> {
+    pub(super) fn new(run: &'a Run, app: &'a App, video: VideoId, generation: i64) -> Self {
+        let prefix = key::generation_prefix(video, generation);
+        Self { run, app, video, generation, prefix, written: Mutex::default() }
     }
 
     /// Writes the playlists and manifests; every address in them is relative.
@@ -40,7 +49,7 @@ impl OutputStore {
 
     /// Compares what storage lists with what was written: every object there, with its size, and no other.
     pub(super) async fn verify(&self) -> Result<(), FailureCode> {
-        let listed = self.store.list(&self.prefix).await.map_err(|_| FailureCode::StorageUnavailable)?;
+        let listed = self.app.store.list(&self.prefix).await.map_err(|_| FailureCode::StorageUnavailable)?;
         let listed: BTreeMap<String, u64> = listed
             .into_iter()
             .map(|object| (object.key[self.prefix.len()..].to_owned(), object.size))
@@ -49,31 +58,49 @@ impl OutputStore {
         if listed == *written { Ok(()) } else { Err(FailureCode::OutputInvalid) }
     }
 
+    /// Writes the object down in the ledger, which only the run that holds the job can do.
+    async fn record(&self, key: &str, size: u64, checksum: String) -> Result<(), JobError> {
+        let object = Object {
+            key: key.to_owned(),
+            owner: self.video,
+            generation: self.generation,
+            size,
+            checksum: Some(checksum),
+            created_at: self.app.clock.now_ms(),
+        };
+        let tx = self.run.begin().await?;
+        objects::record(&tx, &object).await?;
+        Ok(tx.commit().await?)
+    }
+
     fn note(&self, name: String, bytes: u64) {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(name, bytes);
     }
 }
 
 #[async_trait]
-impl Sink for OutputStore {
+impl Sink for OutputStore<'_> {
     async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
+        let failed = |source: Cause| SinkError { name: object.name.clone(), source };
         let key = format!("{}{}", self.prefix, object.name);
-        let bytes = object.bytes.len() as u64;
-        self.store
-            .put_bytes(&key, object.content_type, Some(IMMUTABLE), object.bytes)
-            .await
-            .map_err(|source| SinkError { name: object.name.clone(), source: source.into() })?;
-        self.note(object.name, bytes);
+        let size = object.bytes.len() as u64;
+        let checksum = sha256_of_bytes(object.bytes.clone()).await;
+        self.record(&key, size, checksum).await.map_err(|error| failed(error.into()))?;
+        let put = self.app.store.put_bytes(&key, object.content_type, Some(IMMUTABLE), object.bytes);
+        put.await.map_err(|error| failed(error.into()))?;
+        self.note(object.name, size);
         Ok(())
     }
 
     async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
+        let failed = |source: Cause| SinkError { name: name.to_owned(), source };
         let key = format!("{}{name}", self.prefix);
-        let failed =
-            |source: Box<dyn std::error::Error + Send + Sync>| SinkError { name: name.to_owned(), source };
-        let bytes = tokio::fs::metadata(path).await.map_err(|error| failed(error.into()))?.len();
-        self.store.put_file(&key, content_type, path).await.map_err(|error| failed(error.into()))?;
-        self.note(name.to_owned(), bytes);
+        let cancel = self.run.cancellation();
+        let (size, checksum) = sha256_of_file(path, cancel).await.map_err(|error| failed(error.into()))?;
+        self.record(&key, size, checksum).await.map_err(|error| failed(error.into()))?;
+        let put = self.app.store.put_file(&key, content_type, Some(IMMUTABLE), path);
+        put.await.map_err(|error| failed(error.into()))?;
+        self.note(name.to_owned(), size);
         Ok(())
     }
 }

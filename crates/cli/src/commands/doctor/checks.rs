@@ -12,7 +12,7 @@ use telecine_model::{Clock, SystemClock};
 use telecine_process::{Command, Ending, Limits};
 use tokio_util::sync::CancellationToken;
 
-use crate::platform::{self, DataDir, Storage};
+use crate::platform::{self, Storage};
 use crate::settings::Settings;
 
 /// Encoders that processing needs.
@@ -76,10 +76,7 @@ pub(super) async fn storage(settings: &Settings) -> anyhow::Result<String> {
     if platform::is_in_use(&settings.data_dir) {
         return Ok("embedded, in use by the server that runs on this data folder".to_owned());
     }
-    let mut settings = settings.clone();
-    settings.storage.embedded.listen.set_port(0);
-    let data_dir = DataDir::lock(&settings.data_dir)?;
-    let storage = Storage::start(&settings, &data_dir, clock).await?;
+    let storage = Storage::for_command(settings, clock).await?;
     let checked = write_and_read(&storage).await;
     storage.stop().await;
     checked.map(|()| "embedded, in the data folder: written, read and removed an object".to_owned())

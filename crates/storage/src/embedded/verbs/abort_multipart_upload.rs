@@ -5,8 +5,7 @@ use std::sync::Arc;
 use s3s::dto::{AbortMultipartUploadInput, AbortMultipartUploadOutput};
 use s3s::{S3Request, S3Result};
 
-use crate::embedded::durable;
-use crate::embedded::failure::{blocking, disk};
+use crate::embedded::failure::blocking;
 use crate::embedded::store::Store;
 
 pub(super) async fn abort_multipart_upload(
@@ -18,10 +17,7 @@ pub(super) async fn abort_multipart_upload(
         let bucket = store.bucket(&input.bucket)?;
         let _turn = store.upload_locks.lock(&input.bucket, &input.upload_id);
         let upload = store.open_upload(&bucket, &input.key, &input.upload_id)?;
-        store.doubt(&bucket, &input.upload_id, &upload.key).map_err(disk)?;
-        durable::remove_file(&bucket.upload_record(&input.upload_id)).map_err(disk)?;
-        // An upload whose object exists keeps its parts: settling asks the object.
-        store.settle(&bucket, &input.upload_id);
+        store.abort_upload(&bucket, &input.upload_id, &upload.key)?;
         Ok(AbortMultipartUploadOutput::default())
     })
     .await

@@ -12,7 +12,7 @@ use crate::embedded::condition::WriteCondition;
 use crate::embedded::failure::{blocking, disk, no_such_upload};
 use crate::embedded::layout::{BucketFolder, is_upload_id};
 use crate::embedded::parts::{self, MAX_PART_NUMBER, Part, StoredPart};
-use crate::embedded::record::{ObjectRecord, PartFile};
+use crate::embedded::record::{self, ObjectRecord, PartFile};
 use crate::embedded::recover;
 use crate::embedded::store::Store;
 
@@ -31,7 +31,7 @@ pub(super) async fn complete_multipart_upload(
             return Err(no_such_upload());
         }
         let _turn = store.upload_locks.lock(&input.bucket, &input.upload_id);
-        let object = match completed_before(store, &bucket, &input)? {
+        let object = match completed_before(&bucket, &input)? {
             Some(object) => object,
             None => complete(store, &bucket, &mut input, &listed)?,
         };
@@ -51,15 +51,12 @@ pub(super) async fn complete_multipart_upload(
 
 /// The object, when this very upload has become it already: the answer to the first Complete may have been lost.
 fn completed_before(
-    store: &Store,
     bucket: &BucketFolder,
     input: &CompleteMultipartUploadInput,
 ) -> S3Result<Option<ObjectRecord>> {
-    match store.object(bucket, &input.key) {
-        Ok(object) => Ok(Some(object).filter(|object| object.blob == input.upload_id)),
-        Err(error) if *error.code() == s3s::S3ErrorCode::NoSuchKey => Ok(None),
-        Err(error) => Err(error),
-    }
+    let object: Option<ObjectRecord> =
+        record::read_intact(&bucket.object_record(&input.key)).map_err(disk)?;
+    Ok(object.filter(|object| object.blob == input.upload_id))
 }
 
 fn complete(

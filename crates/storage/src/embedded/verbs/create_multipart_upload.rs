@@ -6,9 +6,9 @@ use std::sync::Arc;
 use s3s::dto::{CreateMultipartUploadInput, CreateMultipartUploadOutput};
 use s3s::{S3Request, S3Result};
 
-use super::put_object::{stored_encoding, user_metadata};
 use crate::embedded::durable;
 use crate::embedded::failure::{blocking, disk};
+use crate::embedded::headers::{stored_encoding, user_metadata};
 use crate::embedded::layout::{BucketFolder, new_name};
 use crate::embedded::record::{self, Headers, UploadRecord};
 use crate::embedded::store::Store;
@@ -27,6 +27,7 @@ pub(super) async fn create_multipart_upload(
         user: user_metadata(input.metadata.as_ref())?,
     };
     blocking(store, move |store| {
+        store.space.check(0)?;
         let bucket = store.bucket(&input.bucket)?;
         let upload_id = new_name();
         let upload = UploadRecord { key: input.key, initiated_ms: store.clock.now_ms(), headers };

@@ -78,7 +78,7 @@ fn open_uploads(bucket: &BucketFolder, prefix: &str) -> io::Result<Vec<OpenUploa
             continue;
         };
         // An upload that was completed since the directory was read is open no more.
-        let Some(upload) = record::read::<UploadRecord>(&entry.path())? else {
+        let Some(upload) = record::read_intact::<UploadRecord>(&entry.path())? else {
             continue;
         };
         if upload.key.starts_with(prefix) {

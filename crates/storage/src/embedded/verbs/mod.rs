@@ -2,30 +2,36 @@
 
 mod abort_multipart_upload;
 mod complete_multipart_upload;
+mod copy_object;
 mod create_bucket;
 mod create_multipart_upload;
 mod delete_object;
 mod delete_objects;
+mod get_bucket_location;
 mod get_object;
 mod head_bucket;
 mod head_object;
 mod list_buckets;
 mod list_multipart_uploads;
+mod list_objects;
 mod list_objects_v2;
 mod list_parts;
 mod put_object;
 mod upload_part;
+mod upload_part_copy;
 
 use std::sync::Arc;
 
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
-    CompleteMultipartUploadOutput, CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput,
-    CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-    DeleteObjectsOutput, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
-    HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput,
-    ListMultipartUploadsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput,
-    PostObjectInput, PostObjectOutput, PutObjectInput, PutObjectOutput, UploadPartInput, UploadPartOutput,
+    CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CreateBucketInput, CreateBucketOutput,
+    CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput,
+    DeleteObjectsInput, DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput,
+    GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput,
+    ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectsInput,
+    ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput,
+    PostObjectInput, PostObjectOutput, PutObjectInput, PutObjectOutput, UploadPartCopyInput,
+    UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
@@ -42,7 +48,7 @@ macro_rules! verbs {
                 $verb::$verb(&self.0, request).await.map(S3Response::new)
             })*
 
-            // The S3 layer would hold the whole form in memory, and take it for a PUT.
+            // Forms are answered by `form`; the S3 layer would hold the file in memory.
             async fn post_object(
                 &self,
                 _: S3Request<PostObjectInput>,
@@ -56,19 +62,23 @@ macro_rules! verbs {
 verbs! {
     abort_multipart_upload: AbortMultipartUploadInput -> AbortMultipartUploadOutput;
     complete_multipart_upload: CompleteMultipartUploadInput -> CompleteMultipartUploadOutput;
+    copy_object: CopyObjectInput -> CopyObjectOutput;
     create_bucket: CreateBucketInput -> CreateBucketOutput;
     create_multipart_upload: CreateMultipartUploadInput -> CreateMultipartUploadOutput;
     delete_object: DeleteObjectInput -> DeleteObjectOutput;
     delete_objects: DeleteObjectsInput -> DeleteObjectsOutput;
+    get_bucket_location: GetBucketLocationInput -> GetBucketLocationOutput;
     get_object: GetObjectInput -> GetObjectOutput;
     head_bucket: HeadBucketInput -> HeadBucketOutput;
     head_object: HeadObjectInput -> HeadObjectOutput;
     list_buckets: ListBucketsInput -> ListBucketsOutput;
     list_multipart_uploads: ListMultipartUploadsInput -> ListMultipartUploadsOutput;
+    list_objects: ListObjectsInput -> ListObjectsOutput;
     list_objects_v2: ListObjectsV2Input -> ListObjectsV2Output;
     list_parts: ListPartsInput -> ListPartsOutput;
     put_object: PutObjectInput -> PutObjectOutput;
     upload_part: UploadPartInput -> UploadPartOutput;
+    upload_part_copy: UploadPartCopyInput -> UploadPartCopyOutput;
 }
 
 /// The number of entries of a page. Errors: a negative number.

@@ -35,7 +35,7 @@ pub(super) async fn upload_part(
         }
     })
     .await?;
-    let mut received = receive(input.body, bucket.new_temp(), announced).await?;
+    let mut received = receive(store, input.body, bucket.new_temp(), announced).await?;
     let [checksum_crc32, checksum_crc32c, checksum_crc64nvme, checksum_sha1, checksum_sha256] =
         std::mem::take(&mut received.checksums).into_values();
     let part = blocking(store, move |store| store.commit_part(&place, received)).await?;

@@ -1,0 +1,50 @@
+//! Multipart uploads that nobody will complete.
+
+use std::time::Duration;
+
+use telecine_db::{uploads, videos};
+use telecine_model::{UploadStatus, VideoStatus, key};
+use telecine_storage::OpenUpload;
+
+use super::{Finding, FindingKind, Reconciler, Report};
+use crate::AppError;
+
+/// An upload is opened in storage a moment before its rows are written; and clocks differ.
+const YOUNG: Duration = Duration::from_secs(600);
+
+impl Reconciler<'_> {
+    pub(super) async fn compare_open_uploads(self, report: &mut Report) -> Result<(), AppError> {
+        for upload in self.store.list_multipart_uploads("").await? {
+            if !self.is_stale(&upload).await? {
+                continue;
+            }
+            let mut finding =
+                Finding::new(FindingKind::StaleUpload, &upload.key, 0, "nobody will complete it");
+            if self.fix {
+                match self.store.abort_multipart(&upload.key, &upload.upload_id).await {
+                    Ok(()) => finding.fixed = true,
+                    Err(error) => finding.detail = format!("could not be fixed: {error}"),
+                }
+            }
+            finding.upload_id = Some(upload.upload_id);
+            report.findings.push(finding);
+        }
+        Ok(())
+    }
+
+    async fn is_stale(self, open: &OpenUpload) -> Result<bool, AppError> {
+        let Some(video) = key::video_of(&open.key) else { return Ok(false) };
+        if open.initiated.is_some_and(|initiated| initiated + YOUNG > self.clock.now()) {
+            return Ok(false);
+        }
+        let session = uploads::find_by_video(self.db.read(), video).await?;
+        let is_of_session = session.is_some_and(|session| {
+            session.status == UploadStatus::Open
+                && session.storage_upload_id.as_deref() == Some(open.upload_id.as_str())
+        });
+        // Large outputs go up in parts too.
+        let standing = videos::standing(self.db.read(), video).await?;
+        let is_processing = standing.is_some_and(|it| it.status == VideoStatus::Processing && !it.is_deleted);
+        Ok(!is_of_session && !(is_processing && key::generation_of(&open.key).is_some()))
+    }
+}

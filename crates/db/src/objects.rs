@@ -1,0 +1,141 @@
+//! The ledger: every object of ours is written down here before it is put into storage, and struck off after it has been
+//! removed. What storage holds beyond it is an orphan; what it holds less is missing.
+
+use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use telecine_model::VideoId;
+
+use crate::connection::Tx;
+use crate::entity::objects::{ActiveModel, Column, Entity, Model};
+use crate::error::DbError;
+
+/// An object as it was meant to be put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its key in the bucket.
+    pub key: String,
+    /// The video it belongs to.
+    pub owner: VideoId,
+    /// The generation of outputs; 0 for the source.
+    pub generation: i64,
+    /// Bytes.
+    pub size: u64,
+    /// Hex SHA-256, as far as it is known.
+    pub checksum: Option<String>,
+    /// Milliseconds since 1970.
+    pub created_at: i64,
+}
+
+impl TryFrom<Model> for Object {
+    type Error = DbError;
+
+    fn try_from(row: Model) -> Result<Self, DbError> {
+        let corrupt = |column| DbError::Corrupt { table: "objects", id: row.object_key.clone(), column };
+        Ok(Self {
+            owner: row.owner.parse().map_err(|_| corrupt("owner"))?,
+            size: u64::try_from(row.size).map_err(|_| corrupt("size"))?,
+            key: row.object_key,
+            generation: row.generation,
+            checksum: row.checksum,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// Writes the object down; a second time replaces what was written.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn record(tx: &Tx, object: &Object) -> Result<(), DbError> {
+    let row = ActiveModel {
+        object_key: Set(object.key.clone()),
+        owner: Set(object.owner.to_string()),
+        generation: Set(object.generation),
+        size: Set(object.size.cast_signed()),
+        checksum: Set(object.checksum.clone()),
+        created_at: Set(object.created_at),
+    };
+    let replace = OnConflict::column(Column::ObjectKey)
+        .update_columns([
+            Column::Owner,
+            Column::Generation,
+            Column::Size,
+            Column::Checksum,
+            Column::CreatedAt,
+        ])
+        .to_owned();
+    Entity::insert(row).on_conflict(replace).exec_without_returning(tx.conn()).await?;
+    Ok(())
+}
+
+/// Everything that is written down for the video, by key.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn of_owner(conn: &impl ConnectionTrait, owner: VideoId) -> Result<Vec<Object>, DbError> {
+    let rows = Entity::find().filter(Column::Owner.eq(owner.to_string())).order_by_asc(Column::ObjectKey);
+    rows.all(conn).await?.into_iter().map(Object::try_from).collect()
+}
+
+/// The generations of which something is written down, the source's 0 among them.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn generations_of(conn: &impl ConnectionTrait, owner: VideoId) -> Result<Vec<i64>, DbError> {
+    let query = Entity::find()
+        .select_only()
+        .column(Column::Generation)
+        .distinct()
+        .filter(Column::Owner.eq(owner.to_string()));
+    Ok(query.into_tuple().all(conn).await?)
+}
+
+/// Up to `limit` owners whose ids follow `after`, in the order of their ids.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn owners(
+    conn: &impl ConnectionTrait,
+    after: Option<VideoId>,
+    limit: u64,
+) -> Result<Vec<VideoId>, DbError> {
+    let mut query = Entity::find().select_only().column(Column::Owner).distinct();
+    if let Some(after) = after {
+        query = query.filter(Column::Owner.gt(after.to_string()));
+    }
+    let owners: Vec<String> = query.order_by_asc(Column::Owner).limit(limit).into_tuple().all(conn).await?;
+    let parse = |owner: String| {
+        owner.parse().map_err(|_| DbError::Corrupt { table: "objects", id: owner.clone(), column: "owner" })
+    };
+    owners.into_iter().map(parse).collect()
+}
+
+/// Strikes one object off.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn strike(tx: &Tx, key: &str) -> Result<(), DbError> {
+    Entity::delete_by_id(key).exec(tx.conn()).await?;
+    Ok(())
+}
+
+/// Strikes off a whole generation of the video's outputs.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn strike_generation(tx: &Tx, owner: VideoId, generation: i64) -> Result<(), DbError> {
+    let of_generation = Column::Owner.eq(owner.to_string()).and(Column::Generation.eq(generation));
+    Entity::delete_many().filter(of_generation).exec(tx.conn()).await?;
+    Ok(())
+}
+
+/// Strikes off everything of the video.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn strike_owner(tx: &Tx, owner: VideoId) -> Result<(), DbError> {
+    Entity::delete_many().filter(Column::Owner.eq(owner.to_string())).exec(tx.conn()).await?;
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! The signature of a form: one HMAC over the policy as it was sent.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use s3s::{S3Error, S3Result, s3_error};
+use secrecy::ExposeSecret as _;
+use sha2::Sha256;
+
+use super::fields::Fields;
+use crate::embedded::credentials::Credentials;
+
+/// A signature of version 4 is good for seven days, whatever the policy says.
+const MAX_AGE_SECONDS: i64 = 7 * 24 * 3600;
+
+/// How far the signer's clock may be ahead of ours.
+const MAX_AHEAD_SECONDS: i64 = 15 * 60;
+
+/// Whether the policy was signed with this key pair. The policy's own expiration is for the policy to check.
+/// Errors: AccessDenied without a signature, and what is wrong with one.
+pub(super) fn check(fields: &Fields, credentials: &Credentials, now: Timestamp) -> S3Result<()> {
+    let (Some(policy), Some(signature)) = (fields.get("policy"), fields.get("x-amz-signature")) else {
+        return Err(s3_error!(AccessDenied, "the form has no signed policy"));
+    };
+    let field =
+        |name: &str| fields.get(name).ok_or_else(|| s3_error!(AccessDenied, "the form has no field {name}"));
+    if field("x-amz-algorithm")? != "AWS4-HMAC-SHA256" {
+        return Err(s3_error!(NotImplemented, "forms are signed with AWS4-HMAC-SHA256"));
+    }
+    let date = field("x-amz-date")?;
+    check_date(date, now)?;
+    let scope = Scope::parse(field("x-amz-credential")?, date)?;
+    if scope.access_key_id != credentials.access_key_id {
+        return Err(s3_error!(InvalidAccessKeyId, "the form is signed with an unknown key"));
+    }
+    let secret = format!("AWS4{}", credentials.secret_access_key.expose_secret()).into_bytes();
+    let steps = [scope.day, scope.region, "s3", "aws4_request"];
+    let key = steps.iter().fold(secret, |key, step| mac(&key, step).finalize().into_bytes().to_vec());
+    // Compared in constant time.
+    let sent = hex::decode(signature).unwrap_or_default();
+    mac(&key, policy).verify_slice(&sent).map_err(|_| does_not_match())
+}
+
+fn check_date(date: &str, now: Timestamp) -> S3Result<()> {
+    let signed = DateTime::strptime("%Y%m%dT%H%M%SZ", date)
+        .and_then(|date| date.to_zoned(TimeZone::UTC))
+        .map_err(|_| s3_error!(AccessDenied, "x-amz-date is no time like 20261121T120000Z"))?;
+    let age = now.as_second() - signed.timestamp().as_second();
+    if !(-MAX_AHEAD_SECONDS..=MAX_AGE_SECONDS).contains(&age) {
+        return Err(s3_error!(
+            RequestTimeTooSkewed,
+            "the form was signed too long ago, or by a clock that is ahead"
+        ));
+    }
+    Ok(())
+}
+
+/// `key/day/region/s3/aws4_request`.
+struct Scope<'a> {
+    access_key_id: &'a str,
+    day: &'a str,
+    region: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    fn parse(text: &'a str, date: &str) -> S3Result<Self> {
+        let parts: Vec<&str> = text.split('/').collect();
+        match parts.as_slice() {
+            [access_key_id, day, region, "s3", "aws4_request"] if date.starts_with(day) && day.len() == 8 => {
+                Ok(Self { access_key_id, day, region })
+            }
+            _ => Err(s3_error!(
+                AccessDenied,
+                "x-amz-credential is not key/day/region/s3/aws4_request of x-amz-date"
+            )),
+        }
+    }
+}
+
+fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
+    // HMAC takes keys of every length.
+    #[expect(clippy::expect_used, reason = "the error is for other algorithms")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
+    mac.update(text.as_bytes());
+    mac
+}
+
+fn does_not_match() -> S3Error {
+    s3_error!(
+        SignatureDoesNotMatch,
+        "the policy of the form was signed with another secret, or changed since"
+    )
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { skipReason, withBrowser } from './browser.mjs'
+import { takeScreenshots } from './screenshots.mjs'
+
+// Transcoding on a busy machine of two cores.
+const READY_TIMEOUT_MS = 300_000
+// One try and three more after 1, 2 and 4 s.
+const FAILURE_TIMEOUT_MS = 60_000
+
+const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'CLIP')
+if (skip) console.log(skip)
+
+test('the pages say what is wrong and go on when they can', { skip }, () =>
+  withBrowser(async (page) => {
+    await page.locator('input[type=file]').setInputFiles(process.env.CLIP)
+    await page.locator('.row[data-state=ready]').waitFor({ timeout: READY_TIMEOUT_MS })
+
+    // The player starts with the first segment; the second one cannot be had.
+    const second = /\/seg_001\.m4s/
+    await page.route(second, (route) => route.abort())
+    await page.locator('.row').getByRole('link', { name: 'Watch' }).click()
+    await page.waitForURL(/\/watch\//)
+    const watchUrl = page.url()
+    const video = page.locator('telecine-player video')
+    await waitFor(page, video, (media) => media.readyState >= 2)
+    await video.evaluate(async (media) => {
+      media.muted = true
+      await media.play()
+      media.pause()
+      media.currentTime = 4.2
+    })
+    const failure = page.locator('telecine-player .error')
+    await failure.waitFor({ timeout: FAILURE_TIMEOUT_MS })
+    assert.match(await failure.innerText(), /Check the connection/)
+    await takeScreenshots(page, 'player-error')
+
+    // A seek asks again, and stays paused.
+    await page.unroute(second)
+    const bar = page.locator('telecine-player .seek input')
+    const { width, height } = await bar.boundingBox()
+    await bar.click({ position: { x: 0.9 * width, y: height / 2 } })
+    await waitFor(page, video, (media) => media.currentTime > 4.2 && media.readyState >= 2 && !media.seeking)
+    assert.ok(await video.evaluate((media) => media.paused), 'it stands still where the seek went')
+    assert.ok(await failure.isHidden(), 'the failure is gone')
+
+    // Deleted by somebody else.
+    const status = await page.evaluate(async (path) => (await fetch(path, { method: 'DELETE' })).status,
+      new URL(watchUrl).pathname.replace('/watch', '/api/v1/videos'))
+    assert.equal(status, 204)
+    await page.reload()
+    await page.getByRole('heading', { name: 'This video is not there' }).waitFor()
+    await takeScreenshots(page, 'deleted')
+
+    // An address that is no encoding of any text.
+    await page.goto(new URL('/watch/%E0', watchUrl).href)
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+
+    // The session ends while the tab is open.
+    await page.context().clearCookies()
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await page.getByRole('heading', { name: 'Your session has ended' }).waitFor()
+    await takeScreenshots(page, 'session-ended')
+  }),
+)
+
+async function waitFor(page, video, condition) {
+  await page.waitForFunction(condition, await video.elementHandle(), { timeout: FAILURE_TIMEOUT_MS })
+}

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ApiError } from '../api/request'
+import type { MultipartUpload, UploadState } from '../api/types'
+import * as api from '../api/uploads'
+import { put, StorageError } from './put'
+import { giveUp, sendFile } from './send-file'
+
+vi.mock('../api/uploads')
+vi.mock('./put', async (original) => ({ ...(await original<object>()), put: vi.fn() }))
+
+const file = new File(['0123456789'], 'clip.mp4', { lastModified: 7 })
+const KEY = 'telecine.upload:clip.mp4:10:7'
+const opened: MultipartUpload = {
+  id: 'u1', video_id: 'v1', mode: 'multipart', part_size: 4, part_count: 3, expires_at: '2026-01-01T00:00:00Z',
+}
+const openWithoutParts: UploadState = { ...opened, status: 'open', parts: [] }
+const notFound = new ApiError(404, 'not_found', 'No such upload.')
+const conflict = (code: string) => new ApiError(409, code, code)
+
+let memory: Map<string, string>
+beforeEach(() => {
+  memory = new Map()
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => memory.get(key) ?? null,
+    setItem: (key: string, value: string) => memory.set(key, value),
+    removeItem: (key: string) => memory.delete(key),
+  })
+  vi.mocked(api.openUpload).mockResolvedValue(opened)
+  vi.mocked(api.signParts).mockImplementation(async (_, numbers) =>
+    numbers.map((number) => ({ number, url: `http://storage/${number}` })),
+  )
+  vi.mocked(api.completeUpload).mockResolvedValue({ video_id: 'v1' })
+  vi.mocked(put).mockResolvedValue('"etag"')
+})
+afterEach(() => {
+  vi.resetAllMocks()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+function send(): Promise<string> {
+  return sendFile(file, { signal: new AbortController().signal, onOpened: () => {}, onProgress: () => {} })
+}
+
+test('every part goes up once, and the upload is completed with all of them', async () => {
+  expect(await send()).toBe('v1')
+  expect(put).toHaveBeenCalledTimes(3)
+  const parts = [1, 2, 3].map((number) => ({ number, etag: '"etag"' }))
+  expect(api.completeUpload).toHaveBeenCalledExactlyOnceWith('u1', parts, expect.anything())
+  expect(memory.has(KEY)).toBe(false)
+})
+
+test('an upload that was completed elsewhere while its parts were sent answers its video', async () => {
+  vi.mocked(put).mockRejectedValue(new StorageError(404, 'no such upload'))
+  expect(await send()).toBe('v1')
+  vi.mocked(api.signParts).mockRejectedValue(conflict('upload_complete'))
+  expect(await send()).toBe('v1')
+  expect(api.completeUpload).toHaveBeenCalledWith('u1', undefined, expect.anything())
+})
+
+test('an upload that is gone fails, and choosing the file again opens a new one', async () => {
+  vi.mocked(api.signParts).mockRejectedValueOnce(notFound)
+  vi.mocked(api.completeUpload).mockRejectedValueOnce(notFound)
+  await expect(send()).rejects.toBe(notFound)
+  vi.mocked(api.getUpload).mockRejectedValueOnce(notFound)
+  expect(await send()).toBe('v1')
+  expect(api.openUpload).toHaveBeenCalledTimes(2)
+})
+
+test('an upload whose parts storage has joined already is completed without sending a byte', async () => {
+  memory.set(KEY, 'u1')
+  vi.mocked(api.getUpload).mockResolvedValue(openWithoutParts)
+  expect(await send()).toBe('v1')
+  expect(put).not.toHaveBeenCalled()
+  expect(api.openUpload).not.toHaveBeenCalled()
+})
+
+test('an upload of which nothing has arrived yet is continued', async () => {
+  memory.set(KEY, 'u1')
+  vi.mocked(api.getUpload).mockResolvedValue(openWithoutParts)
+  vi.mocked(api.completeUpload).mockRejectedValueOnce(conflict('parts_missing'))
+  expect(await send()).toBe('v1')
+  expect(put).toHaveBeenCalledTimes(3)
+  expect(api.openUpload).not.toHaveBeenCalled()
+})
+
+test('an upload whose parts storage has dropped is opened anew', async () => {
+  memory.set(KEY, 'u0')
+  vi.mocked(api.getUpload).mockResolvedValue({ ...openWithoutParts, id: 'u0' })
+  vi.mocked(api.completeUpload).mockRejectedValueOnce(conflict('object_missing'))
+  expect(await send()).toBe('v1')
+  expect(api.openUpload).toHaveBeenCalledTimes(1)
+  expect(put).toHaveBeenCalledTimes(3)
+})
+
+test('giving up an upload is told to the server again when it could not be reached', async () => {
+  vi.useFakeTimers()
+  const page = new EventTarget()
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
+  vi.stubGlobal('navigator', { onLine: false })
+  const abort = vi.mocked(api.abortUpload)
+  abort.mockRejectedValue(new ApiError(0, 'unreachable', 'offline'))
+  memory.set(KEY, 'u1')
+  const done = giveUp(file)
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(abort).toHaveBeenCalledTimes(4)
+  abort.mockResolvedValue()
+  page.dispatchEvent(new Event('online'))
+  await done
+  expect(abort).toHaveBeenCalledTimes(5)
+  expect(memory.has(KEY)).toBe(false)
+})
+
+test('giving up an upload is repeated after a failure of the server', async () => {
+  vi.useFakeTimers()
+  vi.stubGlobal('navigator', { onLine: true })
+  vi.mocked(api.abortUpload).mockRejectedValueOnce(new ApiError(503, 'unavailable', 'busy')).mockResolvedValue()
+  memory.set(KEY, 'u1')
+  const done = giveUp(file)
+  await vi.advanceTimersByTimeAsync(2000)
+  await done
+  expect(api.abortUpload).toHaveBeenCalledTimes(2)
+})
