@@ -61,6 +61,7 @@ impl Api {
             delivery: DeliveryConfig::default(),
             uploads: UploadsConfig::default(),
             storage_events: StorageEvents::new(config, sns),
+            tasks: TaskTracker::new(),
             manifests: playback::manifest_cache(),
         });
         let shutdown = CancellationToken::new();
