@@ -16,9 +16,16 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     await page.locator('input[type=file]').setInputFiles(process.env.CLIP)
     await page.locator('.row[data-state=ready]').waitFor({ timeout: READY_TIMEOUT_MS })
 
-    // The player starts with the first segment; the second one cannot be had.
+    // The player starts with the first segment. The address of the second one has expired, and then there is no way to it.
     const second = /\/seg_001\.m4s/
-    await page.route(second, (route) => route.abort())
+    const asked = { manifest: 0, thumbnails: 0 }
+    page.on('request', (request) => {
+      for (const name of Object.keys(asked)) if (new URL(request.url()).pathname.includes(`/${name}.`)) asked[name]++
+    })
+    await page.route(second, async (route) => {
+      if (asked.manifest > 1) return route.abort()
+      await route.fulfill({ status: 403, headers: { 'access-control-allow-origin': '*' }, body: '' })
+    })
     await page.locator('.row').getByRole('link', { name: 'Watch' }).click()
     await page.waitForURL(/\/watch\//)
     const watchUrl = page.url()
@@ -33,6 +40,7 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     const failure = page.locator('telecine-player .error')
     await failure.waitFor({ timeout: FAILURE_TIMEOUT_MS })
     assert.match(await failure.innerText(), /Check the connection/)
+    assert.deepEqual(asked, { manifest: 2, thumbnails: 2 }, 'fresh addresses were fetched, of the thumbnails too')
     await takeScreenshots(page, 'player-error')
 
     // A seek asks again, and stays paused.
@@ -44,9 +52,22 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     assert.ok(await video.evaluate((media) => media.paused), 'it stands still where the seek went')
     assert.ok(await failure.isHidden(), 'the failure is gone')
 
+    // The page has addresses that have expired: it gets others by itself.
+    const videoApi = new URL(watchUrl).pathname.replace('/watch', '/api/v1/videos')
+    await page.route((url) => url.pathname === videoApi, async (route) => {
+      const answer = await route.fetch()
+      const old = (await answer.text()).replaceAll('/play/', '/play/x').replaceAll('X-Amz-Signature=', 'X-Amz-Signature=0')
+      await route.fulfill({ response: answer, body: old })
+    }, { times: 1 })
+    await page.reload()
+    await waitFor(page, video, (media) => media.readyState >= 2)
+    assert.ok(await failure.isHidden(), 'nobody sees a failure')
+    const player = page.locator('telecine-player')
+    for (const name of ['src', 'poster', 'thumbnails', 'hls'])
+      assert.doesNotMatch(await player.getAttribute(name), /\/play\/x|Signature=0/, `${name} is a fresh address`)
+
     // Deleted by somebody else.
-    const status = await page.evaluate(async (path) => (await fetch(path, { method: 'DELETE' })).status,
-      new URL(watchUrl).pathname.replace('/watch', '/api/v1/videos'))
+    const status = await page.evaluate(async (path) => (await fetch(path, { method: 'DELETE' })).status, videoApi)
     assert.equal(status, 204)
     await page.reload()
     await page.getByRole('heading', { name: 'This video is not there' }).waitFor()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use telecine_db::Db;
 use telecine_model::Clock;
-use telecine_storage::ObjectStore;
+use telecine_storage::{ObjectStore, Urls};
 use telecine_video::{Tools, VideoConfig};
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -47,6 +47,8 @@ pub struct App {
     pub db: Db,
     /// Media.
     pub store: ObjectStore,
+    /// Addresses of media for people.
+    pub urls: Urls,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Makes and checks signed links.

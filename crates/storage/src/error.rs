@@ -133,6 +133,16 @@ pub enum StoreError {
         /// The key.
         key: String,
     },
+    /// The bytes to be stored came to no good end; what was sent of them has been removed.
+    #[error("{operation} {key}: the bytes broke off: {source}")]
+    Source {
+        /// What was tried.
+        operation: &'static str,
+        /// The key.
+        key: String,
+        /// Why they ended.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The local file failed.
     #[error("{operation} {key}: the local file {} failed", path.display())]
     LocalFile {

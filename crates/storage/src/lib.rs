@@ -8,7 +8,10 @@ mod client;
 mod config;
 pub mod embedded;
 mod error;
+pub mod remote;
+pub mod urls;
 
 pub use client::{ListPage, ObjectInfo, ObjectStore, OpenUpload, Part, PresignedForm, PresignedRequest};
 pub use config::{ConfigError, EmbeddedConfig, StorageConfig};
 pub use error::StoreError;
+pub use urls::Urls;

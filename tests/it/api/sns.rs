@@ -10,6 +10,8 @@ use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
 use telecine_app::{App, DeliveryConfig, ScratchSpace, playback};
 use telecine_model::SystemClock;
+use telecine_storage::Urls;
+use telecine_storage::urls::RedisConfig;
 use telecine_tests::client::{Answer, Client, answer, text};
 use telecine_tests::database::{self, TestDatabase};
 use telecine_tests::sns::{SnsDouble, TOPIC};
@@ -44,8 +46,10 @@ impl Api {
         let public_url = format!("http://{}", listener.local_addr().unwrap());
         let video = VideoConfig::default();
         let config = StorageEventsConfig { sns_topic_arn: Some(TOPIC.to_owned()), token: None };
+        let clock = Arc::new(SystemClock);
         let app = Arc::new(App {
             db: database.db.clone(),
+            urls: Urls::new(store.clone(), None, &RedisConfig::default(), clock).unwrap(),
             store,
             clock: Arc::new(SystemClock),
             signer: Signer::load(&database.db).await.unwrap(),

@@ -1,35 +1,18 @@
 //! A server that fails: what the client sends again, and how it reads answers that lie.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
-use telecine_model::{Clock, SystemClock};
 use telecine_storage::embedded::Credentials;
 use telecine_storage::{ObjectStore, StoreError};
+use telecine_tests::clock::ImpatientClock;
 use telecine_tests::storage::TestBucket;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
-
-/// A clock that never makes anyone wait, and remembers how long it should have.
-#[derive(Default)]
-struct ImpatientClock(Mutex<Vec<Duration>>);
-
-#[async_trait]
-impl Clock for ImpatientClock {
-    fn now(&self) -> Timestamp {
-        SystemClock.now()
-    }
-
-    async fn sleep_until(&self, at: Timestamp) {
-        self.0.lock().unwrap().push(Duration::try_from(at - self.now()).unwrap_or_default());
-    }
-}
 
 /// A server that gives one of these answers to each connection in turn, and counts them.
 async fn scripted(answers: Vec<String>) -> (ObjectStore, Arc<ImpatientClock>, JoinHandle<Vec<String>>) {
@@ -68,7 +51,7 @@ async fn a_busy_server_is_asked_four_times_with_growing_patience() {
     let failed = store.get_bytes("k", 10).await;
     assert!(matches!(failed, Err(StoreError::Unavailable { .. })), "{failed:?}");
     assert_eq!(server.await.unwrap().len(), 4);
-    let waits = clock.0.lock().unwrap().clone();
+    let waits = clock.waits();
     let limits = [1, 2, 4].map(Duration::from_secs);
     assert_eq!(waits.len(), 3);
     assert!(waits.iter().zip(limits).all(|(wait, limit)| *wait <= limit), "{waits:?}");
@@ -80,7 +63,7 @@ async fn a_server_that_recovers_is_believed_and_its_wish_to_wait_is_honoured() {
     let (store, clock, server) = scripted(vec![turned_away, busy(), answer("200 OK", "", "bytes")]).await;
     assert_eq!(store.get_bytes("k", 10).await.unwrap(), "bytes");
     assert_eq!(server.await.unwrap().len(), 3);
-    assert!(clock.0.lock().unwrap()[0] > Duration::from_secs(6));
+    assert!(clock.waits()[0] > Duration::from_secs(6));
 }
 
 #[tokio::test]
@@ -89,7 +72,7 @@ async fn a_refusal_is_not_asked_again() {
     let (store, clock, server) = scripted(vec![denied]).await;
     assert!(matches!(store.head("k").await, Err(StoreError::Denied { .. })));
     assert_eq!(server.await.unwrap().len(), 1);
-    assert!(clock.0.lock().unwrap().is_empty());
+    assert!(clock.waits().is_empty());
 }
 
 #[tokio::test]
@@ -165,7 +148,7 @@ async fn a_resumed_download_that_gets_something_else_asks_again_before_it_gives_
     let failed = store.download("k", None, &path, |_| ()).await;
     assert!(matches!(failed, Err(StoreError::Unavailable { .. })), "{failed:?}");
     server.await.unwrap();
-    assert_eq!(clock.0.lock().unwrap().len(), 3);
+    assert_eq!(clock.waits().len(), 3);
 }
 
 #[tokio::test]

@@ -92,5 +92,7 @@ pub(super) async fn delete_objects(app: &App, video: VideoId) -> Result<(), Stor
     for upload in app.store.list_multipart_uploads(&prefix).await? {
         done = done.and(app.store.abort_multipart(&upload.key, &upload.upload_id).await);
     }
-    done.and(app.store.delete_prefix(&prefix).await.map(drop))
+    done = done.and(app.store.delete_prefix(&prefix).await.map(drop));
+    app.urls.forget_prefix(&prefix).await;
+    done
 }

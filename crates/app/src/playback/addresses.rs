@@ -18,6 +18,9 @@ const LINK_LIFE_S: i64 = 12 * 3600;
 /// … and is the same for everybody who asks within this window, so that caches can help.
 const LINK_WINDOW_S: i64 = 3600;
 
+/// Why signing cannot fail.
+const SIGNABLE: &str = "keys are made by this program and never hold what cannot be signed";
+
 /// Where a published video plays; every address is absolute.
 #[derive(Debug, Clone)]
 pub struct Playback {
@@ -41,26 +44,27 @@ pub struct Playback {
 
 /// The playback addresses of the video; `None` while nothing is published.
 #[must_use]
-pub fn playback(app: &App, video: &Video) -> Option<Playback> {
+pub async fn playback(app: &App, video: &Video) -> Option<Playback> {
     let generation = video.published_generation.filter(|_| video.playable)?;
     let outputs = Outputs::from_json(video.outputs.as_deref());
     let prefix = key::generation_prefix(video.id, generation);
-    let cdn_base = app.delivery.cdn_url.as_ref().map(|cdn| format!("{}/{prefix}", without_slash(cdn)));
-    let documents = cdn_base.clone().unwrap_or_else(|| signed_base(app, video.id));
-    let object = |name: &String| match &cdn_base {
-        Some(base) => format!("{base}{name}"),
-        None => presigned(&app.store, &format!("{prefix}{name}"), PRESIGNED_URL_LIFE),
-    };
+    let documents = app.urls.on_cdn(&prefix).unwrap_or_else(|| signed_base(app, video.id));
     Some(Playback {
         hls: format!("{documents}master.m3u8"),
         dash: format!("{documents}manifest.mpd"),
         manifest: format!("{documents}manifest.json"),
-        mp4: outputs.mp4.as_ref().map(object),
-        poster: outputs.poster.as_ref().map(object),
+        mp4: object(app, &prefix, outputs.mp4.as_deref()).await,
+        poster: object(app, &prefix, outputs.poster.as_deref()).await,
         thumbnails: outputs.thumbnails.then(|| format!("{documents}thumbnails.vtt")),
         warnings: outputs.warnings.iter().map(|warning| warning.as_str()).collect(),
         renditions: outputs.renditions,
     })
+}
+
+/// The address of one of the outputs.
+async fn object(app: &App, prefix: &str, name: Option<&str>) -> Option<String> {
+    let address = app.urls.public(&format!("{prefix}{}", name?)).await;
+    Some(address.expect(SIGNABLE).as_ref().to_owned())
 }
 
 /// How long the addresses inside a signed playlist live: a viewer reads the playlist once and plays to the end.
@@ -74,7 +78,7 @@ pub(super) fn segment_url_life(video: &Video) -> Duration {
 /// A presigned address of an object of ours.
 pub(super) fn presigned(store: &ObjectStore, key: &str, life: Duration) -> String {
     let signed = store.presign_get(key, life);
-    signed.expect("keys are made by this program and never hold what cannot be signed").url.into()
+    signed.expect(SIGNABLE).url.into()
 }
 
 fn signed_base(app: &App, video: VideoId) -> String {

@@ -17,6 +17,7 @@ use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
 use telecine_queue::{Worker, WorkerHandle};
+use telecine_storage::Urls;
 use telecine_video::Tools;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -56,8 +57,15 @@ impl Platform {
         let mut data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
         let storage = Storage::start(&settings, &mut data_dir, clock.clone()).await?;
+        let urls = Urls::new(
+            storage.store.clone(),
+            settings.delivery.cdn_url.as_ref(),
+            &settings.redis,
+            clock.clone(),
+        )?;
         let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
         let app = Arc::new(App {
+            urls,
             signer: Signer::load(&db).await?,
             store: storage.store.clone(),
             clock: clock.clone(),
@@ -67,8 +75,8 @@ impl Platform {
             delivery: settings.delivery,
             video: settings.video,
             uploads: settings.uploads,
-            storage_events: StorageEvents::new(settings.storage_events, Arc::new(sns)),
             tasks: TaskTracker::new(),
+            storage_events: StorageEvents::new(settings.storage_events, Arc::new(sns)),
             manifests: manifest_cache(),
             db: db.clone(),
         });

@@ -17,6 +17,7 @@ use telecine_app::uploads::UploadsConfig;
 use telecine_db::DatabaseConfig;
 use telecine_queue::QueueConfig;
 use telecine_storage::StorageConfig;
+use telecine_storage::urls::RedisConfig;
 use telecine_video::VideoConfig;
 
 use crate::args::SettingArgs;
@@ -34,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) server: ApiConfig,
     pub(crate) database: DatabaseConfig,
     pub(crate) storage: StorageConfig,
+    pub(crate) redis: RedisConfig,
     pub(crate) uploads: UploadsConfig,
     pub(crate) storage_events: StorageEventsConfig,
     pub(crate) jobs: QueueConfig,
@@ -49,6 +51,7 @@ impl Default for Settings {
             server: ApiConfig::default(),
             database: DatabaseConfig::default(),
             storage: StorageConfig::default(),
+            redis: RedisConfig::default(),
             uploads: UploadsConfig::default(),
             storage_events: StorageEventsConfig::default(),
             jobs: QueueConfig::default(),
@@ -146,6 +149,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.server.check(),
         settings.database.check(),
         settings.storage.validate().map_err(|error| error.to_string()),
+        settings.redis.check().map_err(|error| error.to_string()),
         settings.uploads.check(),
         settings.storage_events.check(),
         settings.jobs.check(),

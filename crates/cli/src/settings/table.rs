@@ -198,6 +198,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
     )
     .number(),
     setting(
+        "redis.enabled",
+        &["USE_REDIS"],
+        "",
+        "use Redis so that all processes give out the same presigned addresses; by default when it has an address",
+    )
+    .flag(),
+    setting("redis.url", &["REDIS_URL"], "", "`redis://:password@host:6379/0`, or `rediss://…`")
+        .secret()
+        .example("redis://cache:6379"),
+    setting("redis.host", &["REDIS_HOST"], "", "Redis host, instead of an address").example("cache"),
+    setting("redis.port", &["REDIS_PORT"], "6379", "port at that host").number(),
+    setting("redis.password", &["REDIS_PASSWORD"], "", "password at that host").secret().example("secret"),
+    setting("redis.db", &["REDIS_DB"], "0", "number of the database at that host").number(),
+    setting(
         "storage_events.token",
         &["STORAGE_EVENTS_TOKEN"],
         "",
@@ -214,7 +228,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .example("arn:aws:sns:eu-central-1:123456789012:uploads"),
     setting(
         "delivery.cdn_url",
-        &["CDN_URL"],
+        &["CDN_URL", "S3_CDN_URL", "R2_PUBLIC_URL"],
         "",
         "CDN in front of the bucket; with it, playback addresses are public and name the CDN",
     )

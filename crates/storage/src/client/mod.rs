@@ -9,6 +9,7 @@ mod presign;
 mod presign_unsized;
 mod request;
 mod retry;
+mod stream;
 mod upload;
 mod xml;
 
@@ -30,6 +31,8 @@ pub use multipart::{OpenUpload, Part};
 pub use object::ObjectInfo;
 pub use presign::PresignedRequest;
 pub use presign_unsized::PresignedForm;
+pub(crate) use request::random;
+pub(crate) use retry::wait as retry_wait;
 
 /// A server that does not take a connection within this time is treated as down.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

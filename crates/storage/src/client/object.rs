@@ -68,6 +68,14 @@ impl ObjectStore {
         }
     }
 
+    /// Whether there is such an object.
+    ///
+    /// # Errors
+    /// The storage is unavailable, or denies it.
+    pub async fn exists(&self, key: &str) -> Result<bool, StoreError> {
+        Ok(self.head(key).await?.is_some())
+    }
+
     /// Writes a small object from memory.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{ObjectStore, check_key};
 use crate::error::StoreError;
+use crate::urls::PresignedUrl;
 
 /// S3 takes no longer lives: seven days.
 pub(super) const MAX_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -100,6 +101,22 @@ impl ObjectStore {
         content_disposition: &str,
     ) -> Result<PresignedRequest, StoreError> {
         self.presign_get_with(key, life, Some(content_disposition))
+    }
+
+    /// A GET signed now, for caches that keep it themselves.
+    pub(crate) fn sign_get(&self, key: &str, life: Duration) -> Result<PresignedUrl, StoreError> {
+        check_key("presign get", key)?;
+        // Signatures count whole seconds.
+        let now = Timestamp::from_second(self.inner.clock.now().as_second()).unwrap_or_default();
+        let action = self.inner.public_bucket.get_object(Some(&self.inner.credentials), key);
+        let url = String::from(action.sign_with_time(life, &now)).into();
+        Ok(PresignedUrl { url, expires_at: now + life })
+    }
+
+    /// A signature that is the same for the same endpoint, bucket and key pair, and differs otherwise.
+    pub(crate) fn signature_sample(&self) -> String {
+        let action = self.inner.public_bucket.get_object(Some(&self.inner.credentials), "sample");
+        action.sign_with_time(Duration::from_secs(1), &Timestamp::UNIX_EPOCH).into()
     }
 
     fn presign_get_with(

@@ -240,7 +240,7 @@ pub(super) fn describe(error: reqwest::Error) -> String {
 }
 
 /// Randomness for jitter; without it the full wait is taken.
-pub(super) fn random() -> u64 {
+pub(crate) fn random() -> u64 {
     getrandom::u64().unwrap_or(u64::MAX)
 }
 

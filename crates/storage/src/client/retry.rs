@@ -45,7 +45,7 @@ impl Failure {
 
 /// How long to wait before try number `tries_made + 1`; `None` when the tries are used up.
 /// `random` spreads the wait evenly between nothing and the full backoff; a server's wish is a minimum.
-pub(super) fn wait(tries_made: usize, retry_after: Option<Duration>, random: u64) -> Option<Duration> {
+pub(crate) fn wait(tries_made: usize, retry_after: Option<Duration>, random: u64) -> Option<Duration> {
     let full = *BACKOFF.get(tries_made.checked_sub(1)?)?;
     let jittered = full.mul_f64(random as f64 / u64::MAX as f64);
     Some(retry_after.map_or(jittered, |wished| jittered.max(wished.min(MAX_RETRY_AFTER))))

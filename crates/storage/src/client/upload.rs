@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 use tracing::warn;
 
-use super::object::{put_headers, send_timeout, unquoted};
+use super::object::{ObjectInfo, put_headers, send_timeout, unquoted};
 use super::request::{Call, Signed, Subject};
 use super::{ObjectStore, check_key};
 use crate::error::StoreError;
@@ -81,24 +81,45 @@ impl ObjectStore {
         let size: u64 = stretches.iter().map(|(_, stretch)| stretch.length).sum();
         let upload_id = self.open_parts(subject.key, content_type, cache_control).await?;
         let sent = self.send_parts(subject, &upload_id, stretches).await;
+        self.finish_parts(subject, &upload_id, sent.map(|parts| (size, parts))).await.map(drop)
+    }
+
+    /// Joins the parts that were sent, or gives the upload up, and gives the size of the object.
+    pub(super) async fn finish_parts(
+        &self,
+        subject: Subject<'_>,
+        upload_id: &str,
+        sent: Result<(u64, Vec<(u16, String)>), StoreError>,
+    ) -> Result<u64, StoreError> {
         let completed = match sent {
-            Ok(parts) => self.complete_multipart(subject.key, &upload_id, &parts).await,
+            Ok((size, parts)) => {
+                let joined = self.join_parts(subject, upload_id, &parts).await;
+                joined.map(|stored| (size, stored.size))
+            }
             Err(error) => Err(error),
         };
-        let completed = match completed {
-            // An earlier try may have got through although its answer did not.
-            Err(gone @ StoreError::Gone { .. }) => self.head(subject.key).await?.ok_or(gone),
-            other => other,
-        };
         match completed {
-            Ok(stored) if stored.size == size => Ok(()),
+            Ok((size, stored)) if stored == size => Ok(size),
             Ok(_) => Err(StoreError::Changed { operation: subject.operation, key: subject.key.to_owned() }),
             Err(error) => {
-                if let Err(left) = self.abort_multipart(subject.key, &upload_id).await {
+                if let Err(left) = self.abort_multipart(subject.key, upload_id).await {
                     warn!(error = %left, "an upload that failed stays open until the sweep");
                 }
                 Err(error)
             }
+        }
+    }
+
+    async fn join_parts(
+        &self,
+        subject: Subject<'_>,
+        upload_id: &str,
+        parts: &[(u16, String)],
+    ) -> Result<ObjectInfo, StoreError> {
+        match self.complete_multipart(subject.key, upload_id, parts).await {
+            // An earlier try may have got through although its answer did not.
+            Err(gone @ StoreError::Gone { .. }) => self.head(subject.key).await?.ok_or(gone),
+            other => other,
         }
     }
 
@@ -111,7 +132,9 @@ impl ObjectStore {
         // Collected, because a lazy closure inside the stream would keep callers from being `Send`.
         let sending: Vec<_> = stretches
             .into_iter()
-            .map(|(number, stretch)| self.send_part(subject, upload_id, number, stretch))
+            .map(|(number, stretch)| {
+                self.send_part(subject, upload_id, number, stretch.length, move || stretch.body(subject))
+            })
             .collect();
         let mut parts: Vec<_> =
             futures::stream::iter(sending).buffer_unordered(PARTS_AT_ONCE).try_collect().await?;
@@ -119,21 +142,22 @@ impl ObjectStore {
         Ok(parts)
     }
 
-    async fn send_part(
+    /// Sends one part of `length` bytes; `body` makes it anew for every try.
+    pub(super) async fn send_part<B: Future<Output = Result<Body, StoreError>>>(
         &self,
         subject: Subject<'_>,
         upload_id: &str,
         number: u16,
-        stretch: Stretch<'_>,
+        length: u64,
+        body: impl Fn() -> B,
     ) -> Result<(u16, String), StoreError> {
         let mut call = Call::new(subject.operation, subject.key);
-        call.timeout = send_timeout(stretch.length);
-        call.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(stretch.length));
+        call.timeout = send_timeout(length);
+        call.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
         let sign =
             |now| Signed::action(&bucket.upload_part(credentials, subject.key, number, upload_id), now);
-        let answer =
-            self.send(&call, sign, || stretch.body(subject)).await.map_err(StoreError::about_upload)?;
+        let answer = self.send(&call, sign, body).await.map_err(StoreError::about_upload)?;
         let etag = answer.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(unquoted);
         let etag =
             etag.ok_or_else(|| subject.unavailable("a part was answered without an ETag".to_owned()))?;

@@ -48,6 +48,9 @@ pub(crate) async fn list(
     };
     let before = params.cursor.map(|cursor| cursor.parse::<VideoId>()).transpose().map_err(refused)?;
     let page = videos::page(&app, before, params.limit.unwrap_or(DEFAULT_LIMIT)).await?;
-    let items = page.videos.into_iter().map(|video| VideoBody::new(&app, video)).collect();
+    let mut items = Vec::with_capacity(page.videos.len());
+    for video in page.videos {
+        items.push(VideoBody::new(&app, video).await);
+    }
     Ok(Json(VideoPage { items, next_cursor: page.next.map(|id| id.to_string()) }))
 }

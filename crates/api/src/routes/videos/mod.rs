@@ -67,8 +67,8 @@ impl From<Failure> for FailureBody {
 }
 
 impl VideoBody {
-    fn new(app: &App, video: Video) -> Self {
-        let playback = playback::playback(app, &video);
+    async fn new(app: &App, video: Video) -> Self {
+        let playback = playback::playback(app, &video).await;
         let warnings = playback.as_ref().map(|playback| playback.warnings.clone()).unwrap_or_default();
         let playback = playback.map(|playback| PlaybackBody {
             hls: playback.hls,

@@ -18,5 +18,5 @@ pub(crate) async fn read(
     Id(id): Id<VideoId>,
 ) -> Result<Json<VideoBody>, Problem> {
     let video = videos::find(&app, id).await?;
-    Ok(Json(VideoBody::new(&app, video)))
+    Ok(Json(VideoBody::new(&app, video).await))
 }

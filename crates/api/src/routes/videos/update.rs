@@ -28,5 +28,5 @@ pub(crate) async fn update(
     Json(change): Json<VideoChange>,
 ) -> Result<Json<VideoBody>, Problem> {
     let video = videos::rename(&app, id, &change.title).await?;
-    Ok(Json(VideoBody::new(&app, video)))
+    Ok(Json(VideoBody::new(&app, video).await))
 }
