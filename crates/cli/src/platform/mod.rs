@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use telecine_api::ApiConfig;
 use telecine_app::access::{Signer, sign_in_address};
 use telecine_app::playback::manifest_cache;
+use telecine_app::storage_events::{HttpsFetch, StorageEvents};
 use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
@@ -62,6 +63,7 @@ impl Platform {
             &settings.redis,
             clock.clone(),
         )?;
+        let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
         let app = Arc::new(App {
             urls,
             signer: Signer::load(&db).await?,
@@ -74,6 +76,7 @@ impl Platform {
             video: settings.video,
             uploads: settings.uploads,
             tasks: TaskTracker::new(),
+            storage_events: StorageEvents::new(settings.storage_events, Arc::new(sns)),
             manifests: manifest_cache(),
             db: db.clone(),
         });

@@ -12,6 +12,7 @@ use figment::providers::{Format, Toml};
 use serde::Deserialize;
 use telecine_api::ApiConfig;
 use telecine_app::DeliveryConfig;
+use telecine_app::storage_events::StorageEventsConfig;
 use telecine_app::uploads::UploadsConfig;
 use telecine_db::DatabaseConfig;
 use telecine_queue::QueueConfig;
@@ -36,6 +37,7 @@ pub(crate) struct Settings {
     pub(crate) storage: StorageConfig,
     pub(crate) redis: RedisConfig,
     pub(crate) uploads: UploadsConfig,
+    pub(crate) storage_events: StorageEventsConfig,
     pub(crate) jobs: QueueConfig,
     pub(crate) video: VideoConfig,
     pub(crate) delivery: DeliveryConfig,
@@ -51,6 +53,7 @@ impl Default for Settings {
             storage: StorageConfig::default(),
             redis: RedisConfig::default(),
             uploads: UploadsConfig::default(),
+            storage_events: StorageEventsConfig::default(),
             jobs: QueueConfig::default(),
             video: VideoConfig::default(),
             delivery: DeliveryConfig::default(),
@@ -148,6 +151,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.storage.validate().map_err(|error| error.to_string()),
         settings.redis.check().map_err(|error| error.to_string()),
         settings.uploads.check(),
+        settings.storage_events.check(),
         settings.jobs.check(),
         settings.video.check(),
         settings.delivery.check(),
