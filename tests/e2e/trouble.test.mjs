@@ -54,11 +54,7 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
 
     // The page has addresses that have expired: it gets others by itself.
     const videoApi = new URL(watchUrl).pathname.replace('/watch', '/api/v1/videos')
-    await page.route((url) => url.pathname === videoApi, async (route) => {
-      const answer = await route.fetch()
-      const old = (await answer.text()).replaceAll('/play/', '/play/x').replaceAll('X-Amz-Signature=', 'X-Amz-Signature=0')
-      await route.fulfill({ response: answer, body: old })
-    }, { times: 1 })
+    await expireOnce(page, videoApi)
     await page.reload()
     await waitFor(page, video, (media) => media.readyState >= 2)
     assert.ok(await failure.isHidden(), 'nobody sees a failure')
@@ -66,10 +62,14 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     for (const name of ['src', 'poster', 'thumbnails', 'hls'])
       assert.doesNotMatch(await player.getAttribute(name), /\/play\/x|Signature=0/, `${name} is a fresh address`)
 
+    await expireOnce(page, '/api/v1/videos')
+    await page.goto(new URL('/', watchUrl).href)
+    await page.waitForFunction(() => document.querySelector('.card img')?.naturalWidth > 0)
+
     // Deleted by somebody else.
     const status = await page.evaluate(async (path) => (await fetch(path, { method: 'DELETE' })).status, videoApi)
     assert.equal(status, 204)
-    await page.reload()
+    await page.goto(watchUrl)
     await page.getByRole('heading', { name: 'This video is not there' }).waitFor()
     await takeScreenshots(page, 'deleted')
 
@@ -84,6 +84,15 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     await takeScreenshots(page, 'session-ended')
   }),
 )
+
+/** Lets the next answer of the API at `path` name addresses that no longer work. */
+async function expireOnce(page, path) {
+  await page.route((url) => url.pathname === path, async (route) => {
+    const answer = await route.fetch()
+    const old = (await answer.text()).replaceAll('/play/', '/play/x').replaceAll('X-Amz-Signature=', 'X-Amz-Signature=0')
+    await route.fulfill({ response: answer, body: old })
+  }, { times: 1 })
+}
 
 async function waitFor(page, video, condition) {
   await page.waitForFunction(condition, await video.elementHandle(), { timeout: FAILURE_TIMEOUT_MS })

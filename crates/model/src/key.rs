@@ -23,7 +23,7 @@ pub fn source(video: VideoId) -> String {
 /// The video whose uploaded file has this key; `None` for every other object.
 #[must_use]
 pub fn video_of_source(key: &str) -> Option<VideoId> {
-    key.strip_prefix("videos/")?.strip_suffix("/source")?.parse().ok()
+    video_of(key).filter(|video| source(*video) == key)
 }
 
 /// The prefix of one generation of outputs. Every run of the job writes under a generation of its own, so two

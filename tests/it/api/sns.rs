@@ -50,7 +50,6 @@ impl Api {
         let app = Arc::new(App {
             db: database.db.clone(),
             urls: Urls::new(store.clone(), None, &RedisConfig::default(), clock).unwrap(),
-            tasks: TaskTracker::new(),
             store,
             clock: Arc::new(SystemClock),
             signer: Signer::load(&database.db).await.unwrap(),
@@ -61,6 +60,7 @@ impl Api {
             delivery: DeliveryConfig::default(),
             uploads: UploadsConfig::default(),
             storage_events: StorageEvents::new(config, sns),
+            tasks: TaskTracker::new(),
             manifests: playback::manifest_cache(),
         });
         let shutdown = CancellationToken::new();

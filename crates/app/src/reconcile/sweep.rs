@@ -45,6 +45,7 @@ impl Reconciler<'_> {
         // Large outputs go up in parts too.
         let standing = videos::standing(self.db.read(), video).await?;
         let is_processing = standing.is_some_and(|it| it.status == VideoStatus::Processing && !it.is_deleted);
-        Ok(!is_of_session && !(is_processing && key::generation_of(&open.key).is_some()))
+        let is_of_run = is_processing && key::generation_of(&open.key).is_some();
+        Ok(!is_of_session && !is_of_run)
     }
 }
