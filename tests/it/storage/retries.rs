@@ -148,7 +148,7 @@ async fn a_resumed_download_that_gets_something_else_asks_again_before_it_gives_
     let failed = store.download("k", None, &path, |_| ()).await;
     assert!(matches!(failed, Err(StoreError::Unavailable { .. })), "{failed:?}");
     server.await.unwrap();
-    assert_eq!(clock.0.lock().unwrap().len(), 3);
+    assert_eq!(clock.waits().len(), 3);
 }
 
 #[tokio::test]

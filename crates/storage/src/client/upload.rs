@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 use tracing::warn;
 
-use super::object::{put_headers, send_timeout, unquoted};
+use super::object::{ObjectInfo, put_headers, send_timeout, unquoted};
 use super::request::{Call, Signed, Subject};
 use super::{ObjectStore, check_key};
 use crate::error::StoreError;
@@ -92,16 +92,11 @@ impl ObjectStore {
         sent: Result<(u64, Vec<(u16, String)>), StoreError>,
     ) -> Result<u64, StoreError> {
         let completed = match sent {
-            Ok((size, parts)) => self
-                .complete_multipart(subject.key, upload_id, &parts)
-                .await
-                .map(|stored| (size, stored.size)),
+            Ok((size, parts)) => {
+                let joined = self.join_parts(subject, upload_id, &parts).await;
+                joined.map(|stored| (size, stored.size))
+            }
             Err(error) => Err(error),
-        };
-        let completed = match completed {
-            // An earlier try may have got through although its answer did not.
-            Err(gone @ StoreError::Gone { .. }) => self.head(subject.key).await?.ok_or(gone),
-            other => other,
         };
         match completed {
             Ok((size, stored)) if stored == size => Ok(size),
@@ -112,6 +107,19 @@ impl ObjectStore {
                 }
                 Err(error)
             }
+        }
+    }
+
+    async fn join_parts(
+        &self,
+        subject: Subject<'_>,
+        upload_id: &str,
+        parts: &[(u16, String)],
+    ) -> Result<ObjectInfo, StoreError> {
+        match self.complete_multipart(subject.key, upload_id, parts).await {
+            // An earlier try may have got through although its answer did not.
+            Err(gone @ StoreError::Gone { .. }) => self.head(subject.key).await?.ok_or(gone),
+            other => other,
         }
     }
 
