@@ -13,6 +13,7 @@ mod keys;
 mod lists;
 mod memory;
 mod multipart;
+mod purge;
 mod ranges;
 mod remote;
 mod retries;

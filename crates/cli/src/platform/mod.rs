@@ -15,8 +15,10 @@ use telecine_app::playback::manifest_cache;
 use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
+use telecine_outbound::Outbound;
 use telecine_queue::{Worker, WorkerHandle};
 use telecine_storage::Urls;
+use telecine_storage::purge::CdnPurge;
 use telecine_video::Tools;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -62,7 +64,9 @@ impl Platform {
             &settings.redis,
             clock.clone(),
         )?;
+        let outbound = Outbound::new(&settings.outbound).map_err(anyhow::Error::msg)?;
         let app = Arc::new(App {
+            cdn: CdnPurge::new(&settings.delivery.purge, outbound, clock.clone())?,
             urls,
             signer: Signer::load(&db).await?,
             store: storage.store.clone(),

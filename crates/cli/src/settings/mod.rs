@@ -15,6 +15,7 @@ use telecine_api::ApiConfig;
 use telecine_app::DeliveryConfig;
 use telecine_app::uploads::UploadsConfig;
 use telecine_db::DatabaseConfig;
+use telecine_outbound::OutboundConfig;
 use telecine_queue::QueueConfig;
 use telecine_storage::StorageConfig;
 use telecine_storage::urls::RedisConfig;
@@ -36,6 +37,7 @@ pub(crate) struct Settings {
     pub(crate) database: DatabaseConfig,
     pub(crate) storage: StorageConfig,
     pub(crate) redis: RedisConfig,
+    pub(crate) outbound: OutboundConfig,
     pub(crate) uploads: UploadsConfig,
     pub(crate) jobs: QueueConfig,
     pub(crate) video: VideoConfig,
@@ -51,6 +53,7 @@ impl Default for Settings {
             database: DatabaseConfig::default(),
             storage: StorageConfig::default(),
             redis: RedisConfig::default(),
+            outbound: OutboundConfig::default(),
             uploads: UploadsConfig::default(),
             jobs: QueueConfig::default(),
             video: VideoConfig::default(),
@@ -167,6 +170,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.database.check(),
         settings.storage.validate().map_err(|error| error.to_string()),
         settings.redis.check().map_err(|error| error.to_string()),
+        settings.outbound.check(),
         settings.uploads.check(),
         settings.jobs.check(),
         settings.video.check(),

@@ -257,6 +257,32 @@ pub(crate) const SETTINGS: &[Setting] = &[
     )
     .example("https://cdn.example"),
     setting(
+        "delivery.purge.provider",
+        &["CDN_PURGE"],
+        "none",
+        "who drops copies of deleted objects: `none`, `cloudflare`, or `webhook`, which gets `{\"urls\": […]}`",
+    )
+    .example("none"),
+    setting("delivery.purge.zone_id", &["CLOUDFLARE_ZONE_ID"], "", "zone of the CDN at Cloudflare").example("0a1b"),
+    setting(
+        "delivery.purge.token",
+        &["CDN_PURGE_TOKEN", "CLOUDFLARE_API_TOKEN"],
+        "",
+        "bearer token for it; at Cloudflare one with the right Cache Purge",
+    )
+    .secret()
+    .example("token"),
+    setting("delivery.purge.url", &["CDN_PURGE_URL"], "", "address of the webhook")
+        .example("https://purge.example/"),
+    setting(
+        "outbound.allow_private_hosts",
+        &["OUTBOUND_ALLOW_PRIVATE_HOSTS"],
+        "",
+        "`host:port` inside the own network that files may be fetched from; everything else there is refused",
+    )
+    .list()
+    .example("intranet.example:8080"),
+    setting(
         "jobs.concurrency.video-processing",
         &["WORKER_CONCURRENCY"],
         "1",
