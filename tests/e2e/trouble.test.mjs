@@ -16,9 +16,16 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     await page.locator('input[type=file]').setInputFiles(process.env.CLIP)
     await page.locator('.row[data-state=ready]').waitFor({ timeout: READY_TIMEOUT_MS })
 
-    // The player starts with the first segment; the second one cannot be had.
+    // The player starts with the first segment. The address of the second one has expired, and then there is no way to it.
     const second = /\/seg_001\.m4s/
-    await page.route(second, (route) => route.abort())
+    const asked = { manifest: 0, thumbnails: 0 }
+    page.on('request', (request) => {
+      for (const name of Object.keys(asked)) if (new URL(request.url()).pathname.includes(`/${name}.`)) asked[name]++
+    })
+    await page.route(second, async (route) => {
+      if (asked.manifest > 1) return route.abort()
+      await route.fulfill({ status: 403, headers: { 'access-control-allow-origin': '*' }, body: '' })
+    })
     await page.locator('.row').getByRole('link', { name: 'Watch' }).click()
     await page.waitForURL(/\/watch\//)
     const watchUrl = page.url()
@@ -33,6 +40,7 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     const failure = page.locator('telecine-player .error')
     await failure.waitFor({ timeout: FAILURE_TIMEOUT_MS })
     assert.match(await failure.innerText(), /Check the connection/)
+    assert.deepEqual(asked, { manifest: 2, thumbnails: 2 }, 'fresh addresses were fetched, of the thumbnails too')
     await takeScreenshots(page, 'player-error')
 
     // A seek asks again, and stays paused.
@@ -44,11 +52,24 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     assert.ok(await video.evaluate((media) => media.paused), 'it stands still where the seek went')
     assert.ok(await failure.isHidden(), 'the failure is gone')
 
-    // Deleted by somebody else.
-    const status = await page.evaluate(async (path) => (await fetch(path, { method: 'DELETE' })).status,
-      new URL(watchUrl).pathname.replace('/watch', '/api/v1/videos'))
-    assert.equal(status, 204)
+    // The page has addresses that have expired: it gets others by itself.
+    const videoApi = new URL(watchUrl).pathname.replace('/watch', '/api/v1/videos')
+    await expireOnce(page, videoApi)
     await page.reload()
+    await waitFor(page, video, (media) => media.readyState >= 2)
+    assert.ok(await failure.isHidden(), 'nobody sees a failure')
+    const player = page.locator('telecine-player')
+    for (const name of ['src', 'poster', 'thumbnails', 'hls'])
+      assert.doesNotMatch(await player.getAttribute(name), /\/play\/x|Signature=0/, `${name} is a fresh address`)
+
+    await expireOnce(page, '/api/v1/videos')
+    await page.goto(new URL('/', watchUrl).href)
+    await page.waitForFunction(() => document.querySelector('.card img')?.naturalWidth > 0)
+
+    // Deleted by somebody else.
+    const status = await page.evaluate(async (path) => (await fetch(path, { method: 'DELETE' })).status, videoApi)
+    assert.equal(status, 204)
+    await page.goto(watchUrl)
     await page.getByRole('heading', { name: 'This video is not there' }).waitFor()
     await takeScreenshots(page, 'deleted')
 
@@ -63,6 +84,15 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     await takeScreenshots(page, 'session-ended')
   }),
 )
+
+/** Lets the next answer of the API at `path` name addresses that no longer work. */
+async function expireOnce(page, path) {
+  await page.route((url) => url.pathname === path, async (route) => {
+    const answer = await route.fetch()
+    const old = (await answer.text()).replaceAll('/play/', '/play/x').replaceAll('X-Amz-Signature=', 'X-Amz-Signature=0')
+    await route.fulfill({ response: answer, body: old })
+  }, { times: 1 })
+}
 
 async function waitFor(page, video, condition) {
   await page.waitForFunction(condition, await video.elementHandle(), { timeout: FAILURE_TIMEOUT_MS })

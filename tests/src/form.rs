@@ -26,15 +26,24 @@ impl Form {
     /// A form for this key, signed now and good for an hour.
     #[must_use]
     pub fn new(key: &str, file: impl Into<Bytes>) -> Self {
+        Self::empty(file).field("key", key)
+    }
+
+    /// A form for this key, of which the policy only says how it begins.
+    #[must_use]
+    pub fn under(prefix: &str, key: &str, file: impl Into<Bytes>) -> Self {
+        Self::empty(file).condition(json!(["starts-with", "$key", prefix])).stray_field("key", key)
+    }
+
+    fn empty(file: impl Into<Bytes>) -> Self {
         let now = SystemClock.now();
-        let form = Self {
+        Self {
             fields: Vec::new(),
             conditions: Vec::new(),
             signed_at: now,
             expires_at: now + std::time::Duration::from_secs(3600),
             file: Some(file.into()),
-        };
-        form.field("key", key)
+        }
     }
 
     /// Adds a field that the policy allows.

@@ -1,4 +1,4 @@
-//! S3 endpoints to test against: the embedded one, and a real server when the environment names one.
+//! S3 endpoints to test against: the embedded one, and a server of your own when the environment names one.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,12 +7,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use telecine_model::{Clock, SystemClock};
 use telecine_storage::embedded::{Credentials, EmbeddedServer};
 use telecine_storage::{EmbeddedConfig, ObjectStore, StorageConfig};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use uuid::Uuid;
 
 use crate::raw_s3::RawS3;
 
@@ -105,31 +103,10 @@ impl TestBucket {
     }
 }
 
-/// Runs a test of the contract against the embedded endpoint and, when `S3_TEST_ENDPOINT`, `S3_TEST_ACCESS_KEY` and
-/// `S3_TEST_SECRET_KEY` are set, against that server, each time in a new bucket.
-pub async fn on_every_endpoint(test: impl AsyncFn(&TestBucket)) {
-    let root = TempDir::new().unwrap();
-    let server = RunningServer::start(root.path()).await;
-    let bucket = server.bucket("contract");
-    bucket.store.ensure_bucket().await.unwrap();
-    test(&bucket).await;
-    drop(bucket);
-    server.stop().await;
-
-    let Some((endpoint, credentials)) = real_server() else {
-        eprintln!("skipped for a real server: S3_TEST_ENDPOINT is not set");
-        return;
-    };
-    let name = format!("telecine-test-{}", Uuid::new_v4().simple());
-    let bucket = TestBucket::new(&endpoint, &credentials, &name, Arc::new(SystemClock));
-    bucket.store.ensure_bucket().await.unwrap();
-    test(&bucket).await;
-    bucket.raw.remove_bucket(&bucket.store).await;
-}
-
-/// The real server that the environment names.
+/// The server that `S3_TEST_ENDPOINT`, `S3_TEST_ACCESS_KEY` and `S3_TEST_SECRET_KEY` name.
+#[must_use]
 #[expect(clippy::disallowed_methods, reason = "a test server is named on the command line of the tests")]
-fn real_server() -> Option<(Url, Credentials)> {
+pub fn named_server() -> Option<(Url, Credentials)> {
     let read = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let endpoint = Url::parse(&read("S3_TEST_ENDPOINT")?).unwrap();
     let secret_access_key: SecretString = read("S3_TEST_SECRET_KEY")?.into();

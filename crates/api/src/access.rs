@@ -25,8 +25,7 @@ pub(crate) async fn require(State(app): State<Arc<App>>, mut request: Request, n
 
 async fn check(app: &App, method: &Method, headers: &HeaderMap) -> Result<Owner, Problem> {
     // Another scheme is for a proxy in front of us.
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if let Some(token) = authorization.and_then(bearer) {
+    if let Some(token) = bearer_token(headers) {
         let owner = token_owner(&app.db, token).await.map_err(AppError::from)?;
         return owner.ok_or_else(Problem::unauthorized);
     }
@@ -55,7 +54,9 @@ pub(crate) fn same_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem>
     Err(Problem::new(StatusCode::FORBIDDEN, "cross_site_request", detail))
 }
 
-fn bearer(value: &str) -> Option<&str> {
+/// The token of `Authorization: Bearer TOKEN`.
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -14,6 +14,7 @@ use url::Url;
 use crate::access::Signer;
 use crate::playback::ManifestCache;
 use crate::scratch::ScratchSpace;
+use crate::storage_events::StorageEvents;
 use crate::uploads::UploadsConfig;
 
 /// `[delivery]` in telecine.toml.
@@ -75,6 +76,8 @@ pub struct App {
     pub tasks: TaskTracker,
     /// What may be uploaded, and how long an upload may rest.
     pub uploads: UploadsConfig,
+    /// Who may tell that an object has arrived.
+    pub storage_events: StorageEvents,
     /// Published manifests, for signing playlists.
     pub manifests: ManifestCache,
 }

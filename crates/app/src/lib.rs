@@ -8,6 +8,7 @@ pub mod jobs;
 pub mod playback;
 pub mod reconcile;
 mod scratch;
+pub mod storage_events;
 pub mod uploads;
 pub mod videos;
 

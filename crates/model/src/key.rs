@@ -20,6 +20,12 @@ pub fn source(video: VideoId) -> String {
     format!("videos/{video}/source")
 }
 
+/// The video whose uploaded file has this key; `None` for every other object.
+#[must_use]
+pub fn video_of_source(key: &str) -> Option<VideoId> {
+    video_of(key).filter(|video| source(*video) == key)
+}
+
 /// The prefix of one generation of outputs. Every run of the job writes under a generation of its own, so two
 /// workers never write the same object.
 #[must_use]
@@ -51,6 +57,17 @@ mod tests {
         assert_eq!(video_of(&source(video)), Some(video));
         for foreign in ["videos/x/source", "images/a", "videos/", &format!("videos/{video}"), ""] {
             assert_eq!(video_of(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn only_the_key_of_a_source_tells_its_video() {
+        let video = VideoId::generate();
+        assert_eq!(video_of_source(&source(video)), Some(video));
+        for other in
+            ["", "videos//source", "videos/x/source", "/videos/x/source", &generation_prefix(video, 1)]
+        {
+            assert_eq!(video_of_source(other), None, "{other}");
         }
     }
 

@@ -73,20 +73,24 @@ impl Transcode<'_> {
         Ok(assemble::package(self.plan, encoded, pictures, mp4, warnings))
     }
 
-    /// Limits of a run over media of the planned length.
     fn limits(&self, file_size_bytes: u64) -> Limits {
-        let longest = f64::from(self.tools.max_duration_seconds);
-        let media_seconds = self.plan.file_duration.unwrap_or(longest).min(longest);
-        let budget = Duration::from_secs_f64(BASE_SECONDS + SECONDS_PER_MEDIA_SECOND * media_seconds);
-        let wall = budget.min(self.tools.max_run);
-        Limits {
-            wall: Some(wall),
-            silence: Some(self.tools.silence_timeout),
-            // Counted over all threads: as much as the cores can give within the wall limit, rounded up.
-            cpu_seconds: Some((wall.as_secs() + 1).saturating_mul(self.tools.cores.max(1))),
-            address_space_bytes: Some(self.tools.max_memory_bytes),
-            file_size_bytes: Some(file_size_bytes),
-        }
+        limits(self.tools, self.plan, file_size_bytes)
+    }
+}
+
+/// Limits of a run over media of the planned length.
+fn limits(tools: &Tools, plan: &Plan, file_size_bytes: u64) -> Limits {
+    let longest = f64::from(tools.max_duration_seconds);
+    let media_seconds = plan.file_duration.unwrap_or(longest).min(longest);
+    let budget = Duration::from_secs_f64(BASE_SECONDS + SECONDS_PER_MEDIA_SECOND * media_seconds);
+    let wall = budget.min(tools.max_run);
+    Limits {
+        wall: Some(wall),
+        silence: Some(tools.silence_timeout),
+        // Counted over all threads: as much as the cores can give within the wall limit, rounded up.
+        cpu_seconds: Some((wall.as_secs() + 1).saturating_mul(tools.cores.max(1))),
+        address_space_bytes: Some(tools.max_memory_bytes),
+        file_size_bytes: Some(file_size_bytes),
     }
 }
 
@@ -99,5 +103,25 @@ async fn unless_cancelled<T>(
         biased;
         () = cancel.cancelled() => Err(VideoError::Cancelled),
         result = work => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::VideoConfig;
+    use crate::{plan, probe};
+
+    #[test]
+    fn the_encoder_may_keep_every_core_busy_until_its_time_is_over() {
+        let config = VideoConfig::default();
+        let clip = include_bytes!("../fixtures/bbb_480p24_30s_aac51.json");
+        let plan = plan::plan(&probe::parse(clip).expect("playable"), &config);
+        for cores in [1, 2, 64] {
+            let limits = limits(&Tools { cores, ..Tools::from(&config) }, &plan, 0);
+            let (wall, cpu_seconds) = (limits.wall.expect("a limit"), limits.cpu_seconds.expect("a limit"));
+            assert!(wall > Duration::from_secs(3600), "{wall:?}");
+            assert_eq!(cpu_seconds, (wall.as_secs() + 1) * cores);
+        }
     }
 }

@@ -4,5 +4,7 @@ mod access;
 mod answers;
 mod cors;
 mod limits;
+mod sns;
+mod storage_events;
 mod uploads;
 mod uppy;

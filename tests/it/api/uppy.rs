@@ -272,3 +272,65 @@ async fn pages_of_any_origin_may_speak_the_contract_unless_a_list_says_which() {
         assert!(!asked.headers().contains_key("access-control-allow-credentials"));
     }
 }
+
+/// Opens an upload that comes as a form, and posts it as Uppy does.
+async fn post_form(uppy: &Uppy<'_>, file: &[u8]) -> (Value, StatusCode) {
+    const BOUNDARY: &str = "----WebKitFormBoundary0123456789";
+    let params = uppy.get("params?filename=a.mp4&type=video%2Fmp4&metadata%5Bname%5D=a.mp4").await;
+    let params = params.expect(StatusCode::OK);
+    assert_eq!(params["method"], "POST");
+    let mut body = Vec::new();
+    for (name, value) in params["fields"].as_object().unwrap() {
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+        body.extend(format!("{head}{}\r\n", text(value)).into_bytes());
+    }
+    let disposition = "Content-Disposition: form-data; name=\"file\"; filename=\"blob\"";
+    body.extend(format!("--{BOUNDARY}\r\n{disposition}\r\nContent-Type: video/mp4\r\n\r\n").into_bytes());
+    body.extend(file);
+    body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let posted = uppy.server.client.http.post(text(&params["url"])).header("content-type", kind).body(body);
+    (params, posted.send().await.unwrap().status())
+}
+
+#[tokio::test]
+async fn a_form_becomes_a_video_although_nobody_tells_that_it_has_arrived() {
+    let mut home = home();
+    let server = home.serve().await;
+    let uppy = Uppy::of(&server).await;
+    let file = std::fs::read(media::file("one_frame.mp4")).unwrap();
+    let (params, posted) = post_form(&uppy, &file).await;
+    assert_eq!(posted, StatusCode::CREATED);
+    assert_eq!((&params["fields"]["key"], &params["expires"]), (&params["key"], &json!(3600)));
+    let video = server.client.finished(text(&params["videoId"])).await;
+    assert_eq!(video["status"], "ready", "{video}");
+}
+
+#[tokio::test]
+async fn looking_at_the_upload_notices_a_form_that_has_arrived() {
+    let mut home = home();
+    let server = home.serve().await;
+    let uppy = Uppy::of(&server).await;
+    let file = std::fs::read(media::file("one_frame.mp4")).unwrap();
+    let (params, _) = post_form(&uppy, &file).await;
+    let path = format!("uploads/{}", text(&params["uploadId"]));
+    let seen = server.client.get(&path).await.expect(StatusCode::OK);
+    assert_eq!(
+        (&seen["mode"], &seen["status"], &seen["size"]),
+        (&json!("form"), &json!("stored"), &json!(file.len()))
+    );
+    server.client.finished(text(&params["videoId"])).await;
+}
+
+#[tokio::test]
+async fn a_form_takes_no_more_bytes_than_the_limit() {
+    let mut home = home();
+    home.set("MAX_UPLOAD_BYTES", "1000");
+    let server = home.serve().await;
+    let uppy = Uppy::of(&server).await;
+    let (params, posted) = post_form(&uppy, &vec![0; 1001]).await;
+    assert_eq!(posted, StatusCode::BAD_REQUEST);
+    let path = format!("uploads/{}", text(&params["uploadId"]));
+    assert_eq!(server.client.get(&path).await.expect(StatusCode::OK)["status"], "open");
+    assert_eq!(home.object_files(), 0);
+}

@@ -1,6 +1,6 @@
 //! The pages in a real browser: the tests in `tests/e2e`, against a real server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use telecine_tests::child::owned;
 use telecine_tests::media;
@@ -20,7 +20,23 @@ async fn the_pages_say_what_is_wrong_and_go_on_when_they_can() {
 #[tokio::test]
 async fn a_large_file_goes_up_from_the_page_in_parts() {
     let folder = tempfile::tempdir().unwrap();
-    let big = folder.path().join("big.mp4");
+    run_in_browser("multipart.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
+}
+
+#[tokio::test]
+async fn uppy_brings_a_small_file_as_a_form() {
+    run_in_browser("uppy.test.mjs", "CLIP", &media::file("one_frame.mp4")).await;
+}
+
+#[tokio::test]
+async fn uppy_brings_a_large_file_in_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in_browser("uppy.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
+}
+
+/// A video of 120 MB, most of it a free box.
+fn big_clip(folder: &Path) -> PathBuf {
+    let big = folder.join("big.mp4");
     std::fs::copy(media::file("one_frame.mp4"), &big).unwrap();
     let file = std::fs::File::options().append(true).open(&big).unwrap();
     let size = file.metadata().unwrap().len();
@@ -30,7 +46,7 @@ async fn a_large_file_goes_up_from_the_page_in_parts() {
     )
     .unwrap();
     file.set_len(120_000_000).unwrap();
-    run_in_browser("multipart.test.mjs", "BIG_CLIP", &big).await;
+    big
 }
 
 async fn run_in_browser(test: &str, clip_name: &str, clip: &Path) {

@@ -1,11 +1,10 @@
 //! What only the embedded endpoint promises.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
-use telecine_model::{Clock as _, ManualClock, SystemClock};
+use telecine_model::SystemClock;
 use telecine_storage::embedded::{EmbeddedServer, OpenError};
 use telecine_storage::{EmbeddedConfig, StoreError};
 use telecine_tests::form::Form;
@@ -13,12 +12,10 @@ use telecine_tests::storage::{RunningServer, TestBucket};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::eventually;
-
 use super::multipart::{MIB_5, send_part};
 
 /// A folder, a server over it and a bucket on it.
-async fn started() -> (TempDir, RunningServer, TestBucket) {
+pub(super) async fn started() -> (TempDir, RunningServer, TestBucket) {
     let root = TempDir::new().unwrap();
     let server = RunningServer::start(root.path()).await;
     let bucket = server.bucket("media");
@@ -78,136 +75,6 @@ async fn nothing_is_left_on_disk_of_what_was_deleted_replaced_or_aborted() {
     for directory in ["k", "d", "u", "w", "t"] {
         assert_eq!(names(&root, directory), [""; 0], "{directory}");
     }
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_copy_takes_no_room_and_leaves_nothing_behind() {
-    let (root, server, s3) = started().await;
-    let id = s3.store.create_multipart("m", "video/mp4").await.unwrap();
-    let etag = send_part(&s3, "m", &id, 1, Bytes::from_static(b"part")).await;
-    s3.store.complete_multipart("m", &id, &[(1, etag)]).await.unwrap();
-    s3.store.put_bytes("k", "text/plain", None, Bytes::from_static(b"single")).await.unwrap();
-    for key in ["k", "m"] {
-        let copy = |target: &str| {
-            s3.raw.object(Method::PUT, target).header("x-amz-copy-source", &format!("media/{key}"))
-        };
-        // The second copy replaces the first.
-        for target in ["copy", "copy"] {
-            assert_eq!(s3.raw.send(copy(target)).await.status, 200, "{key}");
-        }
-        let refused = s3.raw.send(copy("copy").header("if-none-match", "*")).await;
-        assert_eq!(refused.outcome(), (412, "PreconditionFailed".to_owned()), "{key}");
-        assert_eq!(names(&root, "d").len(), 3, "{key}");
-        assert_eq!(links(&root), 2, "{key}");
-    }
-    assert_eq!(s3.store.delete_prefix("c").await.unwrap(), 1);
-    assert_eq!(s3.store.get_bytes("m", 10).await.unwrap(), "part");
-    for directory in ["w", "t", "u"] {
-        assert_eq!(names(&root, directory), [""; 0], "{directory}");
-    }
-    assert_eq!((names(&root, "d").len(), links(&root)), (2, 1));
-    server.stop().await;
-}
-
-/// How many names the bytes of the bucket have that have the most.
-fn links(root: &TempDir) -> u64 {
-    fn most(path: &std::path::Path) -> u64 {
-        let found = std::fs::metadata(path).unwrap();
-        if found.is_file() {
-            return std::os::unix::fs::MetadataExt::nlink(&found);
-        }
-        std::fs::read_dir(path).unwrap().map(|entry| most(&entry.unwrap().path())).max().unwrap_or(0)
-    }
-    most(&root.path().join("media/d"))
-}
-
-#[tokio::test]
-async fn uploads_without_news_are_removed_at_the_start_and_while_the_server_runs() {
-    const DAY: Duration = Duration::from_secs(24 * 3600);
-    let (root, server, s3) = started().await;
-    let stale = s3.store.create_multipart("k", "video/mp4").await.unwrap();
-    send_part(&s3, "k", &stale, 1, Bytes::from_static(b"part")).await;
-    server.stop().await;
-
-    let clock = Arc::new(ManualClock::starting_at(SystemClock.now() + 6 * DAY));
-    let serve = async |config| RunningServer::start_with(root.path(), clock.clone(), &config).await;
-    let server = serve(EmbeddedConfig::default()).await;
-    let later = server.bucket("media").store.create_multipart("later", "video/mp4").await.unwrap();
-    assert!(names(&root, "d").contains(&stale));
-    server.stop().await;
-
-    clock.advance(2 * DAY);
-    let never = serve(EmbeddedConfig { upload_max_age_days: 0, ..EmbeddedConfig::default() }).await;
-    never.stop().await;
-    assert!(names(&root, "d").contains(&stale));
-
-    let server = serve(EmbeddedConfig::default()).await;
-    assert!(eventually(|| names(&root, "d") == [&*later]).await);
-    assert_eq!(server.bucket("media").store.list_multipart_uploads("").await.unwrap().len(), 1);
-    clock.advance(6 * DAY);
-    assert!(eventually(|| names(&root, "d").is_empty()).await);
-    assert_eq!(names(&root, "u"), [""; 0]);
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_damaged_record_costs_its_own_object_and_no_other() {
-    let (root, server, s3) = started().await;
-    for key in ["a", "b", "c", "d"] {
-        s3.store.put_bytes(key, "text/plain", None, Bytes::from_static(b"x")).await.unwrap();
-    }
-    let upload = s3.store.create_multipart("m", "video/mp4").await.unwrap();
-    let open = s3.store.create_multipart("b", "video/mp4").await.unwrap();
-    for record in ["k/b,o", "k/c,o", "k/d,o", &format!("u/{upload}.json")] {
-        let path = root.path().join("media").join(record);
-        let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &whole[..if record == "k/c,o" { 0 } else { whole.len() / 2 }]).unwrap();
-    }
-    server.stop().await;
-
-    let server = RunningServer::start(root.path()).await;
-    let s3 = server.bucket("media");
-    let keys =
-        async || s3.store.list("").await.unwrap().into_iter().map(|object| object.key).collect::<Vec<_>>();
-    assert_eq!(keys().await, ["a"]);
-    let uploads = s3.store.list_multipart_uploads("").await.unwrap();
-    assert_eq!(uploads.iter().map(|upload| &upload.upload_id).collect::<Vec<_>>(), [&open]);
-    let lost = s3.raw.send(s3.raw.object(Method::GET, "b")).await;
-    assert_eq!(lost.outcome(), (500, "InternalError".to_owned()));
-    let part = send_part(&s3, "b", &open, 1, Bytes::from_static(b"whole")).await;
-    s3.store.complete_multipart("b", &open, &[(1, part)]).await.unwrap();
-    s3.store.put_bytes("c", "text/plain", None, Bytes::from_static(b"again")).await.unwrap();
-    s3.store.delete("d").await.unwrap();
-    assert_eq!(s3.store.head("d").await.unwrap(), None);
-    assert_eq!(keys().await, ["a", "b", "c"]);
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_disk_that_has_no_room_but_the_reserve_takes_no_bytes_and_serves_on() {
-    let (root, server, s3) = started().await;
-    s3.store.put_bytes("k", "text/plain", None, Bytes::from_static(b"old")).await.unwrap();
-    let id = s3.store.create_multipart("m", "video/mp4").await.unwrap();
-    let etag = send_part(&s3, "m", &id, 1, Bytes::from_static(b"part")).await;
-    server.stop().await;
-
-    let config = EmbeddedConfig { reserve_mb: u64::MAX, ..EmbeddedConfig::default() };
-    let server = RunningServer::start_with(root.path(), Arc::new(SystemClock), &config).await;
-    let s3 = server.bucket("media");
-    let full = (507, "InsufficientStorage".to_owned());
-    let part = s3.raw.object(Method::PUT, "m").query("uploadId", &id).query("partNumber", "2").body("x");
-    let copy = s3.raw.object(Method::PUT, "k2").header("x-amz-copy-source", "/media/k");
-    let open = s3.raw.object(Method::POST, "k").query("uploads", "");
-    for write in [s3.raw.object(Method::PUT, "k").body(vec![7; 3_000_000]), part, copy, open] {
-        assert_eq!(s3.raw.send(write).await.outcome(), full);
-    }
-    assert_eq!(s3.raw.post(&Form::new("k", "x")).await.outcome(), full);
-    assert_eq!(s3.store.get_bytes("k", 10).await.unwrap(), "old");
-    s3.store.complete_multipart("m", &id, &[(1, etag)]).await.unwrap();
-    s3.store.delete("k").await.unwrap();
-    assert_eq!(s3.store.list("").await.unwrap().len(), 1);
-    assert_eq!(names(&root, "t"), [""; 0]);
     server.stop().await;
 }
 
@@ -398,30 +265,5 @@ async fn operations_that_are_not_offered_say_so() {
     let redirect = Form::new("k", "x").field("success_action_redirect", "https://evil.example/");
     assert_eq!(s3.raw.post(&redirect).await.outcome(), (501, "NotImplemented".to_owned()));
     assert_eq!(s3.store.head("k").await.unwrap(), None);
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_form_that_is_none_says_what_is_wrong_with_it() {
-    let (root, server, s3) = started().await;
-    let form = Form::new("k", "x");
-    for (form, outcome) in [
-        (form.clone().field("content-md5", "nonsense"), (400, "InvalidDigest")),
-        (form.clone().field("content-md5", "AAAAAAAAAAAAAAAAAAAAAA=="), (400, "BadDigest")),
-        (form.clone().field("x-amz-checksum-crc32", "AAAAAA=="), (400, "BadDigest")),
-        (form.clone().stray_field("key", "other"), (400, "MalformedPOSTRequest")),
-        (form.clone().field("note", &"x".repeat(20 * 1024)), (400, "MalformedPOSTRequest")),
-        (form.clone().field("x-amz-meta-a", &"x".repeat(2048)), (400, "MetadataTooLarge")),
-        (form.clone().without_file(), (400, "IncorrectNumberOfFilesInPostRequest")),
-        (Form::new(&"x".repeat(1025), "x"), (400, "KeyTooLongError")),
-        (form.clone().condition(serde_json::json!(["lt", "$key", "x"])), (400, "InvalidPolicyDocument")),
-    ] {
-        assert_eq!(s3.raw.post(&form).await.outcome(), (outcome.0, outcome.1.to_owned()));
-    }
-    let elsewhere = server.bucket("missing").raw.post(&form).await;
-    assert_eq!(elsewhere.outcome(), (404, "NoSuchBucket".to_owned()));
-    for directory in ["k", "d", "u", "w", "t"] {
-        assert_eq!(names(&root, directory), [""; 0], "{directory}");
-    }
     server.stop().await;
 }

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod bodies;
+mod ceph;
 mod client;
 mod conditions;
+mod contract;
 mod copies;
 mod crash;
 mod embedded;
@@ -13,9 +15,11 @@ mod keys;
 mod lists;
 mod memory;
 mod multipart;
+mod programs;
 mod purge;
 mod ranges;
 mod remote;
 mod retries;
 mod signatures;
+mod upkeep;
 mod urls;

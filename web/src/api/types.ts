@@ -68,7 +68,7 @@ export interface MultipartUpload extends UploadBase {
 export type OpenedUpload = PutUpload | MultipartUpload
 
 /** What GET /uploads/{id} adds: `parts` is what is really in storage. */
-export type UploadState = OpenedUpload & { status: 'open' | 'stored'; parts?: StoredPart[] }
+export type UploadState = OpenedUpload & { status: 'open' | 'stored' | 'expired'; parts?: StoredPart[] }
 
 export interface PartUrl {
   number: number

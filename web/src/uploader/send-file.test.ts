@@ -93,6 +93,22 @@ test('an upload whose parts storage has dropped is opened anew', async () => {
   expect(put).toHaveBeenCalledTimes(3)
 })
 
+test('an upload that has expired is opened anew', async () => {
+  const expired = new ApiError(410, 'upload_expired', 'The upload has expired.')
+  const answers: (() => void)[] = [
+    () => vi.mocked(api.getUpload).mockResolvedValueOnce({ ...openWithoutParts, status: 'expired' }),
+    () => vi.mocked(api.getUpload).mockRejectedValueOnce(expired),
+    // Between the look at it and completing it.
+    () => (vi.mocked(api.getUpload).mockResolvedValueOnce(openWithoutParts), vi.mocked(api.completeUpload).mockRejectedValueOnce(expired)),
+  ]
+  for (const [index, prepare] of answers.entries()) {
+    memory.set(KEY, 'u0')
+    prepare()
+    expect(await send()).toBe('v1')
+    expect(api.openUpload).toHaveBeenCalledTimes(index + 1)
+  }
+})
+
 test('giving up an upload is told to the server again when it could not be reached', async () => {
   vi.useFakeTimers()
   const page = new EventTarget()

@@ -69,6 +69,7 @@ async function continued(upload: UploadState, signal: AbortSignal): Promise<Begi
     await complete(upload.id, undefined, signal)
     return { upload, stored, isStored: true }
   } catch (error) {
+    if (isGone(error)) return null
     if (!(error instanceof ApiError) || error.status !== 409) throw error
     const isLost = upload.mode === 'multipart' && error.code !== 'parts_missing'
     return isLost ? null : { upload, stored, isStored: false }
@@ -79,13 +80,17 @@ async function remembered(file: File, signal: AbortSignal): Promise<UploadState 
   const id = rememberedUpload(file)
   if (!id) return null
   try {
-    return await withRetries(() => getUpload(id, signal), signal)
+    const upload = await withRetries(() => getUpload(id, signal), signal)
+    if (upload.status !== 'expired') return upload
   } catch (error) {
-    const isGone = error instanceof ApiError && (error.status === 404 || error.status === 410)
-    if (!isGone) throw error
-    forgetUpload(file)
-    return null
+    if (!isGone(error)) throw error
   }
+  forgetUpload(file)
+  return null
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 404 || error.status === 410)
 }
 
 async function sendBytes(file: File, upload: OpenedUpload, stored: StoredPart[], options: SendOptions): Promise<void> {

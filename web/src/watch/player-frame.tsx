@@ -39,10 +39,10 @@ export function PlayerFrame({ playback, isComplete, onManifest, onTrouble }: Pro
         player.current.addEventListener('manifest', (event) => onManifest((event as CustomEvent<Manifest>).detail))
         player.current.addEventListener('playbackerror', (event) => {
           const { code } = (event as CustomEvent<PlaybackError>).detail
-          const mayBeOld = code === 'expired' || code === 'network'
-          if (!mayBeOld || performance.now() - renewedAtMs.current < MIN_RENEWAL_MS) return
+          if (code === 'network') onTrouble()
+          if (code !== 'expired' || performance.now() - renewedAtMs.current < MIN_RENEWAL_MS) return
           renewedAtMs.current = performance.now()
-          wantsFresh.current = code === 'expired'
+          wantsFresh.current = true
           onTrouble()
         })
         frame.current.append(player.current)

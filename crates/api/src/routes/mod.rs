@@ -5,6 +5,7 @@ mod openapi_json;
 mod play;
 mod session;
 mod sign_in;
+mod storage_events;
 mod upload_tokens;
 mod uploads;
 mod uppy;
@@ -26,6 +27,8 @@ pub(crate) fn open() -> OpenApiRouter<Arc<App>> {
         // These two check a token or a signed code themselves.
         .routes(routes!(session::create::create))
         .routes(routes!(sign_in::sign_in))
+        // Storage shows a token of its own, or a signature of AWS.
+        .routes(routes!(storage_events::create::create))
         // The address carries a signed token of its own, because players send no headers.
         .routes(routes!(play::play))
         // So do these, because Uppy sends no headers of ours.

@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use telecine_api::ApiConfig;
 use telecine_app::access::{Signer, sign_in_address};
 use telecine_app::playback::manifest_cache;
+use telecine_app::storage_events::{HttpsFetch, StorageEvents};
 use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
@@ -65,6 +66,7 @@ impl Platform {
             clock.clone(),
         )?;
         let outbound = Outbound::new(&settings.outbound).map_err(anyhow::Error::msg)?;
+        let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
         let app = Arc::new(App {
             cdn: CdnPurge::new(&settings.delivery.purge, outbound, clock.clone())?,
             urls,
@@ -78,6 +80,7 @@ impl Platform {
             video: settings.video,
             uploads: settings.uploads,
             tasks: TaskTracker::new(),
+            storage_events: StorageEvents::new(settings.storage_events, Arc::new(sns)),
             manifests: manifest_cache(),
             db: db.clone(),
         });

@@ -13,6 +13,7 @@ use figment::providers::{Format, Toml};
 use serde::Deserialize;
 use telecine_api::ApiConfig;
 use telecine_app::DeliveryConfig;
+use telecine_app::storage_events::StorageEventsConfig;
 use telecine_app::uploads::UploadsConfig;
 use telecine_db::DatabaseConfig;
 use telecine_outbound::OutboundConfig;
@@ -39,6 +40,7 @@ pub(crate) struct Settings {
     pub(crate) redis: RedisConfig,
     pub(crate) outbound: OutboundConfig,
     pub(crate) uploads: UploadsConfig,
+    pub(crate) storage_events: StorageEventsConfig,
     pub(crate) jobs: QueueConfig,
     pub(crate) video: VideoConfig,
     pub(crate) delivery: DeliveryConfig,
@@ -55,6 +57,7 @@ impl Default for Settings {
             redis: RedisConfig::default(),
             outbound: OutboundConfig::default(),
             uploads: UploadsConfig::default(),
+            storage_events: StorageEventsConfig::default(),
             jobs: QueueConfig::default(),
             video: VideoConfig::default(),
             delivery: DeliveryConfig::default(),
@@ -172,6 +175,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.redis.check().map_err(|error| error.to_string()),
         settings.outbound.check(),
         settings.uploads.check(),
+        settings.storage_events.check(),
         settings.jobs.check(),
         settings.video.check(),
         settings.delivery.check(),

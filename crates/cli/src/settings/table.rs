@@ -250,6 +250,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("redis.password", &["REDIS_PASSWORD"], "", "password at that host").secret().example("secret"),
     setting("redis.db", &["REDIS_DB"], "0", "number of the database at that host").number(),
     setting(
+        "storage_events.token",
+        &["STORAGE_EVENTS_TOKEN"],
+        "",
+        "what MinIO or the Worker of Cloudflare R2 sends as bearer token with its events; 16 characters or more",
+    )
+    .secret()
+    .example("0123456789abcdef"),
+    setting(
+        "storage_events.sns_topic_arn",
+        &["STORAGE_EVENTS_SNS_TOPIC_ARN"],
+        "",
+        "SNS topic of AWS S3 whose messages are taken as storage events",
+    )
+    .example("arn:aws:sns:eu-central-1:123456789012:uploads"),
+    setting(
         "delivery.cdn_url",
         &["CDN_URL", "S3_CDN_URL", "R2_PUBLIC_URL"],
         "",

@@ -150,15 +150,15 @@ impl Download<'_> {
             _ => self.written == 0,
         };
         let size = length.map(|length| self.written + length);
+        if !is_same {
+            return Err(self.changed());
+        }
+        // A proxy or a storage in trouble: the object may well be the same, so it is asked for again.
+        if !is_the_rest {
+            return Err(self.subject.unavailable("the rest was asked for, something else came".to_owned()));
+        }
         match (self.size, size) {
-            _ if !is_same => return Err(self.changed()),
-            (Some(known), Some(size)) if is_the_rest && known != size => return Err(self.changed()),
-            // A proxy or a storage in trouble: the object may well be the same, so it is asked for again.
-            _ if !is_the_rest => {
-                return Err(self
-                    .subject
-                    .unavailable("the rest was asked for, something else came".to_owned()));
-            }
+            (Some(known), Some(size)) if known != size => return Err(self.changed()),
             (Some(_), None) => {
                 return Err(self.subject.unavailable("the rest came without its length".to_owned()));
             }

@@ -18,6 +18,9 @@ const MAX_AHEAD_SECONDS: i64 = 15 * 60;
 /// Whether the policy was signed with this key pair. The policy's own expiration is for the policy to check.
 /// Errors: AccessDenied without a signature, and what is wrong with one.
 pub(super) fn check(fields: &Fields, credentials: &Credentials, now: Timestamp) -> S3Result<()> {
+    if fields.get("signature").is_some() {
+        return Err(s3_error!(NotImplemented, "forms are signed with version 4"));
+    }
     let (Some(policy), Some(signature)) = (fields.get("policy"), fields.get("x-amz-signature")) else {
         return Err(s3_error!(AccessDenied, "the form has no signed policy"));
     };

@@ -1,0 +1,3 @@
+//! `/api/v1/storage-events`.
+
+pub(super) mod create;
