@@ -1,18 +1,12 @@
 //! Videos, uploads, jobs, settings and API tokens.
 
-use sea_orm_migration::prelude::*;
-
-pub(crate) struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &'static str {
-        "m0001_foundation"
-    }
-}
+use super::Statements;
 
 /// Plain SQL that both databases read alike: BIGINT and DOUBLE PRECISION are INTEGER and REAL to SQLite.
-const STATEMENTS: [&str; 10] = [
-    "CREATE TABLE videos (
+pub(super) const MIGRATION: Statements = Statements {
+    name: "m0001_foundation",
+    statements: &[
+        "CREATE TABLE videos (
         id TEXT NOT NULL PRIMARY KEY,
         title TEXT NOT NULL,
         status TEXT NOT NULL,
@@ -32,7 +26,7 @@ const STATEMENTS: [&str; 10] = [
         updated_at BIGINT NOT NULL,
         deleted_at BIGINT
     )",
-    "CREATE TABLE uploads (
+        "CREATE TABLE uploads (
         id TEXT NOT NULL PRIMARY KEY,
         video_id TEXT NOT NULL UNIQUE REFERENCES videos (id),
         status TEXT NOT NULL,
@@ -45,7 +39,7 @@ const STATEMENTS: [&str; 10] = [
         created_at BIGINT NOT NULL,
         expires_at BIGINT NOT NULL
     )",
-    "CREATE TABLE jobs (
+        "CREATE TABLE jobs (
         id TEXT NOT NULL PRIMARY KEY,
         queue TEXT NOT NULL,
         name TEXT NOT NULL,
@@ -69,28 +63,13 @@ const STATEMENTS: [&str; 10] = [
         started_at BIGINT,
         finished_at BIGINT
     )",
-    "CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
-    "CREATE TABLE api_tokens (hash TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, created_at BIGINT NOT NULL)",
-    // Each index serves one statement of jobs/: claim, next due, recover, prune, and the jobs of a subject.
-    "CREATE INDEX jobs_waiting ON jobs (queue, priority, created_at, id) WHERE state = 'waiting'",
-    "CREATE INDEX jobs_due ON jobs (queue, run_at) WHERE state = 'waiting'",
-    "CREATE INDEX jobs_leases ON jobs (lease_until) WHERE state = 'active'",
-    "CREATE INDEX jobs_finished ON jobs (state, finished_at) WHERE finished_at IS NOT NULL",
-    "CREATE INDEX jobs_subject ON jobs (subject) WHERE subject IS NOT NULL",
-];
-
-#[expect(elided_lifetimes_in_paths, reason = "the trait is declared with them left out")]
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    /// SQLite would otherwise keep half of a migration when the process is killed.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in STATEMENTS {
-            manager.get_connection().execute_unprepared(statement).await?;
-        }
-        Ok(())
-    }
-}
+        "CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
+        "CREATE TABLE api_tokens (hash TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, created_at BIGINT NOT NULL)",
+        // Each index serves one statement of jobs/: claim, next due, recover, prune, and the jobs of a subject.
+        "CREATE INDEX jobs_waiting ON jobs (queue, priority, created_at, id) WHERE state = 'waiting'",
+        "CREATE INDEX jobs_due ON jobs (queue, run_at) WHERE state = 'waiting'",
+        "CREATE INDEX jobs_leases ON jobs (lease_until) WHERE state = 'active'",
+        "CREATE INDEX jobs_finished ON jobs (state, finished_at) WHERE finished_at IS NOT NULL",
+        "CREATE INDEX jobs_subject ON jobs (subject) WHERE subject IS NOT NULL",
+    ],
+};

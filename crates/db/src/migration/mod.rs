@@ -37,9 +37,9 @@ impl Migrator {
 
 fn known() -> Vec<Box<dyn MigrationTrait>> {
     vec![
-        Box::new(m0001_foundation::Migration),
-        Box::new(m0002_uploads::Migration),
-        Box::new(m0003_ledger::Migration),
+        Box::new(m0001_foundation::MIGRATION),
+        Box::new(m0002_uploads::MIGRATION),
+        Box::new(m0003_ledger::MIGRATION),
     ]
 }
 
@@ -47,6 +47,34 @@ impl MigratorTraitSelf for Migrator {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         let unknown = self.unknown.iter().cloned();
         known().into_iter().chain(unknown.map(|name| Box::new(OfANewerRelease(name)) as Box<_>)).collect()
+    }
+}
+
+/// A migration of plain SQL that both databases read alike.
+struct Statements {
+    name: &'static str,
+    statements: &'static [&'static str],
+}
+
+impl MigrationName for Statements {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[expect(elided_lifetimes_in_paths, reason = "the trait is declared with them left out")]
+#[async_trait::async_trait]
+impl MigrationTrait for Statements {
+    /// SQLite would otherwise keep half of a migration when the process is killed.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for statement in self.statements {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
     }
 }
 
