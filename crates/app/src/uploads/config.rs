@@ -92,7 +92,7 @@ impl UploadsConfig {
 
     /// How long the addresses of an upload live: an hour, but never longer than the upload without activity.
     #[must_use]
-    pub(crate) fn address_life(&self) -> Duration {
+    pub fn address_life(&self) -> Duration {
         self.idle_life().min(PRESIGNED_URL_LIFE)
     }
 

@@ -15,14 +15,10 @@ mod session;
 mod token;
 
 use serde::Deserialize;
-use telecine_model::limits::PRESIGNED_URL_LIFE;
 
 pub(crate) use error::UppyError;
 pub(crate) use session::Session;
 pub(crate) use token::UploadToken;
-
-/// Seconds that a signed address lives.
-const EXPIRES_S: u64 = PRESIGNED_URL_LIFE.as_secs();
 
 /// The key that every request about a session names.
 #[derive(Debug, Deserialize)]

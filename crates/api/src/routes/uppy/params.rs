@@ -11,7 +11,7 @@ use telecine_model::key;
 use utoipa::{IntoParams, ToSchema};
 
 use super::error::UppyErrorBody;
-use super::{EXPIRES_S, UploadToken, UppyError};
+use super::{UploadToken, UppyError};
 use crate::extract::{Json, Params};
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -66,7 +66,7 @@ pub(crate) async fn params(
         url: url.into(),
         fields,
         headers,
-        expires: EXPIRES_S,
+        expires: app.uploads.address_life().as_secs(),
         key: key::source(upload.video_id),
         upload_id: upload.id.to_string(),
         video_id: upload.video_id.to_string(),

@@ -9,7 +9,7 @@ use telecine_app::{App, AppError, uploads};
 use utoipa::ToSchema;
 
 use super::error::UppyErrorBody;
-use super::{EXPIRES_S, Session, UppyError};
+use super::{Session, UppyError};
 use crate::extract::Json;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,5 +32,5 @@ pub(crate) async fn part(
     let number = names.get("partNumber").and_then(|text| text.parse().ok()).unwrap_or(0);
     let signed = uploads::sign_free_parts(&app, &upload, &[number]).await?;
     let (_, request) = signed.into_iter().next().ok_or(AppError::NotFound { what: "part" })?;
-    Ok(Json(PartUrl { url: request.url.into(), expires: EXPIRES_S }))
+    Ok(Json(PartUrl { url: request.url.into(), expires: app.uploads.address_life().as_secs() }))
 }
