@@ -11,6 +11,7 @@
 mod api;
 mod cli;
 mod db;
+mod doctor;
 mod flow;
 mod queue;
 mod storage;

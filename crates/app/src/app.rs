@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use telecine_db::Db;
 use telecine_model::Clock;
+use telecine_storage::purge::{CdnPurge, PurgeConfig, PurgeProvider};
 use telecine_storage::{ObjectStore, Urls};
 use telecine_video::{Tools, VideoConfig};
 use tokio_util::task::TaskTracker;
@@ -23,6 +24,8 @@ pub struct DeliveryConfig {
     /// The address of a CDN in front of the bucket. With it, playback addresses are public and name the CDN;
     /// without it they are signed.
     pub cdn_url: Option<Url>,
+    /// How the CDN learns that objects are gone.
+    pub purge: PurgeConfig,
 }
 
 impl DeliveryConfig {
@@ -36,7 +39,11 @@ impl DeliveryConfig {
             Some(url) if !is_usable(url) => {
                 Err("delivery.cdn_url must be an http or https address without a query".into())
             }
-            _ => Ok(()),
+            None if self.purge.provider != PurgeProvider::None => {
+                Err("delivery.purge.provider is set without delivery.cdn_url: there is no CDN to purge"
+                    .into())
+            }
+            _ => self.purge.check().map_err(|error| error.to_string()),
         }
     }
 }
@@ -49,6 +56,8 @@ pub struct App {
     pub store: ObjectStore,
     /// Addresses of media for people.
     pub urls: Urls,
+    /// Copies of media in the CDN.
+    pub cdn: CdnPurge,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Makes and checks signed links.

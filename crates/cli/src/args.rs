@@ -82,6 +82,8 @@ pub(crate) struct DemoArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct DoctorArgs {
+    /// One part to check more closely, as jobs and browsers use it
+    pub(crate) part: Option<DoctorPart>,
     /// Prints the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -95,6 +97,12 @@ pub(crate) struct ReconcileArgs {
     /// Prints the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum DoctorPart {
+    /// The S3 endpoint: credentials, multipart, CORS, clock, checksums, address style
+    Storage,
 }
 
 #[derive(Debug, clap::Args)]

@@ -31,7 +31,7 @@ pub struct Upload {
     pub filename: String,
     /// The media type that was announced and signed.
     pub content_type: String,
-    /// Announced bytes; in a mode without an announcement 0 until they have arrived.
+    /// Announced bytes; in a mode without an announcement those that have been seen to arrive.
     pub size: u64,
     /// How the bytes travel.
     pub mode: UploadMode,
@@ -194,7 +194,7 @@ pub async fn open_of_owner(tx: &Tx, owner: Option<&str>, now: i64) -> Result<Ope
     Ok(OpenUploads { sessions: sessions.cast_unsigned(), bytes: bytes.unwrap_or_default().cast_unsigned() })
 }
 
-/// Notes how many bytes have arrived for an open session whose size was not announced.
+/// Notes how many bytes have arrived so far for an open session whose size was not announced.
 ///
 /// # Errors
 /// [`DbError::Statement`].
@@ -242,6 +242,26 @@ pub async fn extend(tx: &Tx, id: UploadId, expires_at: i64) -> Result<bool, DbEr
         .filter(Column::Id.eq(id.to_string()))
         .filter(Column::Status.eq(UploadStatus::Open.as_str()));
     Ok(update.exec(tx.conn()).await?.rows_affected == 1)
+}
+
+/// Moves the end of an open session whose parts have no announced sizes, and counts `parts` more addresses that are signed
+/// for it. Gives how many there are now; `None` when it is no longer open.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn extend_signed(
+    tx: &Tx,
+    id: UploadId,
+    expires_at: i64,
+    parts: u32,
+) -> Result<Option<u32>, DbError> {
+    let update = Entity::update_many()
+        .col_expr(Column::ExpiresAt, Expr::value(expires_at))
+        .col_expr(Column::PartCount, Expr::col(Column::PartCount).if_null(0).add(parts.cast_signed()))
+        .filter(Column::Id.eq(id.to_string()))
+        .filter(Column::Status.eq(UploadStatus::Open.as_str()));
+    let rows = update.exec_with_returning(tx.conn()).await?;
+    Ok(rows.first().and_then(|row| row.part_count).map(i32::cast_unsigned))
 }
 
 /// Removes the session of a video.

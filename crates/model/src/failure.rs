@@ -66,6 +66,8 @@ failure_codes! {
     ToolMissing = "tool_missing", retry, "ffmpeg or ffprobe could not be started on the server. Run `telecine doctor` there.";
     /// The outputs do not agree with the plan.
     OutputInvalid = "output_invalid", retry, "The result did not pass verification, so nothing was published.";
+    /// The CDN did not answer, or refused.
+    CdnUnavailable = "cdn_unavailable", retry, "The CDN could not be told to drop its copies of deleted files.";
     /// Workers disappeared while running the job.
     WorkerLost = "worker_lost", retry, "The server was stopped several times while processing this file.";
     /// A job of any kind took longer than its kind may.

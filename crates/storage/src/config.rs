@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use url::Url;
+use url::{Host, Url};
 
 use crate::embedded::Credentials;
 
@@ -17,6 +17,8 @@ const SECONDS_PER_DAY: u64 = 24 * 3600;
 pub struct StorageConfig {
     /// The S3 endpoint; none means the embedded one.
     pub endpoint: Option<Url>,
+    /// The account of Cloudflare R2. The endpoint follows from it when none is set.
+    pub account_id: Option<String>,
     /// The endpoint as browsers reach it, for presigned addresses; none means `endpoint`.
     pub public_endpoint: Option<Url>,
     /// The region that signatures name.
@@ -27,7 +29,7 @@ pub struct StorageConfig {
     pub access_key_id: Option<String>,
     /// The secret of the key.
     pub secret_access_key: Option<SecretString>,
-    /// The token of temporary credentials.
+    /// The token of temporary credentials; an empty one is none.
     pub session_token: Option<SecretString>,
     /// Whether the bucket stands in the path (`host/bucket/key`) or in the host name (`bucket.host/key`).
     pub path_style: bool,
@@ -53,6 +55,7 @@ impl Default for StorageConfig {
     fn default() -> Self {
         Self {
             endpoint: None,
+            account_id: None,
             public_endpoint: None,
             region: "us-east-1".to_owned(),
             bucket: "telecine".to_owned(),
@@ -120,6 +123,11 @@ pub enum ConfigError {
         "storage.access_key_id and storage.secret_access_key must both be set when storage.endpoint is set"
     )]
     Credentials,
+    /// An IP address has no names under it.
+    #[error(
+        "storage.path_style must be true for {0}: a bucket can stand before a host name, but not before an IP address"
+    )]
+    VirtualHost(String),
     /// An origin that no browser would send.
     #[error("storage.embedded.cors_origins must hold origins like https://app.example, without a path: {0}")]
     CorsOrigin(String),
@@ -135,6 +143,11 @@ impl StorageConfig {
             if let Some(address) = endpoint.as_ref().filter(|address| !is_endpoint(address)) {
                 return Err(ConfigError::Endpoint { field, address: without_user(address) });
             }
+        }
+        let endpoints = [&self.endpoint, &self.public_endpoint].into_iter().flatten();
+        let numeric = endpoints.filter_map(Url::host).find(|host| !matches!(host, Host::Domain(_)));
+        if let Some(address) = numeric.filter(|_| !self.path_style) {
+            return Err(ConfigError::VirtualHost(address.to_string()));
         }
         if !is_bucket_name(&self.bucket) {
             return Err(ConfigError::Bucket(self.bucket.clone()));
@@ -250,6 +263,7 @@ mod tests {
             (r#"{"bucket": "A_b"}"#, "storage.bucket"),
             (r#"{"bucket": "1.2.3.4"}"#, "storage.bucket"),
             (r#"{"region": ""}"#, "storage.region"),
+            (r#"{"endpoint": "http://[::1]:9000", "path_style": false}"#, "storage.path_style"),
             (r#"{"endpoint": "http://x", "access_key_id": "a"}"#, "storage.access_key_id"),
             (r#"{"embedded": {"cors_origins": ["https://app.example/"]}}"#, "storage.embedded.cors_origins"),
         ] {

@@ -8,6 +8,7 @@ mod client;
 mod config;
 pub mod embedded;
 mod error;
+pub mod purge;
 pub mod remote;
 pub mod urls;
 

@@ -10,7 +10,9 @@ use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
 use telecine_app::{App, DeliveryConfig, ScratchSpace, playback};
 use telecine_model::SystemClock;
+use telecine_outbound::{Outbound, OutboundConfig};
 use telecine_storage::Urls;
+use telecine_storage::purge::{CdnPurge, PurgeConfig};
 use telecine_storage::urls::RedisConfig;
 use telecine_tests::client::{Answer, Client, answer, text};
 use telecine_tests::database::{self, TestDatabase};
@@ -47,9 +49,11 @@ impl Api {
         let video = VideoConfig::default();
         let config = StorageEventsConfig { sns_topic_arn: Some(TOPIC.to_owned()), token: None };
         let clock = Arc::new(SystemClock);
+        let outbound = Outbound::new(&OutboundConfig::default()).unwrap();
         let app = Arc::new(App {
             db: database.db.clone(),
-            urls: Urls::new(store.clone(), None, &RedisConfig::default(), clock).unwrap(),
+            urls: Urls::new(store.clone(), None, &RedisConfig::default(), clock.clone()).unwrap(),
+            cdn: CdnPurge::new(&PurgeConfig::default(), outbound, clock).unwrap(),
             store,
             clock: Arc::new(SystemClock),
             signer: Signer::load(&database.db).await.unwrap(),

@@ -161,6 +161,41 @@ async fn more_bytes_than_the_limit_are_refused_and_removed() {
 }
 
 #[tokio::test]
+async fn a_client_that_never_completes_is_stopped_at_the_limit_too() {
+    let mut home = home();
+    home.set("MAX_UPLOAD_BYTES", "6000000");
+    let server = home.serve().await;
+    let uppy = Uppy::of(&server).await;
+    let multipart = uppy.create("a.mp4").await;
+    for number in 1..=2 {
+        uppy.send_part(&multipart, number, &vec![0; PART_BYTES]).await;
+    }
+    let numbers: Vec<String> = (3..=64).map(|number: u32| number.to_string()).collect();
+    let batch = multipart.at("/batch");
+    let refused = uppy.get(&format!("{batch}&partNumbers={}", numbers.join(","))).await;
+    refused.expect_error(413, "upload_too_large");
+    uppy.get(&multipart.at("")).await.expect_error(404, "not_found");
+    assert!(crate::eventually(|| home.object_files() == 0).await, "the parts are gone");
+}
+
+#[tokio::test]
+async fn parts_of_a_client_that_went_away_expire_and_are_not_taken_for_the_whole_file() {
+    let mut home = home();
+    let config = home.file("idle.toml");
+    std::fs::write(&config, "[uploads]\nidle_seconds = 1\n").unwrap();
+    home.set("TELECINE_CONFIG", config.to_str().unwrap());
+    let server = home.serve().await;
+    let uppy = Uppy::of(&server).await;
+    let multipart = uppy.create("a.mp4").await;
+    uppy.send_part(&multipart, 1, &padded_video(PART_BYTES)).await;
+    let status = format!("uploads/{}/status", multipart.path.trim_start_matches("multipart/"));
+    let has_expired = async || server.client.get(&status).await.status == StatusCode::GONE;
+    assert!(crate::eventually_async(has_expired).await);
+    assert!(crate::eventually(|| home.object_files() == 0).await, "the part is gone");
+    server.client.get(&format!("videos/{}", multipart.video_id)).await.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
 async fn uppy_gives_up_what_a_person_cancels() {
     let mut home = home();
     let server = home.serve().await;

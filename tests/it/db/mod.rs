@@ -15,6 +15,8 @@ on_both_databases!(
     videos_are_paged_newest_first,
     a_deleted_video_is_found_no_more,
     an_upload_is_stored_once,
+    what_an_owner_has_open_is_counted,
+    an_upload_of_unknown_size_counts_its_parts_and_bytes,
     an_idle_upload_expires_once_and_is_not_stored_any_more,
     the_ledger_keeps_the_last_line_of_an_object_until_it_is_struck_off,
     a_setting_keeps_its_first_value,
@@ -171,6 +173,57 @@ async fn the_ledger_keeps_the_last_line_of_an_object_until_it_is_struck_off(db: 
     objects::strike_owner(&tx, one).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(objects::owners(db.read(), None, 9).await.unwrap(), []);
+}
+
+async fn what_an_owner_has_open_is_counted(db: Db) {
+    let insert = async |owner: Option<&str>, size: u64, expires_at: i64| {
+        let video = pending_video(&db).await;
+        let upload = Upload { owner: owner.map(str::to_owned), size, expires_at, ..upload_of(video) };
+        let tx = db.begin().await.unwrap();
+        uploads::insert(&tx, &upload).await.unwrap();
+        tx.commit().await.unwrap();
+        upload
+    };
+    let open = async |owner: Option<&str>| {
+        let tx = db.begin().await.unwrap();
+        uploads::lock_owner(&tx, owner).await.unwrap();
+        let open = uploads::open_of_owner(&tx, owner, 100).await.unwrap();
+        (open.sessions, open.bytes)
+    };
+    assert_eq!(open(Some("a")).await, (0, 0));
+    insert(Some("a"), 5_000_000_000_000, 200).await;
+    let stored = insert(Some("a"), 6_000_000_000_000, 200).await;
+    let deleted = insert(Some("a"), 7, 200).await;
+    insert(Some("a"), 8, 100).await;
+    insert(Some("b"), 9, 200).await;
+    insert(None, 10, 200).await;
+    assert_eq!(open(Some("a")).await, (3, 11_000_000_000_007), "those that have expired are left out");
+    assert_eq!(open(None).await, (1, 10));
+    let tx = db.begin().await.unwrap();
+    uploads::mark_stored(&tx, stored.id).await.unwrap();
+    videos::mark_deleted(&tx, deleted.video_id, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(open(Some("a")).await, (1, 5_000_000_000_000));
+}
+
+async fn an_upload_of_unknown_size_counts_its_parts_and_bytes(db: Db) {
+    for mode in [UploadMode::Form, UploadMode::FreeParts] {
+        let video = pending_video(&db).await;
+        let upload = Upload { mode, size: 0, ..upload_of(video) };
+        let tx = db.begin().await.unwrap();
+        uploads::insert(&tx, &upload).await.unwrap();
+        assert_eq!(uploads::extend_signed(&tx, upload.id, 7, 3).await.unwrap(), Some(3));
+        assert_eq!(uploads::extend_signed(&tx, upload.id, 8, 100).await.unwrap(), Some(103));
+        uploads::set_size(&tx, upload.id, 5_000_000_000_000).await.unwrap();
+        videos::set_source_size(&tx, video, 5_000_000_000_000).await.unwrap();
+        assert!(uploads::mark_stored(&tx, upload.id).await.unwrap());
+        assert_eq!(uploads::extend_signed(&tx, upload.id, 9, 1).await.unwrap(), None, "it is complete");
+        tx.commit().await.unwrap();
+        let found = uploads::find(db.read(), upload.id).await.unwrap().unwrap();
+        assert_eq!((found.mode, found.size, found.expires_at), (mode, 5_000_000_000_000, 8));
+        let video = videos::find(db.read(), video).await.unwrap().unwrap();
+        assert_eq!(video.source_size, 5_000_000_000_000);
+    }
 }
 
 async fn a_setting_keeps_its_first_value(db: Db) {

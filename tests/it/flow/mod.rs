@@ -9,4 +9,5 @@ mod expire;
 mod hostile;
 mod integrity;
 mod plays;
+mod purge;
 mod reconcile;

@@ -17,6 +17,7 @@ mod lists;
 mod memory;
 mod multipart;
 mod programs;
+mod purge;
 mod ranges;
 mod remote;
 mod retries;

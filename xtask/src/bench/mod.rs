@@ -3,6 +3,7 @@
 
 mod process;
 mod start;
+mod storage;
 mod table;
 
 use std::path::Path;
@@ -16,12 +17,15 @@ use serde_json::Value;
 pub(crate) enum Name {
     /// Starting the whole platform, and what it costs while nothing happens
     Start,
+    /// Signing and caching addresses, bytes through the embedded endpoint, remote files side by side
+    Storage,
 }
 
 /// Runs a benchmark, prints its table, and writes its figures.
 pub(crate) fn run(name: Name, json: Option<&Path>) -> anyhow::Result<()> {
     let figures: Value = match name {
         Name::Start => start::run()?,
+        Name::Storage => storage::run()?,
     };
     if let Some(path) = json {
         let text = serde_json::to_string_pretty(&figures)?;

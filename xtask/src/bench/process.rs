@@ -46,6 +46,14 @@ impl Measured {
         Ok((user + system) / TICKS_PER_S)
     }
 
+    /// The most resident memory so far, in MB.
+    pub(super) fn peak_rss_mb(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+        Ok(kib.context("/proc/PID/status is readable")? * 1024.0 / 1e6)
+    }
+
     /// Resident memory in MB.
     pub(super) fn rss_mb(&self) -> anyhow::Result<f64> {
         let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()))?;

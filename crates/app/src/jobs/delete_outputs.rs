@@ -10,6 +10,7 @@ use telecine_model::{VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_storage::StoreError;
 
+use super::PurgeCdn;
 use super::failed::storage_failed;
 use crate::App;
 
@@ -70,6 +71,9 @@ pub(super) async fn delete_generations(
         let prefix = key::generation_prefix(video, generation);
         app.store.delete_prefix(&prefix).await.map_err(|error| failed(&error))?;
         let tx = run.begin().await?;
+        let gone = ledger::of_owner(tx.conn(), video).await?.into_iter();
+        let keys = gone.filter(|object| object.generation == generation).map(|object| object.key);
+        PurgeCdn::add(&tx, app, keys.collect()).await?;
         ledger::strike_generation(&tx, video, generation).await?;
         tx.commit().await?;
     }

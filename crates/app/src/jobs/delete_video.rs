@@ -10,6 +10,7 @@ use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_storage::StoreError;
 
 use super::ExpireUpload;
+use super::PurgeCdn;
 use super::failed::storage_failed;
 use crate::App;
 
@@ -62,6 +63,8 @@ impl Job<App> for DeleteVideo {
         delete_objects(app, self.video_id).await.map_err(|error| storage_failed(self.video_id, &error))?;
         let tx = run.begin().await?;
         uploads::delete_by_video(&tx, self.video_id).await?;
+        let gone = objects::of_owner(tx.conn(), self.video_id).await?;
+        PurgeCdn::add(&tx, app, gone.into_iter().map(|object| object.key).collect()).await?;
         objects::strike_owner(&tx, self.video_id).await?;
         jobs::delete_by_subject(&tx, &self.video_id.to_string()).await?;
         jobs::remove_waiting(&tx, &ExpireUpload::id_of(self.video_id)).await?;

@@ -6,12 +6,14 @@ mod delete_video;
 mod expire_upload;
 mod failed;
 mod process_video;
+mod purge_cdn;
 
 pub use check_upload::CheckUpload;
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
 pub use expire_upload::ExpireUpload;
 pub use process_video::ProcessVideo;
+pub use purge_cdn::PurgeCdn;
 
 use telecine_queue::Registry;
 
@@ -26,4 +28,5 @@ pub fn registry() -> Registry<App> {
         .with::<DeleteOutputs>()
         .with::<ExpireUpload>()
         .with::<CheckUpload>()
+        .with::<PurgeCdn>()
 }

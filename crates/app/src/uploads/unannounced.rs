@@ -9,9 +9,12 @@ use telecine_storage::{ObjectInfo, Part, PresignedForm, PresignedRequest};
 
 use super::announce::check_limit;
 use super::open::open_in_mode;
-use super::{Announcement, abort, extend, find, find_open, quota};
+use super::{Announcement, abort, find, find_open, quota, stored_parts};
 use crate::access::Owner;
 use crate::{App, AppError};
+
+/// What has arrived is measured each time that so many addresses of parts have been signed.
+const MEASURE_EVERY_PARTS: u32 = 64;
 
 /// How a whole file of unknown size goes to storage in one request.
 #[derive(Debug)]
@@ -63,7 +66,8 @@ pub async fn find_of_owner(app: &App, owner: &Owner, id: UploadId, key: &str) ->
 /// Signs addresses for the numbered parts, whatever their sizes, and prolongs the session.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with `invalid_part_numbers`; [`AppError::Conflict`] with `not_multipart` or `upload_complete`.
+/// [`AppError::Invalid`] with `invalid_part_numbers` or `upload_too_large`; [`AppError::Limited`] with
+/// `too_many_upload_bytes`; [`AppError::Conflict`] with `not_multipart` or `upload_complete`.
 pub async fn sign_free_parts(
     app: &App,
     upload: &Upload,
@@ -74,7 +78,7 @@ pub async fn sign_free_parts(
         return Err(AppError::conflict("not_multipart", "this upload has no parts of free size"));
     };
     let numbers = super::parts::check_numbers(numbers, MAX_PARTS)?;
-    extend(app, upload.id).await?;
+    note_signed(app, &upload, u32::try_from(numbers.len()).unwrap_or(MAX_PARTS)).await?;
     let source = key::source(upload.video_id);
     let sign = |number| {
         let life = app.uploads.address_life();
@@ -82,6 +86,24 @@ pub async fn sign_free_parts(
         Ok((number, part))
     };
     numbers.into_iter().map(sign).collect()
+}
+
+/// Prolongs the session, and now and then measures what has arrived: a client that never completes would else store what
+/// it likes.
+async fn note_signed(app: &App, upload: &Upload, parts: u32) -> Result<(), AppError> {
+    let expires_at = (app.clock.now() + app.uploads.idle_life()).as_millisecond();
+    let tx = app.db.begin().await?;
+    let signed = uploads::extend_signed(&tx, upload.id, expires_at, parts).await?;
+    tx.commit().await?;
+    let Some(signed) = signed else {
+        return Err(find_open(app, upload.id).await.err().unwrap_or(AppError::UploadExpired));
+    };
+    if signed / MEASURE_EVERY_PARTS == signed.saturating_sub(parts) / MEASURE_EVERY_PARTS {
+        return Ok(());
+    }
+    let stored = stored_parts(app, upload).await?;
+    let size = stored.iter().map(|part| part.size).fold(0, u64::saturating_add);
+    keep_within_limits(app, upload, size).await
 }
 
 /// Refuses parts that make no file within the limits: parts that storage does not join, too many bytes. What is too large
@@ -113,12 +135,21 @@ pub(super) async fn measured(app: &App, upload: Upload, object: &ObjectInfo) -> 
     if upload.mode.is_announced() {
         return Ok(upload);
     }
-    match note_size(app, &upload, object.size).await {
-        Ok(()) => Ok(Upload { size: object.size, ..upload }),
+    if object.size == 0 {
+        let empty = AppError::invalid("empty_file", "the file is empty; choose the file again");
+        return give_up(app, &upload, 0, empty).await;
+    }
+    keep_within_limits(app, &upload, object.size).await?;
+    Ok(Upload { size: object.size, ..upload })
+}
+
+/// Notes how much has arrived, or gives up what is beyond the limits.
+async fn keep_within_limits(app: &App, upload: &Upload, size: u64) -> Result<(), AppError> {
+    match note_size(app, upload, size).await {
         Err(refusal @ (AppError::Invalid { .. } | AppError::Limited { .. })) => {
-            give_up(app, &upload, object.size, refusal).await
+            give_up(app, upload, size, refusal).await
         }
-        Err(error) => Err(error),
+        noted => noted,
     }
 }
 
@@ -130,9 +161,6 @@ async fn give_up<T>(app: &App, upload: &Upload, size: u64, refusal: AppError) ->
 }
 
 async fn note_size(app: &App, upload: &Upload, size: u64) -> Result<(), AppError> {
-    if size == 0 {
-        return Err(AppError::invalid("empty_file", "the file is empty; choose the file again"));
-    }
     check_limit(&app.uploads, size)?;
     let tx = app.db.begin().await?;
     quota::check_bytes(app, &tx, upload, size).await?;

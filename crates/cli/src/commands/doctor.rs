@@ -1,12 +1,13 @@
 //! `telecine doctor`: is everything there, and if not, what to do.
 
 mod checks;
+mod storage;
 
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::args::DoctorArgs;
+use crate::args::{DoctorArgs, DoctorPart};
 use crate::settings::Settings;
 
 /// What one check found.
@@ -17,35 +18,50 @@ struct Finding {
     ok: bool,
     /// What was seen, or what to do.
     detail: String,
+    /// What to do, where that is not part of the detail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
 }
 
 impl Finding {
     fn of(what: &'static str, checked: anyhow::Result<String>) -> Self {
         match checked {
-            Ok(detail) => Self { what, ok: true, detail },
-            Err(error) => Self { what, ok: false, detail: format!("{error:#}") },
+            Ok(detail) => Self { what, ok: true, detail, fix: None },
+            Err(error) => Self { what, ok: false, detail: format!("{error:#}"), fix: None },
         }
     }
 }
 
-/// Looks at folder, database, tools and storage; succeeds when all is well.
+/// Looks at everything, or at one part more closely; succeeds when all is well.
 pub(crate) async fn run(settings: Settings, args: DoctorArgs) -> anyhow::Result<ExitCode> {
-    let findings = [
-        Finding::of("data folder", checks::data_dir(&settings)),
-        Finding::of("database", checks::database(&settings).await),
-        Finding::of("ffmpeg", checks::ffmpeg(&settings).await),
-        Finding::of("ffprobe", checks::ffprobe(&settings).await),
-        Finding::of("object storage", checks::storage(&settings).await),
-        Finding::of("API address", checks::address(&settings).await),
-    ];
+    let findings = match args.part {
+        None => of_everything(&settings).await,
+        Some(DoctorPart::Storage) => storage::findings(&settings).await?,
+    };
     if args.json {
         println!("{}", serde_json::to_string_pretty(&findings)?);
     } else {
-        for finding in &findings {
-            let mark = if finding.ok { "ok  " } else { "FAIL" };
-            println!("{mark}  {:<15} {}", finding.what, finding.detail);
-        }
+        findings.iter().for_each(show);
     }
     let all_well = findings.iter().all(|finding| finding.ok);
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn of_everything(settings: &Settings) -> Vec<Finding> {
+    vec![
+        Finding::of("data folder", checks::data_dir(settings)),
+        Finding::of("database", checks::database(settings).await),
+        Finding::of("ffmpeg", checks::ffmpeg(settings).await),
+        Finding::of("ffprobe", checks::ffprobe(settings).await),
+        Finding::of("object storage", checks::storage(settings).await),
+        Finding::of("API address", checks::address(settings).await),
+    ]
+}
+
+fn show(finding: &Finding) {
+    let mark = if finding.ok { "ok  " } else { "FAIL" };
+    println!("{mark}  {:<15} {}", finding.what, finding.detail);
+    if let Some(fix) = &finding.fix {
+        println!("      {:<15} {fix}", "what to do:");
+    }
 }

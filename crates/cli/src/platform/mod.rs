@@ -16,8 +16,10 @@ use telecine_app::storage_events::{HttpsFetch, StorageEvents};
 use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
+use telecine_outbound::Outbound;
 use telecine_queue::{Worker, WorkerHandle};
 use telecine_storage::Urls;
+use telecine_storage::purge::CdnPurge;
 use telecine_video::Tools;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -63,8 +65,10 @@ impl Platform {
             &settings.redis,
             clock.clone(),
         )?;
+        let outbound = Outbound::new(&settings.outbound).map_err(anyhow::Error::msg)?;
         let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
         let app = Arc::new(App {
+            cdn: CdnPurge::new(&settings.delivery.purge, outbound, clock.clone())?,
             urls,
             signer: Signer::load(&db).await?,
             store: storage.store.clone(),

@@ -1,5 +1,6 @@
 //! Settings: telecine.toml, then the environment, then flags. An unknown or bad one stops the start with a sentence.
 
+mod providers;
 mod sources;
 mod table;
 
@@ -15,6 +16,7 @@ use telecine_app::DeliveryConfig;
 use telecine_app::storage_events::StorageEventsConfig;
 use telecine_app::uploads::UploadsConfig;
 use telecine_db::DatabaseConfig;
+use telecine_outbound::OutboundConfig;
 use telecine_queue::QueueConfig;
 use telecine_storage::StorageConfig;
 use telecine_storage::urls::RedisConfig;
@@ -36,6 +38,7 @@ pub(crate) struct Settings {
     pub(crate) database: DatabaseConfig,
     pub(crate) storage: StorageConfig,
     pub(crate) redis: RedisConfig,
+    pub(crate) outbound: OutboundConfig,
     pub(crate) uploads: UploadsConfig,
     pub(crate) storage_events: StorageEventsConfig,
     pub(crate) jobs: QueueConfig,
@@ -52,6 +55,7 @@ impl Default for Settings {
             database: DatabaseConfig::default(),
             storage: StorageConfig::default(),
             redis: RedisConfig::default(),
+            outbound: OutboundConfig::default(),
             uploads: UploadsConfig::default(),
             storage_events: StorageEventsConfig::default(),
             jobs: QueueConfig::default(),
@@ -72,12 +76,7 @@ impl Loaded {
     /// The value that was set for `name` and where, or `None` when the default is in effect.
     pub(crate) fn origin(&self, name: &str) -> Option<(String, String)> {
         let value = self.sources.find_value(name).ok()?;
-        let origin =
-            self.sources.find_metadata(name).map_or_else(String::new, |source| match &source.source {
-                Some(figment::Source::File(file)) => file.display().to_string(),
-                _ => source.name.to_string(),
-            });
-        Some((sources::text_of(&value), origin))
+        Some((sources::text_of(&value), sources::origin_of(&self.sources, name)))
     }
 }
 
@@ -100,13 +99,10 @@ fn load_from(
     }
     let mut figment = from_file(args.config.as_deref())?;
     for setting in SETTINGS {
+        let variables = variables_of(setting, env)?;
         // The first of several names is preferred.
-        for name in setting.env.iter().rev() {
-            if let Some(value) = env(name).filter(|value| !value.is_empty()) {
-                let source = format!("environment variable {name}");
-                let Ok(value) = value.into_string() else { bail!("the {source} is not UTF-8") };
-                figment = figment.merge(OneSetting::new(setting, value, source)?);
-            }
+        for (name, value) in variables.into_iter().rev() {
+            figment = figment.merge(OneSetting::new(setting, value, format!("environment variable {name}"))?);
         }
     }
     for (name, value) in flags(args)? {
@@ -115,9 +111,36 @@ fn load_from(
         };
         figment = figment.merge(OneSetting::named(&name, setting.kind, value, "flag".to_owned())?);
     }
+    for setting in providers::derived(&figment)? {
+        figment = figment.merge(setting);
+    }
     let settings: Settings = figment.extract().map_err(|error| anyhow::anyhow!(sentence(&error)))?;
     check(&settings)?;
     Ok(Loaded { settings, sources: figment })
+}
+
+/// The variables that are set for a setting, in the order of preference.
+fn variables_of(
+    setting: &Setting,
+    env: &dyn Fn(&str) -> Option<OsString>,
+) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let mut found: Vec<(&'static str, String)> = Vec::new();
+    for name in setting.env {
+        let Some(value) = env(name).filter(|value| !value.is_empty()) else { continue };
+        let Ok(value) = value.into_string() else { bail!("the environment variable {name} is not UTF-8") };
+        // Variables of different providers may stand side by side; two of the same one must not disagree.
+        let rival = found.iter().find(|(other, said)| family_of(other) == family_of(name) && *said != value);
+        if let Some((other, _)) = rival {
+            bail!("the environment variables {other} and {name} say different things; keep one of them");
+        }
+        found.push((name, value));
+    }
+    Ok(found)
+}
+
+/// The provider that a variable is named after: `S3` in `S3_BUCKET`.
+fn family_of(variable: &str) -> &str {
+    variable.split('_').next().unwrap_or_default()
 }
 
 fn from_file(file: Option<&Path>) -> anyhow::Result<Figment> {
@@ -150,6 +173,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.database.check(),
         settings.storage.validate().map_err(|error| error.to_string()),
         settings.redis.check().map_err(|error| error.to_string()),
+        settings.outbound.check(),
         settings.uploads.check(),
         settings.storage_events.check(),
         settings.jobs.check(),
@@ -206,6 +230,8 @@ fn sentence(error: &figment::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     fn load_with(env: &[(&str, &str)], set: &[&str], file: Option<&str>) -> anyhow::Result<Loaded> {
@@ -252,6 +278,113 @@ mod tests {
         assert!(refused.contains("server.port") && refused.contains("PORT"), "{refused}");
         let refused = refusal(&[("DATABASE_URL", "mysql://user:secret@host/db")], &[], None);
         assert!(refused.contains("DATABASE_URL") && !refused.contains("secret"), "{refused}");
+    }
+
+    const R2: [(&str, &str); 4] = [
+        ("R2_ACCOUNT_ID", "0123abc"),
+        ("R2_ACCESS_KEY_ID", "key"),
+        ("R2_SECRET_ACCESS_KEY", "secret"),
+        ("R2_BUCKET_NAME", "media"),
+    ];
+    const AWS: [(&str, &str); 4] = [
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("S3_BUCKET_NAME", "media"),
+    ];
+
+    fn place(env: &[(&str, &str)]) -> (Option<String>, String, bool, String) {
+        let storage = load_with(env, &[], None).unwrap().settings.storage;
+        let endpoint = storage.endpoint.map(|endpoint| endpoint.to_string());
+        (endpoint, storage.region, storage.path_style, storage.bucket)
+    }
+
+    #[test]
+    fn an_account_of_r2_makes_its_endpoint_whatever_aws_has_left_in_the_environment() {
+        let r2 = (
+            Some("https://0123abc.r2.cloudflarestorage.com/".to_owned()),
+            "auto".to_owned(),
+            true,
+            "media".to_owned(),
+        );
+        assert_eq!(place(&R2), r2);
+        let both = [&R2[..], &AWS[..3], &[("AWS_SESSION_TOKEN", "token")]].concat();
+        assert_eq!(place(&both), r2);
+        let loaded = load_with(&both, &[], None).unwrap();
+        assert_eq!(loaded.settings.storage.session_token.as_ref().unwrap().expose_secret(), "");
+        assert_eq!(loaded.origin("storage.endpoint").unwrap().1, "follows from R2_ACCOUNT_ID");
+        assert_eq!(
+            loaded.origin("storage.access_key_id").unwrap().1,
+            "environment variable R2_ACCESS_KEY_ID"
+        );
+        let shared = [&[("CLOUDFLARE_ACCOUNT_ID", "0123abc")][..], &R2[1..]].concat();
+        assert_eq!(place(&shared), r2);
+        let by_endpoint =
+            [&[("S3_ENDPOINT", "https://0123abc.eu.r2.cloudflarestorage.com")][..], &R2[..]].concat();
+        assert_eq!(place(&by_endpoint).0.unwrap(), "https://0123abc.eu.r2.cloudflarestorage.com/");
+        assert_eq!(place(&by_endpoint).1, "auto");
+    }
+
+    #[test]
+    fn aws_is_meant_when_keys_region_and_bucket_are_there_and_not_before() {
+        let aws = (
+            Some("https://s3.eu-central-1.amazonaws.com/".to_owned()),
+            "eu-central-1".to_owned(),
+            false,
+            "media".to_owned(),
+        );
+        assert_eq!(place(&AWS), aws);
+        assert_eq!(place(&[&AWS[..], &[("CLOUDFLARE_ACCOUNT_ID", "0123abc")]].concat()), aws);
+        assert_eq!(place(&AWS[..3]).0, None, "keys and region are there for other programs");
+        assert_eq!(place(&AWS[1..]).0, None);
+        let china = [&[("AWS_REGION", "cn-north-1")][..], &AWS[1..]].concat();
+        assert_eq!(place(&china).0.unwrap(), "https://s3.cn-north-1.amazonaws.com.cn/");
+        let dotted = [&AWS[..3], &[("S3_BUCKET_NAME", "media.example")]].concat();
+        assert!(place(&dotted).2, "no certificate covers a name with dots");
+    }
+
+    #[test]
+    fn minio_is_an_endpoint_with_names_of_its_own() {
+        let env = [
+            ("MINIO_ENDPOINT", "http://minio:9000"),
+            ("MINIO_ROOT_USER", "key"),
+            ("MINIO_ROOT_PASSWORD", "secret"),
+            ("MINIO_BUCKET", "media"),
+        ];
+        assert_eq!(
+            place(&env),
+            (Some("http://minio:9000/".to_owned()), "us-east-1".to_owned(), true, "media".to_owned())
+        );
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_stop_the_start_with_a_sentence() {
+        let with = |more: &[(&'static str, &'static str)], base: &[(&'static str, &'static str)]| {
+            [more, base].concat()
+        };
+        for (env, names) in [
+            (with(&[("S3_BUCKET", "other")], &AWS), ["S3_BUCKET", "S3_BUCKET_NAME"]),
+            (with(&[("S3_ENDPOINT", "https://s3.example")], &R2), ["S3_ENDPOINT", "R2_ACCOUNT_ID"]),
+            (
+                with(&[("AWS_SECRET_ACCESS_KEY", "s")], &R2[..2]),
+                ["R2_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+            ),
+            (R2[1..].to_vec(), ["R2_ACCESS_KEY_ID", "R2_ACCOUNT_ID"]),
+            (with(&[("R2_ACCOUNT_ID", "a.b")], &R2[1..]), ["R2_ACCOUNT_ID", "account id"]),
+            (with(&[("AWS_REGION", "auto")], &AWS[1..]), ["AWS_REGION", "S3_ENDPOINT"]),
+            (
+                vec![
+                    ("S3_ENDPOINT", "http://10.0.0.5:9000"),
+                    ("S3_ACCESS_KEY_ID", "k"),
+                    ("S3_SECRET_ACCESS_KEY", "s"),
+                    ("S3_FORCE_PATH_STYLE", "false"),
+                ],
+                ["storage.path_style", "10.0.0.5"],
+            ),
+        ] {
+            let refused = refusal(&env, &[], None);
+            assert!(names.iter().all(|name| refused.contains(name)), "{env:?}: {refused}");
+        }
     }
 
     #[test]

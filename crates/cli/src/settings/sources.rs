@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use anyhow::Context;
 use figment::value::{Dict, Map, Value};
-use figment::{Metadata, Profile, Provider};
+use figment::{Figment, Metadata, Profile, Provider};
 
 use super::table::{Kind, SETTINGS, Setting};
 
@@ -71,6 +71,14 @@ fn is_of_kubernetes(name: &str, env: &dyn Fn(&str) -> Option<OsString>) -> bool 
         || name.contains("_SERVICE_PORT_")
         || name.split_once("_PORT_").is_some_and(has_number)
         || (name.ends_with("_PORT") && is_address())
+}
+
+/// The file, variable or flag that made the setting; empty when nothing did.
+pub(super) fn origin_of(figment: &Figment, name: &str) -> String {
+    figment.find_metadata(name).map_or_else(String::new, |source| match &source.source {
+        Some(figment::Source::File(file)) => file.display().to_string(),
+        _ => source.name.to_string(),
+    })
 }
 
 /// A value as one line of text.

@@ -93,8 +93,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("database.url", &["DATABASE_URL"], "", "`postgresql://…`; without it SQLite in the data folder")
         .secret()
         .example("sqlite:///x"),
-    setting("storage.endpoint", &["S3_ENDPOINT"], "", "S3 endpoint; without it the embedded one")
-        .example("https://s3.example"),
+    setting(
+        "storage.endpoint",
+        &["S3_ENDPOINT", "R2_ENDPOINT", "MINIO_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"],
+        "",
+        "S3 endpoint; without it that of the R2 account, that of AWS when keys, region and bucket are set, or the embedded one",
+    )
+    .example("https://s3.example"),
+    setting(
+        "storage.account_id",
+        &["R2_ACCOUNT_ID", "CLOUDFLARE_ACCOUNT_ID"],
+        "",
+        "account of Cloudflare R2, instead of an endpoint; the latter variable only beside `R2_ACCESS_KEY_ID`",
+    )
+    .example("0123456789abcdef"),
     setting(
         "storage.public_endpoint",
         &["S3_PUBLIC_ENDPOINT"],
@@ -104,17 +116,43 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .example("https://media.example"),
     setting(
         "storage.region",
-        &["S3_REGION", "AWS_REGION"],
+        &["S3_REGION", "R2_REGION", "MINIO_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"],
         "us-east-1",
         "S3 region; `auto` for Cloudflare R2",
     )
     .example("auto"),
-    setting("storage.bucket", &["S3_BUCKET"], "telecine", "bucket for everything").example("media"),
-    setting("storage.access_key_id", &["S3_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"], "", "S3 access key")
-        .example("key"),
+    setting(
+        "storage.bucket",
+        &[
+            "S3_BUCKET",
+            "S3_BUCKET_NAME",
+            "R2_BUCKET_NAME",
+            "R2_BUCKET",
+            "MINIO_BUCKET",
+            "MINIO_BUCKET_NAME",
+            "AWS_S3_BUCKET",
+            "AWS_BUCKET",
+        ],
+        "telecine",
+        "bucket for everything",
+    )
+    .example("media"),
+    setting(
+        "storage.access_key_id",
+        &["S3_ACCESS_KEY_ID", "R2_ACCESS_KEY_ID", "MINIO_ACCESS_KEY", "MINIO_ROOT_USER", "AWS_ACCESS_KEY_ID"],
+        "",
+        "S3 access key",
+    )
+    .example("key"),
     setting(
         "storage.secret_access_key",
-        &["S3_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"],
+        &[
+            "S3_SECRET_ACCESS_KEY",
+            "R2_SECRET_ACCESS_KEY",
+            "MINIO_SECRET_KEY",
+            "MINIO_ROOT_PASSWORD",
+            "AWS_SECRET_ACCESS_KEY",
+        ],
         "",
         "S3 secret key",
     )
@@ -233,6 +271,32 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "CDN in front of the bucket; with it, playback addresses are public and name the CDN",
     )
     .example("https://cdn.example"),
+    setting(
+        "delivery.purge.provider",
+        &["CDN_PURGE"],
+        "none",
+        "who drops copies of deleted objects: `none`, `cloudflare`, or `webhook`, which gets `{\"urls\": […]}`",
+    )
+    .example("none"),
+    setting("delivery.purge.zone_id", &["CLOUDFLARE_ZONE_ID"], "", "zone of the CDN at Cloudflare").example("0a1b"),
+    setting(
+        "delivery.purge.token",
+        &["CDN_PURGE_TOKEN", "CLOUDFLARE_API_TOKEN"],
+        "",
+        "bearer token for it; at Cloudflare one with the right Cache Purge",
+    )
+    .secret()
+    .example("token"),
+    setting("delivery.purge.url", &["CDN_PURGE_URL"], "", "address of the webhook")
+        .example("https://purge.example/"),
+    setting(
+        "outbound.allow_private_hosts",
+        &["OUTBOUND_ALLOW_PRIVATE_HOSTS"],
+        "",
+        "`host:port` inside the own network that files may be fetched from; everything else there is refused",
+    )
+    .list()
+    .example("intranet.example:8080"),
     setting(
         "jobs.concurrency.video-processing",
         &["WORKER_CONCURRENCY"],

@@ -96,7 +96,8 @@ fn credentials(config: &StorageConfig) -> Result<Credentials, ConfigError> {
     let (Some(key), Some(secret)) = (&config.access_key_id, &config.secret_access_key) else {
         return Err(ConfigError::Credentials);
     };
-    Ok(match &config.session_token {
+    let token = config.session_token.as_ref().filter(|token| !token.expose_secret().is_empty());
+    Ok(match token {
         Some(token) => Credentials::new_with_token(key, secret.expose_secret(), token.expose_secret()),
         None => Credentials::new(key, secret.expose_secret()),
     })

@@ -45,11 +45,27 @@ impl ObjectStore {
         content_length: u64,
         life: Duration,
     ) -> Result<PresignedRequest, StoreError> {
+        self.presign_put_with(key, content_type, content_length, life, &[])
+    }
+
+    /// Like [`presign_put`](Self::presign_put), with more headers that must be sent exactly so.
+    ///
+    /// # Errors
+    /// `InvalidKey`.
+    pub fn presign_put_with(
+        &self,
+        key: &str,
+        content_type: &str,
+        content_length: u64,
+        life: Duration,
+        more: &[(&str, &str)],
+    ) -> Result<PresignedRequest, StoreError> {
         check_key("presign put", key)?;
-        let headers = vec![
+        let mut headers = vec![
             ("content-length".to_owned(), content_length.to_string()),
             ("content-type".to_owned(), content_type.to_owned()),
         ];
+        headers.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut action = self.inner.public_bucket.put_object(Some(&self.inner.credentials), key);
         for (name, value) in &headers {
             action.headers_mut().insert(name.as_str(), value.as_str());

@@ -54,6 +54,12 @@ fn refused(refusal: &EventRefusal) -> Problem {
         EventRefusal::Unreadable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_event"),
         EventRefusal::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "sns_unavailable"),
     };
-    tracing::warn!(code, "a storage event was refused: {refusal}");
+    match refusal {
+        // Anybody can send these; they shall not fill the log.
+        EventRefusal::Off | EventRefusal::Unauthorized => {
+            tracing::debug!(code, "a storage event was refused")
+        }
+        _ => tracing::warn!(code, "a storage event was refused: {refusal}"),
+    }
     Problem::new(status, code, refusal.to_string())
 }

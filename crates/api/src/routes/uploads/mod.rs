@@ -46,7 +46,7 @@ pub(crate) enum ModeBody {
     Multipart { part_size: u64, part_count: u32 },
     /// A form that Uppy posts; `size` is 0 until it has arrived.
     Form,
-    /// Parts as Uppy cuts them; `size` is 0 until they have been completed.
+    /// Parts as Uppy cuts them; `size` is what has been seen to arrive.
     FreeParts,
 }
 
