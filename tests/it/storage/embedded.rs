@@ -1,5 +1,7 @@
 //! What only the embedded endpoint promises.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -126,6 +128,37 @@ async fn a_body_that_does_not_match_its_checksum_is_refused() {
         s3.store.delete("k").await.unwrap();
     }
     server.stop().await;
+}
+
+#[tokio::test]
+async fn neither_a_copy_nor_a_form_leaves_its_bucket() {
+    let (root, server, s3) = started().await;
+    let copy = async |source: &str| {
+        let copy = s3.raw.object(Method::PUT, "stolen").header("x-amz-copy-source", source);
+        s3.raw.send(copy).await.outcome()
+    };
+    for source in ["media/../.credentials.json", "media/..%2F.credentials.json", "/media//../../etc/passwd"] {
+        assert_eq!(copy(source).await, (404, "NoSuchKey".to_owned()), "{source}");
+    }
+    for source in ["../.credentials.json", "..%2F.credentials.json", ".lock/x", "media", "%FF/x", ""] {
+        assert_eq!(copy(source).await.0, 400, "{source}");
+    }
+    let before = entries(root.path());
+    for key in ["../escaped", "/../../escaped", "..", "a/../../../escaped\0"] {
+        assert_eq!(s3.raw.post(&Form::new(key, "x")).await.status, 204, "{key}");
+    }
+    assert_eq!((s3.store.list("").await.unwrap().len(), entries(root.path())), (4, before));
+    let elsewhere = s3.raw.path(Method::POST, "/media%2F..%2F..");
+    let form = elsewhere.header("content-type", "multipart/form-data; boundary=x").body("--x--");
+    assert_eq!(s3.raw.send_unsigned(form).await.status, 405);
+    server.stop().await;
+}
+
+fn entries(directory: &Path) -> Vec<OsString> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
 }
 
 #[tokio::test]
