@@ -19,6 +19,29 @@ fn same(one: &Path, other: &Path) -> bool {
     std::fs::read(one).unwrap() == std::fs::read(other).unwrap()
 }
 
+pub(super) async fn a_stream_of_unknown_length_comes_back_as_it_went_or_leaves_nothing(s3: &TestBucket) {
+    let chunk = Bytes::from_static(&[7; 1_000_001]);
+    let chunks = |count| std::iter::repeat_n(chunk.clone(), count).map(Ok::<_, std::io::Error>);
+    for count in [0, 1, 23] {
+        let size =
+            s3.store.put_stream("k", "video/mp4", 50_000_000, futures::stream::iter(chunks(count))).await;
+        assert_eq!(size.unwrap(), (count * chunk.len()) as u64);
+        assert!(s3.store.exists("k").await.unwrap());
+        assert_eq!(s3.store.get_bytes("k", 50_000_000).await.unwrap(), chunk.repeat(count));
+    }
+    s3.store.delete("k").await.unwrap();
+    for count in [1, 23] {
+        let stream = futures::stream::iter(chunks(count));
+        let refused = s3.store.put_stream("k", "video/mp4", 1_000_000, stream).await;
+        assert!(matches!(refused, Err(StoreError::TooLarge { max_bytes: 1_000_000, .. })), "{refused:?}");
+        let stream = futures::stream::iter(chunks(count).chain([Err(std::io::Error::other("unplugged"))]));
+        let broken = s3.store.put_stream("k", "video/mp4", 50_000_000, stream).await;
+        assert!(matches!(broken, Err(StoreError::Source { .. })), "{broken:?}");
+    }
+    assert_eq!(s3.store.list("").await.unwrap(), []);
+    assert_eq!(s3.store.list_multipart_uploads("").await.unwrap(), []);
+}
+
 pub(super) async fn small_and_large_files_come_back_as_they_went(s3: &TestBucket) {
     let folder = TempDir::new().unwrap();
     for length in [0, 1_000_000, 100_000_001] {

@@ -35,6 +35,7 @@ contract! {
         deleting_what_is_not_there_is_fine;
     client:
         small_and_large_files_come_back_as_they_went,
+        a_stream_of_unknown_length_comes_back_as_it_went_or_leaves_nothing,
         a_download_wants_the_object_it_was_asked_for,
         a_small_read_does_not_take_a_large_object,
         a_file_that_is_not_there_is_an_error_about_the_file;

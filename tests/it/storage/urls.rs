@@ -92,8 +92,11 @@ async fn public_objects_have_the_address_of_the_cdn_and_private_ones_never() {
 
 #[tokio::test]
 async fn a_key_that_cannot_be_signed_is_refused() {
-    let urls = process(&clock(), &RedisConfig::default(), "secret", None);
-    assert!(matches!(urls.private("../other/k").await, Err(StoreError::InvalidKey { .. })));
+    for cdn in [None, Some("https://cdn.example")] {
+        let urls = process(&clock(), &RedisConfig::default(), "secret", cdn);
+        assert!(matches!(urls.private("../other/k").await, Err(StoreError::InvalidKey { .. })));
+        assert!(matches!(urls.public("../other/k").await, Err(StoreError::InvalidKey { .. })));
+    }
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ fn is_loopback(endpoint: &Url) -> bool {
 
 /// Refuses keys that would not survive as the path of an address: `.` and `..` segments are resolved away, which
 /// would sign a request for another object or even another bucket.
-fn check_key(operation: &'static str, key: &str) -> Result<(), StoreError> {
+pub(crate) fn check_key(operation: &'static str, key: &str) -> Result<(), StoreError> {
     let is_walking = key.split('/').any(|segment| segment == "." || segment == "..");
     if key.is_empty() || key.len() > MAX_KEY_BYTES || key.starts_with('/') || is_walking {
         return Err(StoreError::InvalidKey { operation, key: key.chars().take(MAX_KEY_BYTES).collect() });

@@ -18,7 +18,7 @@ use telecine_model::Clock;
 use telecine_model::limits::PRESIGNED_URL_LIFE;
 use url::Url;
 
-use crate::client::ObjectStore;
+use crate::client::{ObjectStore, check_key};
 use crate::error::StoreError;
 
 pub use config::{RedisConfig, RedisConfigError};
@@ -89,8 +89,9 @@ impl Urls {
     /// # Errors
     /// `InvalidKey`.
     pub async fn public(&self, key: &str) -> Result<Arc<str>, StoreError> {
-        match &self.inner.cdn_base {
-            Some(base) => Ok(format!("{base}/{}", utf8_percent_encode(key, &PATH)).into()),
+        check_key("address", key)?;
+        match self.on_cdn(key) {
+            Some(url) => Ok(url.into()),
             None => Ok(self.private(key).await?.url),
         }
     }
