@@ -24,7 +24,7 @@ use telecine_tests::server::Home;
 const TELECINE: &str = env!("CARGO_BIN_EXE_telecine");
 
 /// Longer than anything that is waited for with [`eventually`].
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// An empty home for servers of the binary under test.

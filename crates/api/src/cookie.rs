@@ -29,6 +29,6 @@ pub(crate) fn signed_out(app: &App) -> HeaderValue {
 fn cookie(app: &App, value: &str, max_age_s: u64) -> HeaderValue {
     let secure = if app.public_url.scheme() == "https" { "; Secure" } else { "" };
     let text = format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
-    // Signed texts hold letters, digits and `-_.` only.
+    // Signed texts hold letters, digits and `-_.~` only.
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }

@@ -94,6 +94,12 @@ pub(crate) struct ReconcileArgs {
     /// Deletes orphans, aborts stale uploads and corrects the ledger, instead of only reporting them
     #[arg(long)]
     pub(crate) fix: bool,
+    /// Fixes even when most objects look orphaned, as they do with the database of another deployment
+    #[arg(long, requires = "fix")]
+    pub(crate) force: bool,
+    /// Multipart uploads younger than this are left alone
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) upload_age: u64,
     /// Prints the report as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -207,6 +207,18 @@ pub async fn set_size(tx: &Tx, id: UploadId, size: u64) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Notes under which id storage has opened the multipart upload.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_storage_upload_id(tx: &Tx, id: UploadId, storage_upload_id: &str) -> Result<(), DbError> {
+    let update = Entity::update_many()
+        .col_expr(Column::StorageUploadId, Expr::value(storage_upload_id))
+        .filter(Column::Id.eq(id.to_string()));
+    update.exec(tx.conn()).await?;
+    Ok(())
+}
+
 /// `open` -> `stored`; `false` when it was not open.
 ///
 /// # Errors

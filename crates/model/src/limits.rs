@@ -11,6 +11,8 @@ pub const MIN_PART_SIZE_BYTES: u64 = 10 * 1024 * 1024;
 /// The smallest part that S3 joins with others, the last one aside: 5 MiB.
 pub const FREE_PART_MIN_BYTES: u64 = 5 * 1024 * 1024;
 
+/// The largest part that S3 takes: 5 GiB.
+pub const MAX_PART_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 /// S3 takes at most 10 000 parts an object.
 pub const MAX_PARTS: u32 = 10_000;
 

@@ -94,6 +94,8 @@ async fn a_multipart_upload_of_nobody_is_found_once_it_is_old_and_aborted() {
     let source = key::source(VideoId::generate());
     let upload_id = bucket(&home).store.create_multipart(&source, "video/mp4").await.unwrap();
     assert_eq!(home.reconcile(&[])["findings"], json!([]), "it may have been opened just now");
+    let young = home.reconcile(&["--upload-age", "0"]);
+    assert_eq!(found(&young), pairs([("stale_upload", &source)]), "unless nothing is too young");
     server.kill();
     let record = home.data_dir().join("objects/telecine/u").join(format!("{upload_id}.json"));
     age(&record);
@@ -102,6 +104,31 @@ async fn a_multipart_upload_of_nobody_is_found_once_it_is_old_and_aborted() {
     assert_eq!(report["findings"][0]["upload_id"], upload_id);
     assert_eq!(home.reconcile(&[])["findings"], json!([]));
     assert!(!record.exists());
+}
+
+#[tokio::test]
+async fn the_database_of_another_deployment_deletes_nothing() {
+    let mut home = home();
+    let refused = |home: &Home, flags: &[&str]| {
+        let mut command = home.command(&[&["reconcile"], flags].concat());
+        let output = command.stderr(std::process::Stdio::piped()).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused(&home, &["--fix"]).contains("there is no database"));
+
+    let server = home.serve().await;
+    let video_id = server.client.upload(&media::file("one_frame.mp4")).await;
+    assert_eq!(server.client.finished(&video_id).await["status"], "ready");
+    assert!(server.stop().success());
+    let objects = home.object_files();
+    std::fs::remove_file(home.data_dir().join("telecine.sqlite")).unwrap();
+    drop(home.serve().await);
+    let why = refused(&home, &["--fix"]);
+    assert!(why.contains("most of the") && why.contains("--force"), "{why}");
+    assert_eq!(home.object_files(), objects);
+    assert_eq!(home.reconcile(&["--fix", "--force"])["foreign"], 0);
+    assert_eq!(home.object_files(), 0);
 }
 
 /// Puts the time at which the upload was opened back by an hour.

@@ -46,7 +46,7 @@ impl Signer {
         Ok(Self { key })
     }
 
-    /// `payload` signed for `purpose` until `expires_at`; the payload may hold letters, digits, `-` and `_`.
+    /// `payload` signed for `purpose` until `expires_at`; the payload may hold letters, digits, `-`, `_` and `~`.
     #[must_use]
     pub fn sign(&self, purpose: Purpose, payload: &str, expires_at: Timestamp) -> String {
         let body = format!("{payload}.{}", expires_at.as_second());

@@ -57,10 +57,12 @@ impl Job<App> for CheckUpload {
             Err(_) => return Ok(()),
         };
         match uploads::look(app, &upload).await {
-            Ok(false) => wait(app, &upload).map_or(Ok(()), |wait| Err(JobError::Snooze(wait))),
+            Ok(false) | Err(AppError::Limited { .. }) => {
+                wait(app, &upload).map_or(Ok(()), |wait| Err(JobError::Snooze(wait)))
+            }
             Err(AppError::Store(error)) => Err(storage_failed(self.video_id, &error)),
             Err(AppError::Db(error)) => Err(error.into()),
-            // Arrived, or removed for being beyond the limits.
+            // Arrived, or removed for being too large.
             Ok(true) | Err(_) => Ok(()),
         }
     }

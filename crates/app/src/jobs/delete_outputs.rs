@@ -63,11 +63,20 @@ pub(super) async fn delete_generations(
     let failed = |error: &StoreError| storage_failed(video, error);
     let objects = app.store.list(&key::video_prefix(video)).await.map_err(|error| failed(&error))?;
     let in_storage = objects.iter().filter_map(|object| key::generation_of(&object.key));
+    // Large outputs go up in parts, and a run that was killed has not aborted them.
+    let open = app.store.list_multipart_uploads(&key::video_prefix(video)).await;
+    let open = open.map_err(|error| failed(&error))?;
+    let in_parts = open.iter().filter_map(|upload| key::generation_of(&upload.key));
     // A run that was killed between writing an object down and putting it leaves only the former.
     let written_down = ledger::generations_of(app.db.read(), video).await?.into_iter().filter(|g| *g > 0);
-    let stale: BTreeSet<i64> = in_storage.chain(written_down).filter(|g| is_stale(*g)).collect();
+    let stale: BTreeSet<i64> =
+        in_storage.chain(in_parts).chain(written_down).filter(|g| is_stale(*g)).collect();
     for generation in stale {
         drop(run.begin().await?);
+        for upload in open.iter().filter(|upload| key::generation_of(&upload.key) == Some(generation)) {
+            let aborted = app.store.abort_multipart(&upload.key, &upload.upload_id).await;
+            aborted.map_err(|error| failed(&error))?;
+        }
         let prefix = key::generation_prefix(video, generation);
         app.store.delete_prefix(&prefix).await.map_err(|error| failed(&error))?;
         let tx = run.begin().await?;

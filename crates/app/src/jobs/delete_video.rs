@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use telecine_db::uploads::Upload;
 use telecine_db::{jobs, objects, uploads, videos};
-use telecine_model::{UploadMode, UploadStatus, VideoId, key};
+use telecine_model::{VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_storage::StoreError;
 
@@ -16,16 +16,16 @@ use crate::App;
 
 /// The wait while another worker is still letting go of the video.
 const WAIT_FOR_WORKER: Duration = Duration::from_secs(1);
-/// After a presigned PUT has expired, a slow client may still be sending its last bytes.
+/// After an address has expired, a slow client may still be sending its last bytes.
 const LAST_BYTES: Duration = Duration::from_secs(60);
 
-/// Removes the objects, then the rows. A PUT that was signed but never completed could still bring the source back, so
-/// after its address has expired the job looks once more.
+/// Removes the objects, then the rows. An address that was signed for the upload could still bring the source back, or a
+/// part that was under way when its upload was aborted; so after the last address has expired the job looks once more.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteVideo {
     video_id: VideoId,
-    /// When the last address for an unfinished PUT or form expires, in milliseconds since 1970.
+    /// When the last address of the upload expires, in milliseconds since 1970.
     #[serde(default)]
     put_expires_at: Option<i64>,
 }
@@ -37,9 +37,7 @@ impl DeleteVideo {
     }
 
     pub(crate) fn of(video_id: VideoId, upload: Option<&Upload>) -> Self {
-        let is_whole = |mode| matches!(mode, UploadMode::Put | UploadMode::Form);
-        let open_put = upload.filter(|it| it.status == UploadStatus::Open && is_whole(it.mode));
-        Self { video_id, put_expires_at: open_put.map(|upload| upload.expires_at) }
+        Self { video_id, put_expires_at: upload.map(|upload| upload.expires_at) }
     }
 }
 
@@ -92,8 +90,16 @@ impl DeleteVideo {
 pub(super) async fn delete_objects(app: &App, video: VideoId) -> Result<(), StoreError> {
     let prefix = key::video_prefix(video);
     let mut done = Ok(());
-    for upload in app.store.list_multipart_uploads(&prefix).await? {
-        done = done.and(app.store.abort_multipart(&upload.key, &upload.upload_id).await);
+    // MinIO lists the uploads of a whole key only.
+    for listed in [&prefix, &key::source(video)] {
+        match app.store.list_multipart_uploads(listed).await {
+            Ok(uploads) => {
+                for upload in uploads {
+                    done = done.and(app.store.abort_multipart(&upload.key, &upload.upload_id).await);
+                }
+            }
+            Err(error) => done = done.and(Err(error)),
+        }
     }
     done = done.and(app.store.delete_prefix(&prefix).await.map(drop));
     app.urls.forget_prefix(&prefix).await;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use telecine_db::uploads::Upload;
 use telecine_db::{objects, uploads, videos};
-use telecine_model::{FailureCode, UploadStatus, VideoId};
+use telecine_model::{FailureCode, UploadMode, UploadStatus, VideoId};
 use telecine_queue::{Job, JobError, Kept, Run};
 
 use super::delete_video::delete_objects;
@@ -76,7 +76,10 @@ impl ExpireUpload {
                 extend_until(app, upload.id, until).await?;
                 Err(JobError::Snooze(left_until(app, until, Duration::ZERO).unwrap_or_default()))
             }
-            Completion::Incomplete => self.expire(run, app, upload).await,
+            Completion::Incomplete => match left_until(app, upload.expires_at, last_bytes(upload)) {
+                Some(left) => Err(JobError::Snooze(left)),
+                None => self.expire(run, app, upload).await,
+            },
         }
     }
 
@@ -112,6 +115,14 @@ impl ExpireUpload {
     fn not_known(&self, error: &AppError) -> JobError {
         tracing::warn!(video.id = %self.video_id, %error, "it is not known whether an upload has arrived");
         FailureCode::StorageUnavailable.into()
+    }
+}
+
+/// A file that comes in one request is not seen before it is whole.
+fn last_bytes(upload: &Upload) -> Duration {
+    match upload.mode {
+        UploadMode::Put | UploadMode::Form => LAST_BYTES,
+        UploadMode::Multipart { .. } | UploadMode::FreeParts => Duration::ZERO,
     }
 }
 

@@ -26,6 +26,9 @@ use outputs::OutputStore;
 /// The download is this share of the progress people see; encoding is the rest.
 const DOWNLOAD_SHARE: f64 = 0.05;
 
+/// After this time nothing of an earlier run is under way any more.
+const STRAGGLERS: Duration = Duration::from_secs(600);
+
 /// Processes one video. Arguments are ids only: the run reads the state anew.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -190,6 +193,11 @@ impl ProcessVideo {
         let tx = run.begin().await?;
         if !videos::mark_ready(&tx, self.video_id, &published, app.clock.now_ms()).await? {
             return Err(JobError::LeaseLost);
+        }
+        if generation > 1 {
+            // A worker that was suspended in the middle of a PUT may end it long after it has lost the job.
+            let later = (app.clock.now() + STRAGGLERS).as_millisecond();
+            telecine_queue::add_at(&tx, &*app.clock, &DeleteOutputs::of(self.video_id), later).await?;
         }
         run.complete(tx).await?;
         tracing::info!(video.id = %self.video_id, generation, "the video is ready");

@@ -73,6 +73,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether most objects look orphaned, which is what another deployment's bucket or database looks like.
+    #[must_use]
+    pub fn is_mostly_orphaned(&self) -> bool {
+        let orphans =
+            self.findings.iter().filter(|finding| finding.kind == FindingKind::Orphan).count() as u64;
+        orphans * 2 > self.objects
+    }
+
     /// How many disagreements are left.
     #[must_use]
     pub fn left(&self) -> usize {

@@ -8,6 +8,7 @@ mod sweep;
 mod video;
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use telecine_db::{Db, objects};
 use telecine_model::{Clock, VideoId, key};
@@ -28,6 +29,8 @@ pub struct Reconciler<'a> {
     pub store: &'a ObjectStore,
     /// Tells how old an unfinished upload is.
     pub clock: &'a dyn Clock,
+    /// Multipart uploads younger than this are left alone: their rows may be on their way, and clocks differ.
+    pub upload_age: Duration,
     /// Whether to put right what can be put right, or only to report.
     pub fix: bool,
 }

@@ -1,7 +1,5 @@
 //! Multipart uploads that nobody will complete.
 
-use std::time::Duration;
-
 use telecine_db::{uploads, videos};
 use telecine_model::{UploadStatus, VideoStatus, key};
 use telecine_storage::OpenUpload;
@@ -9,13 +7,11 @@ use telecine_storage::OpenUpload;
 use super::{Finding, FindingKind, Reconciler, Report};
 use crate::AppError;
 
-/// An upload is opened in storage a moment before its rows are written; and clocks differ.
-const YOUNG: Duration = Duration::from_secs(600);
-
 impl Reconciler<'_> {
     pub(super) async fn compare_open_uploads(self, report: &mut Report) -> Result<(), AppError> {
         for upload in self.store.list_multipart_uploads("").await? {
-            if !self.is_stale(&upload).await? {
+            // The second look tells those that have gone their way since the list was made.
+            if !self.is_stale(&upload).await? || !self.is_still_open(&upload).await? {
                 continue;
             }
             let mut finding =
@@ -32,9 +28,14 @@ impl Reconciler<'_> {
         Ok(())
     }
 
+    async fn is_still_open(self, upload: &OpenUpload) -> Result<bool, AppError> {
+        let open = self.store.list_multipart_uploads(&upload.key).await?;
+        Ok(open.iter().any(|it| it.upload_id == upload.upload_id) && self.is_stale(upload).await?)
+    }
+
     async fn is_stale(self, open: &OpenUpload) -> Result<bool, AppError> {
         let Some(video) = key::video_of(&open.key) else { return Ok(false) };
-        if open.initiated.is_some_and(|initiated| initiated + YOUNG > self.clock.now()) {
+        if open.initiated.is_some_and(|initiated| initiated + self.upload_age > self.clock.now()) {
             return Ok(false);
         }
         let session = uploads::find_by_video(self.db.read(), video).await?;

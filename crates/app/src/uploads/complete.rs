@@ -9,7 +9,7 @@ use telecine_model::{UploadId, UploadMode, UploadStatus, VideoStatus, key};
 use telecine_storage::{ObjectInfo, Part, StoreError};
 
 use super::arrive::object_arrived;
-use super::unannounced::{check_free_parts, measured};
+use super::unannounced::{check_free_parts, keep_within_limits, measured};
 use super::{find, look, stored_parts};
 use crate::{App, AppError, videos};
 
@@ -64,22 +64,29 @@ pub(crate) async fn complete_if_arrived(app: &App, upload: &Upload) -> Result<Co
         _ => complete_now(app, upload.id, None).await.map(|_| true),
     };
     match is_complete {
-        Ok(false) | Err(AppError::Conflict { .. }) => rested_until(app, upload).await,
-        // Completed or given up by somebody else, or removed for being beyond the limits.
-        Ok(true)
-        | Err(
-            AppError::UploadExpired
-            | AppError::NotFound { .. }
-            | AppError::Invalid { .. }
-            | AppError::Limited { .. },
-        ) => Ok(Completion::Complete),
+        Ok(false) | Err(AppError::Conflict { .. } | AppError::Limited { .. }) => {
+            rested_until(app, upload).await
+        }
+        // Completed or given up by somebody else, or removed for being too large.
+        Ok(true) | Err(AppError::UploadExpired | AppError::NotFound { .. } | AppError::Invalid { .. }) => {
+            Ok(Completion::Complete)
+        }
         Err(error) => Err(error),
     }
 }
 
 /// Parts go straight to storage, so it alone knows when the last one has arrived.
 async fn rested_until(app: &App, upload: &Upload) -> Result<Completion, AppError> {
-    let last = stored_parts(app, upload).await?.into_iter().filter_map(|part| part.modified).max();
+    let stored = stored_parts(app, upload).await?;
+    if upload.mode == UploadMode::FreeParts {
+        let size = stored.iter().map(|part| part.size).fold(0, u64::saturating_add);
+        match keep_within_limits(app, upload, size).await {
+            Err(AppError::Invalid { .. }) => return Ok(Completion::Complete),
+            Err(AppError::Limited { .. }) | Ok(()) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let last = stored.into_iter().filter_map(|part| part.modified).max();
     Ok(match last.map(|last| last + app.uploads.idle_life()) {
         Some(until) if until > app.clock.now() => Completion::ActiveUntil(until.as_millisecond()),
         _ => Completion::Incomplete,
@@ -173,15 +180,17 @@ fn with_announced(
 }
 
 fn check_announced(announced: &[CompletedPart], part_count: u32) -> Result<BTreeMap<u16, String>, AppError> {
-    let mut etags = BTreeMap::new();
+    let mut etags: BTreeMap<u16, String> = BTreeMap::new();
     for part in announced {
         let number =
             u16::try_from(part.number).ok().filter(|number| (1..=part_count).contains(&(*number).into()));
         let etag = part.etag.trim_matches('"').to_owned();
-        if number.is_none_or(|number| etags.insert(number, etag).is_some()) {
-            let message = format!("the request must name parts 1 to {part_count}, each once");
+        let last = etags.last_key_value().map_or(0, |(last, _)| *last);
+        let Some(number) = number.filter(|number| *number > last) else {
+            let message = format!("the request must name parts 1 to {part_count}, each once and in order");
             return Err(AppError::conflict("part_mismatch", message));
-        }
+        };
+        etags.insert(number, etag);
     }
     Ok(etags)
 }

@@ -7,9 +7,10 @@ use telecine_storage::PresignedRequest;
 
 use super::quota::check_quota;
 use super::unannounced::arrives_unsaid;
-use super::{Announcement, extend, source_record};
+use super::{Announcement, extend_until, find, source_record};
 use crate::access::Owner;
 use crate::jobs::{CheckUpload, ExpireUpload};
+use crate::videos::delete_in;
 use crate::{App, AppError};
 
 /// An upload session and where its bytes go.
@@ -39,34 +40,43 @@ pub(super) async fn open_in_mode(
     file: Announcement,
     mode: UploadMode,
 ) -> Result<Upload, AppError> {
-    let (id, video_id) = (UploadId::generate(), VideoId::generate());
-    let source = key::source(video_id);
-    let storage_upload_id = match mode {
-        UploadMode::Put | UploadMode::Form => None,
-        UploadMode::Multipart { .. } | UploadMode::FreeParts => {
-            Some(app.store.create_multipart(&source, &file.content_type).await?)
-        }
-    };
     let now = app.clock.now();
-    let upload = Upload {
-        id,
-        video_id,
+    let mut upload = Upload {
+        id: UploadId::generate(),
+        video_id: VideoId::generate(),
         status: UploadStatus::Open,
         filename: file.filename,
         content_type: file.content_type,
         size: file.size,
         mode,
-        storage_upload_id,
+        storage_upload_id: None,
         created_at: now.as_millisecond(),
         expires_at: (now + app.uploads.idle_life()).as_millisecond(),
         sha256: file.sha256,
         owner: owner.token_hash().map(ToOwned::to_owned),
     };
-    if let Err(error) = store_rows(app, owner, &upload, &file.title).await {
-        abandon(app, &upload).await;
-        return Err(error);
+    // The rows come first: whatever is cut off after them, the job that they bring removes what storage has of the upload.
+    store_rows(app, owner, &upload, &file.title).await?;
+    if matches!(mode, UploadMode::Multipart { .. } | UploadMode::FreeParts) {
+        match open_in_storage(app, &upload).await {
+            Ok(storage_upload_id) => upload.storage_upload_id = Some(storage_upload_id),
+            Err(error) => {
+                abandon(app, &upload).await;
+                return Err(error);
+            }
+        }
     }
     Ok(upload)
+}
+
+/// Opens the multipart upload in storage.
+async fn open_in_storage(app: &App, upload: &Upload) -> Result<String, AppError> {
+    let source = key::source(upload.video_id);
+    let storage_upload_id = app.store.create_multipart(&source, &upload.content_type).await?;
+    let tx = app.db.begin().await?;
+    uploads::set_storage_upload_id(&tx, upload.id, &storage_upload_id).await?;
+    tx.commit().await?;
+    Ok(storage_upload_id)
 }
 
 /// The session with a fresh address, which prolongs it; without one when the file goes up in parts or has arrived.
@@ -75,10 +85,16 @@ pub(super) async fn open_in_mode(
 /// [`AppError`].
 pub async fn sign_again(app: &App, mut upload: Upload) -> Result<Opened, AppError> {
     let put = presigned_put(app, &upload)?;
-    if put.is_some() {
-        upload.expires_at = extend(app, upload.id).await?;
+    if put.is_none() {
+        return Ok(Opened { upload, put });
     }
-    Ok(Opened { upload, put })
+    let expires_at = (app.clock.now() + app.uploads.idle_life()).as_millisecond();
+    if extend_until(app, upload.id, expires_at).await? {
+        upload.expires_at = expires_at;
+        return Ok(Opened { upload, put });
+    }
+    // It has been completed since it was looked at, or has expired.
+    Ok(Opened { upload: find(app, upload.id).await?, put: None })
 }
 
 fn presigned_put(app: &App, upload: &Upload) -> Result<Option<PresignedRequest>, AppError> {
@@ -105,10 +121,14 @@ async fn store_rows(app: &App, owner: &Owner, upload: &Upload, title: &str) -> R
     Ok(tx.commit().await?)
 }
 
-/// Without rows nobody would ever abort the multipart upload.
+/// The client never learns of this upload, so its video goes at once; it would expire anyway.
 async fn abandon(app: &App, upload: &Upload) {
-    let Some(storage_upload_id) = &upload.storage_upload_id else { return };
-    if let Err(error) = app.store.abort_multipart(&key::source(upload.video_id), storage_upload_id).await {
-        tracing::warn!(%error, "a multipart upload without rows could not be aborted");
+    let abandoned = async {
+        let tx = app.db.begin().await?;
+        delete_in(app, &tx, upload.video_id).await?;
+        Ok::<_, AppError>(tx.commit().await?)
+    };
+    if let Err(error) = abandoned.await {
+        tracing::warn!(%error, upload.id = %upload.id, "an upload that storage did not open stays until it expires");
     }
 }

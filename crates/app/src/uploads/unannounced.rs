@@ -3,13 +3,13 @@
 
 use telecine_db::uploads::{self, Upload};
 use telecine_db::videos;
-use telecine_model::limits::{FREE_PART_MIN_BYTES, MAX_PARTS};
+use telecine_model::limits::{FREE_PART_MIN_BYTES, MAX_PART_BYTES, MAX_PARTS};
 use telecine_model::{UploadId, UploadMode, UploadStatus, key};
 use telecine_storage::{ObjectInfo, Part, PresignedForm, PresignedRequest};
 
 use super::announce::check_limit;
 use super::open::open_in_mode;
-use super::{Announcement, abort, find, find_open, quota, stored_parts};
+use super::{Announcement, UploadsConfig, abort, find, find_open, quota, stored_parts};
 use crate::access::Owner;
 use crate::{App, AppError};
 
@@ -98,7 +98,8 @@ async fn note_signed(app: &App, upload: &Upload, parts: u32) -> Result<(), AppEr
     let Some(signed) = signed else {
         return Err(find_open(app, upload.id).await.err().unwrap_or(AppError::UploadExpired));
     };
-    if signed / MEASURE_EVERY_PARTS == signed.saturating_sub(parts) / MEASURE_EVERY_PARTS {
+    let every = measured_every(&app.uploads);
+    if signed / every == signed.saturating_sub(parts) / every {
         return Ok(());
     }
     let stored = stored_parts(app, upload).await?;
@@ -106,15 +107,16 @@ async fn note_signed(app: &App, upload: &Upload, parts: u32) -> Result<(), AppEr
     keep_within_limits(app, upload, size).await
 }
 
+/// Addresses between two measurements: fewer than would bring more than a file may have, because a part has any size.
+fn measured_every(limits: &UploadsConfig) -> u32 {
+    let parts = limits.max_size_bytes / MAX_PART_BYTES;
+    u32::try_from(parts).unwrap_or(MEASURE_EVERY_PARTS).clamp(1, MEASURE_EVERY_PARTS)
+}
+
 /// Refuses parts that make no file within the limits: parts that storage does not join, too many bytes. What is too large
 /// is given up: nobody can make it smaller.
 pub(super) async fn check_free_parts(app: &App, upload: &Upload, stored: &[Part]) -> Result<(), AppError> {
-    let Some((last, others)) = stored.split_last() else {
-        return Err(AppError::conflict(
-            "parts_missing",
-            "no part has arrived; send the file and complete again",
-        ));
-    };
+    let Some((last, others)) = stored.split_last() else { return Ok(()) };
     if let Some(small) = others.iter().find(|part| part.size < FREE_PART_MIN_BYTES) {
         let message = format!(
             "part {} has {} bytes; every part but the last needs {FREE_PART_MIN_BYTES}: open a new upload with larger parts",
@@ -143,12 +145,11 @@ pub(super) async fn measured(app: &App, upload: Upload, object: &ObjectInfo) -> 
     Ok(Upload { size: object.size, ..upload })
 }
 
-/// Notes how much has arrived, or gives up what is beyond the limits.
-async fn keep_within_limits(app: &App, upload: &Upload, size: u64) -> Result<(), AppError> {
+/// Notes how much has arrived. What is larger than any file may be is given up; what is only too much beside the owner's
+/// other uploads stays, and fits once some of them are done.
+pub(super) async fn keep_within_limits(app: &App, upload: &Upload, size: u64) -> Result<(), AppError> {
     match note_size(app, upload, size).await {
-        Err(refusal @ (AppError::Invalid { .. } | AppError::Limited { .. })) => {
-            give_up(app, upload, size, refusal).await
-        }
+        Err(refusal @ AppError::Invalid { .. }) => give_up(app, upload, size, refusal).await,
         noted => noted,
     }
 }

@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use telecine_app::reconcile::{FindingKind, Reconciler, Report};
+use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
 
 use crate::args::ReconcileArgs;
@@ -16,18 +19,12 @@ const SHOWN: usize = 50;
 
 /// Compares storage and ledger. Succeeds when nothing is left that disagrees.
 pub(crate) async fn run(settings: Settings, args: ReconcileArgs) -> anyhow::Result<ExitCode> {
-    platform::create_data_dir(&settings)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let db = platform::open_database(&settings).await?;
+    let db = open_existing_database(&settings).await?;
     let storage = Storage::for_command(&settings, clock.clone()).await?;
-    // Drawn on standard error, and only for a person.
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} objects compared, {per_sec}") {
-        bar.set_style(style);
-    }
-    let reconciler = Reconciler { db: &db, store: &storage.store, clock: &*clock, fix: args.fix };
-    let compared = reconciler.run(|objects| bar.set_position(objects)).await;
-    bar.finish_and_clear();
+    let upload_age = Duration::from_secs(args.upload_age);
+    let look = Reconciler { db: &db, store: &storage.store, clock: &*clock, upload_age, fix: false };
+    let compared = compare(look, &args).await;
     storage.stop().await;
     db.close().await;
     let report = compared?;
@@ -37,6 +34,50 @@ pub(crate) async fn run(settings: Settings, args: ReconcileArgs) -> anyhow::Resu
         print(&report, args.fix);
     }
     Ok(if report.left() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Looks, and fixes what was found if that is asked for and believable.
+async fn compare(look: Reconciler<'_>, args: &ReconcileArgs) -> anyhow::Result<Report> {
+    let found = with_progress(look).await?;
+    if !args.fix || found.left() == 0 {
+        return Ok(found);
+    }
+    if found.is_mostly_orphaned() && !args.force {
+        bail!(
+            "most of the {} objects look orphaned, as they do with the database of another deployment: nothing was \
+             changed; check DATABASE_URL, --data-dir and the bucket, look at the findings without --fix, and add --force \
+             if they are right",
+            found.objects
+        );
+    }
+    with_progress(Reconciler { fix: true, ..look }).await
+}
+
+async fn with_progress(reconciler: Reconciler<'_>) -> anyhow::Result<Report> {
+    // Drawn on standard error, and only for a person.
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} objects compared, {per_sec}") {
+        bar.set_style(style);
+    }
+    let report = reconciler.run(|objects| bar.set_position(objects)).await;
+    bar.finish_and_clear();
+    Ok(report?)
+}
+
+/// A new database would know nothing, and everything would look orphaned.
+async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
+    let embedded = platform::absolute(&settings.data_dir)?.join("telecine.sqlite");
+    if settings.database.url.is_none() && !embedded.is_file() {
+        bail!(
+            "there is no database {}; set DATABASE_URL or --data-dir as the server has them",
+            embedded.display()
+        );
+    }
+    let db = Db::connect(&settings.database.effective_url(&platform::absolute(&settings.data_dir)?)).await?;
+    if !db.pending_migrations().await?.is_empty() {
+        bail!("the database is not up to date; if it is the right one, run `telecine migrate` first");
+    }
+    Ok(db)
 }
 
 fn print(report: &Report, is_fixing: bool) {

@@ -56,7 +56,7 @@ fn refused(refusal: &EventRefusal) -> Problem {
     };
     match refusal {
         // Anybody can send these; they shall not fill the log.
-        EventRefusal::Off | EventRefusal::Unauthorized => {
+        EventRefusal::Off | EventRefusal::Unauthorized | EventRefusal::NotOfTopic(_) => {
             tracing::debug!(code, "a storage event was refused")
         }
         _ => tracing::warn!(code, "a storage event was refused: {refusal}"),
