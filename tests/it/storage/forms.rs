@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use serde_json::json;
 use telecine_model::{Clock as _, SystemClock};
 use telecine_tests::form::Form;
@@ -99,6 +100,7 @@ async fn a_form_that_is_none_says_what_is_wrong_with_it() {
         (form.clone().stray_field("key", "other"), (400, "MalformedPOSTRequest")),
         (form.clone().field("note", &"x".repeat(20 * 1024)), (400, "MalformedPOSTRequest")),
         (form.clone().field("x-amz-meta-a", &"x".repeat(2048)), (400, "MetadataTooLarge")),
+        (form.clone().field("x-amz-meta-a", "two\nlines"), (400, "InvalidArgument")),
         (form.clone().field("signature", "x"), (501, "NotImplemented")),
         (form.clone().without_file(), (400, "IncorrectNumberOfFilesInPostRequest")),
         (Form::new(&"x".repeat(1025), "x"), (400, "KeyTooLongError")),
@@ -114,7 +116,9 @@ async fn a_form_that_is_none_says_what_is_wrong_with_it() {
     for directory in ["k", "d", "u", "w", "t"] {
         assert_eq!(names(&root, directory), [""; 0], "{directory}");
     }
-    let taken = s3.raw.post(&form).await;
+    let taken = s3.raw.post(&form.field("x-amz-meta-note", "für später")).await;
+    let got = s3.raw.send(s3.raw.object(Method::GET, "k")).await;
+    assert!(got.status == 200 && !got.headers["x-amz-meta-note"].is_empty(), "{}", got.text());
     let etag = s3.store.head("k").await.unwrap().unwrap().etag;
     assert_eq!(
         (taken.header("etag"), taken.header("location")),

@@ -112,17 +112,15 @@ impl Fields {
             (Some(_), false) => Err(s3_error!(InvalidArgument, "the field {name} cannot be a header")),
             (value, _) => Ok(value.filter(|value| !value.is_empty()).map(str::to_owned)),
         };
-        let user = self
-            .0
-            .iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix("x-amz-meta-")?.to_owned(), value.clone())));
+        let user = self.0.keys().filter_map(|name| Some((name, name.strip_prefix("x-amz-meta-")?)));
+        let user = user.map(|(name, short)| Ok((short.to_owned(), text(name)?.unwrap_or_default())));
         Ok(Headers {
             content_type: text("content-type")?,
             content_disposition: text("content-disposition")?,
             content_encoding: text("content-encoding")?.as_deref().and_then(stored_encoding),
             content_language: text("content-language")?,
             cache_control: text("cache-control")?,
-            user: check_user_metadata(user.collect())?,
+            user: check_user_metadata(user.collect::<S3Result<_>>()?)?,
         })
     }
 
@@ -166,7 +164,11 @@ mod tests {
 
     #[test]
     fn a_value_that_cannot_be_a_header_is_refused() {
-        assert!(of(&[("content-type", "a\r\nb: c")]).record_headers().is_err());
+        for (name, value) in
+            [("content-type", "a\r\nb: c"), ("x-amz-meta-a", "a\nb"), ("x-amz-meta-a b", "c")]
+        {
+            assert!(of(&[(name, value)]).record_headers().is_err(), "{name}");
+        }
         let kept = of(&[("content-type", "video/mp4"), ("x-amz-meta-a", "1")]).record_headers().unwrap();
         assert_eq!((kept.content_type.as_deref(), kept.user["a"].as_str()), (Some("video/mp4"), "1"));
     }

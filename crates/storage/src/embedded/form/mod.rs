@@ -44,6 +44,7 @@ pub(super) async fn post_object(
 ) -> S3Result<HttpResponse> {
     let bucket = bucket_name(request.uri().path())?;
     let boundary = parser::boundary(request.headers())?;
+    // The file is nearly all of the form, and how long it is is not known before it is there.
     let coming = request.body().size_hint().lower();
     let mut parser = Parser::new(request.into_body(), &boundary);
     let (fields, file) = fields::read(&mut parser).await?;
@@ -53,15 +54,13 @@ pub(super) async fn post_object(
     policy.check(&fields, &bucket, now)?;
     let announced = fields.announced(policy.length())?;
     let wanted = fields.answer()?;
-    let write = {
-        let (bucket, key) = (bucket.clone(), fields.key(&file)?);
-        let (headers, condition) = (fields.record_headers()?, fields.condition()?);
-        let write = move |store: &Arc<Store>| {
-            store.space.check(coming)?;
-            store.write(bucket, key, headers, condition)
-        };
-        blocking(store, write).await?
-    };
+    let (key, headers, condition) = (fields.key(&file)?, fields.record_headers()?, fields.condition()?);
+    let bucket_name = bucket.clone();
+    let write = blocking(store, move |store| {
+        store.space.check(coming)?;
+        store.write(bucket_name, key, headers, condition)
+    })
+    .await?;
     let received = receive(store, Some(file_body(parser)), write.bucket.new_temp(), announced).await?;
     let object = blocking(store, move |store| write.commit_received(store, received)).await?;
     created(&bucket, &object, wanted)

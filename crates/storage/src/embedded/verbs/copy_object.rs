@@ -41,7 +41,11 @@ pub(super) async fn copy_object(
         };
         let from = pin.bucket.blob(&object.blob);
         let content = Content { etag: object.etag, size: object.size, parts: object.parts.clone() };
-        let copied = write.commit(store, content, |to| duplicate_blob(&from, &object.parts, to))?;
+        let copied = write.commit(store, content, move |to| {
+            let duplicated = duplicate_blob(&from, &object.parts, to);
+            drop(pin);
+            duplicated
+        })?;
         Ok(CopyObjectOutput {
             copy_object_result: Some(CopyObjectResult {
                 e_tag: Some(answer::etag(&copied.etag)),
