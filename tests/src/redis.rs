@@ -40,11 +40,6 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Its port.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Lets it hang: connections stay open, nothing is answered.
     pub fn freeze(&self) {
         self.server.signal(Signal::STOP);

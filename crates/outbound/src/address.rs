@@ -35,8 +35,7 @@ const PRIVATE_V6: [(Ipv6Addr, u32); 4] = [
 ];
 
 /// Whether a request made for a user may go to this address.
-#[must_use]
-pub fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             !PRIVATE_V4.iter().any(|(network, length)| is_in_v4(address, Ipv4Addr::from(*network), *length))

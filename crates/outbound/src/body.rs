@@ -33,12 +33,6 @@ impl Fetched {
         }
     }
 
-    /// The address that answered, after all redirects.
-    #[must_use]
-    pub fn url(&self) -> &Url {
-        &self.url
-    }
-
     /// The bytes that are announced, if they are.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
@@ -68,18 +62,6 @@ impl Fetched {
         };
         self.received += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
         if self.received > self.limits.max_bytes { Err(self.too_large()) } else { Ok(chunk) }
-    }
-
-    /// The whole body in memory.
-    ///
-    /// # Errors
-    /// As [`chunk`](Self::chunk).
-    pub async fn bytes(mut self) -> Result<Bytes, OutboundError> {
-        let mut bytes = Vec::new();
-        while let Some(chunk) = self.chunk().await? {
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes.into())
     }
 
     fn too_large(&self) -> OutboundError {

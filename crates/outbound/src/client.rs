@@ -139,9 +139,12 @@ async fn ask(
     deadline: Instant,
 ) -> Result<Response, OutboundError> {
     let request = client.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
-    let by = deadline.min(Instant::now() + limits.idle.max(CONNECT_TIMEOUT));
-    let answer = timeout_at(by, request.send()).await;
-    let answer = answer.map_err(|_| OutboundError::Late { host: host_of(url), after: limits.idle })?;
+    // Resolving and connecting have their own limits, which a small one on silence does not shorten.
+    let patience = limits.idle.max(CONNECT_TIMEOUT);
+    let by = Instant::now() + patience;
+    let answer = timeout_at(by.min(deadline), request.send()).await;
+    let after = if deadline < by { limits.total } else { patience };
+    let answer = answer.map_err(|_| OutboundError::Late { host: host_of(url), after })?;
     answer.map_err(|error| explain(url, &error))
 }
 

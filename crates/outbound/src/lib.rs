@@ -13,10 +13,8 @@ mod resolve;
 mod retry_after;
 mod service;
 
-pub use address::is_public;
 pub use body::Fetched;
 pub use client::{Limits, Outbound};
 pub use config::OutboundConfig;
 pub use error::OutboundError;
-pub use retry_after::retry_after;
 pub use service::ServiceAnswer;

@@ -10,8 +10,7 @@ use jiff::fmt::rfc2822;
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// The wait that an answer asks for, in seconds or until a date, an hour at most.
-#[must_use]
-pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
