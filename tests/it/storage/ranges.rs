@@ -39,4 +39,5 @@ pub(super) async fn an_empty_object_is_an_object(s3: &TestBucket) {
     assert_eq!(s3.store.head("k").await.unwrap().unwrap().size, 0);
     assert_eq!(s3.store.get_bytes("k", 0).await.unwrap(), "");
     assert_eq!(get(s3, "k", "bytes=0-").await.0, 416);
+    assert_eq!(get(s3, "k", "bytes=-5").await.0, 416);
 }

@@ -79,6 +79,7 @@ pub(super) async fn delete_generations(
         }
         let prefix = key::generation_prefix(video, generation);
         app.store.delete_prefix(&prefix).await.map_err(|error| failed(&error))?;
+        app.urls.forget_prefix(&prefix).await;
         let tx = run.begin().await?;
         let gone = ledger::of_owner(tx.conn(), video).await?.into_iter();
         let keys = gone.filter(|object| object.generation == generation).map(|object| object.key);

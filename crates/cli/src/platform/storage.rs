@@ -51,6 +51,8 @@ impl Storage {
         if !is_in_use(&settings.data_dir) {
             let mut settings = settings.clone();
             settings.storage.embedded.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            // The proxy in front leads to the server, which does not run.
+            settings.storage.public_endpoint = None;
             let mut data_dir = DataDir::lock(&settings.data_dir)?;
             let storage = Self::start(&settings, &mut data_dir, clock).await?;
             return Ok(Self { data_dir: Some(data_dir), ..storage });

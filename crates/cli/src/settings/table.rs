@@ -250,6 +250,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("redis.password", &["REDIS_PASSWORD"], "", "password at that host").secret().example("secret"),
     setting("redis.db", &["REDIS_DB"], "0", "number of the database at that host").number(),
     setting(
+        "redis.timeout_ms",
+        &[],
+        "50",
+        "milliseconds that Redis may take for one address before it is signed anew",
+    )
+    .number(),
+    setting(
         "storage_events.token",
         &["STORAGE_EVENTS_TOKEN"],
         "",

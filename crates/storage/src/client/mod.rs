@@ -85,6 +85,14 @@ impl ObjectStore {
     }
 }
 
+impl ObjectStore {
+    /// Whether clients reach it over this machine's loopback.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        is_loopback(self.inner.public_bucket.base_url())
+    }
+}
+
 fn bucket(field: &'static str, endpoint: Url, config: &StorageConfig) -> Result<Bucket, ConfigError> {
     let style = if config.path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
     let address = endpoint.to_string();

@@ -108,7 +108,9 @@ impl ObjectStore {
                     (Failure::Interrupted, None, call.subject.unavailable("no answer in time".to_owned()))
                 }
             };
-            if !failure.is_worth_repeating(call.repeat) {
+            // AWS says 400 RequestTimeout when a body has come too slowly.
+            let may_pass = call.repeat == Repeat::Harmless && error.is_transient();
+            if !may_pass && !failure.is_worth_repeating(call.repeat) {
                 return Err(error);
             }
             let Some(wait) = retry::wait(tries_made, retry_after, random()) else {
@@ -134,8 +136,19 @@ impl ObjectStore {
         call: &Call<'_>,
         sign: impl Fn(Timestamp) -> Signed,
     ) -> Result<String, StoreError> {
-        let answer = self.send_empty(call, sign).await?;
-        read_xml(call.subject, answer).await
+        let mut tries_made = 0;
+        loop {
+            let answer = self.send_empty(call, &sign).await?;
+            tries_made += 1;
+            let error = match read_xml(call.subject, answer).await {
+                Err(error) if error.is_transient() && call.repeat == Repeat::Harmless => error,
+                read => return read,
+            };
+            // The head came and the body broke off.
+            let Some(wait) = retry::wait(tries_made, None, random()) else { return Err(error) };
+            debug!(%error, tries_made, "a storage request is sent again");
+            self.pause(wait).await;
+        }
     }
 
     /// Waits on the store's clock.

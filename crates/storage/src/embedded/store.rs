@@ -148,29 +148,45 @@ impl Store {
             if old.is_none() && !target.exists() {
                 return Ok(());
             }
-            if let Some(old) = &old {
-                match self.doubt(&bucket, &old.blob, key) {
-                    // Deleting is how a full disk gets room again. Without the note a crash right here could leave a blob.
-                    Err(error) if is_full(&error) => {}
-                    noted => noted.map_err(disk)?,
-                }
-            }
+            let blob = old.map(|old| old.blob);
+            let is_noted = blob.as_deref().map(|blob| self.doubt_if_room(&bucket, blob, key)).transpose()?;
             durable::remove_file(&target).map_err(disk)?;
             self.directories.prune_below(&keys, &parent_below(&keys, &target));
-            old
+            blob.zip(is_noted)
         };
-        if let Some(removed) = removed {
-            self.settle(&bucket, &removed.blob);
+        if let Some((blob, is_noted)) = removed {
+            self.settle_removed(&bucket, &blob, key, is_noted);
         }
         Ok(())
     }
 
     /// Ends an open upload and removes its parts, unless an object uses them. The caller holds the upload's lock.
     pub(super) fn abort_upload(&self, bucket: &BucketFolder, upload_id: &str, key: &str) -> S3Result<()> {
-        self.doubt(bucket, upload_id, key).map_err(disk)?;
+        let is_noted = self.doubt_if_room(bucket, upload_id, key)?;
         durable::remove_file(&bucket.upload_record(upload_id)).map_err(disk)?;
-        self.settle(bucket, upload_id);
+        self.settle_removed(bucket, upload_id, key, is_noted);
         Ok(())
+    }
+
+    /// Writes the note of [`doubt`](Self::doubt) if the disk has room for it, and tells whether it had: deleting is how a
+    /// full disk gets room again, so it goes on without.
+    fn doubt_if_room(&self, bucket: &BucketFolder, blob: &str, key: &str) -> S3Result<bool> {
+        match self.doubt(bucket, blob, key) {
+            Err(error) if is_full(&error) => Ok(false),
+            noted => noted.map(|()| true).map_err(disk),
+        }
+    }
+
+    /// Settles a blob whose record is gone. A note that had found no room is written now that the record has made some.
+    fn settle_removed(&self, bucket: &BucketFolder, blob: &str, key: &str, is_noted: bool) {
+        if is_noted || self.doubt(bucket, blob, key).is_ok() {
+            return self.settle(bucket, blob);
+        }
+        if !self.pins.doom(blob)
+            && let Err(error) = remove_blob(&bucket.blob(blob))
+        {
+            warn!(%error, "a blob of a deleted object could not be removed");
+        }
     }
 
     /// Writes down that only the record of `key` can keep this blob. It need not survive a power cut: without it a

@@ -5,6 +5,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 const DEFAULT_PORT: u16 = 6379;
+/// People wait for pages meanwhile.
+const DEFAULT_TIMEOUT_MS: u64 = 50;
 
 /// `[redis]` in telecine.toml. Redis is used when an address or a host is set, or when `enabled` says so.
 #[derive(Debug, Clone, Deserialize)]
@@ -22,11 +24,21 @@ pub struct RedisConfig {
     pub password: Option<SecretString>,
     /// The number of the database at that host.
     pub db: u16,
+    /// Milliseconds that it may take for one address before it is signed anew.
+    pub timeout_ms: u64,
 }
 
 impl Default for RedisConfig {
     fn default() -> Self {
-        Self { enabled: None, url: None, host: None, port: DEFAULT_PORT, password: None, db: 0 }
+        Self {
+            enabled: None,
+            url: None,
+            host: None,
+            port: DEFAULT_PORT,
+            password: None,
+            db: 0,
+            timeout_ms: DEFAULT_TIMEOUT_MS,
+        }
     }
 }
 

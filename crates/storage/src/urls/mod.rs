@@ -69,7 +69,10 @@ impl Urls {
         redis: &RedisConfig,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RedisConfigError> {
-        let shared = redis.connection()?.map(|connection| SharedUrls::new(connection, &store, clock.clone()));
+        let shared = redis.connection()?.map(|connection| {
+            let budget = Duration::from_millis(redis.timeout_ms);
+            SharedUrls::new(connection, &store, budget, clock.clone())
+        });
         let weight = |key: &String, found: &PresignedUrl| {
             u32::try_from(key.len() + found.url.len()).unwrap_or(u32::MAX)
         };

@@ -1,6 +1,6 @@
 //! Presigned addresses in Redis: what the processes of one deployment agree on.
 //!
-//! Redis is a help, never a need. It has 50 ms to answer; after a failure it is left alone for some seconds, so that a
+//! Redis is a help, never a need. It has little time to answer; after a failure it is left alone for some seconds, so that a
 //! hanging server costs that wait once and not with every address.
 
 use std::sync::Arc;
@@ -15,9 +15,6 @@ use telecine_model::Clock;
 use super::presigned::PresignedUrl;
 use super::{RedisConfigError, SHARED_FOR};
 use crate::client::ObjectStore;
-
-/// What Redis may take for one address.
-const BUDGET: Duration = Duration::from_millis(50);
 
 /// How long Redis is left alone after it has failed.
 const REST_MS: i64 = 5_000;
@@ -36,6 +33,8 @@ pub(super) struct SharedUrls {
     connection: ConnectionManager,
     /// `telecine:url:{store}:`; the store's mark changes with endpoint, bucket and key pair.
     namespace: String,
+    /// What Redis may take for one address.
+    budget: Duration,
     clock: Arc<dyn Clock>,
     rests_until_ms: AtomicI64,
 }
@@ -54,6 +53,7 @@ impl SharedUrls {
     pub(super) fn new(
         connection: ConnectionInfo,
         store: &ObjectStore,
+        budget: Duration,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RedisConfigError> {
         if matches!(connection.addr(), ConnectionAddr::TcpTls { .. }) {
@@ -68,7 +68,7 @@ impl SharedUrls {
         let connection =
             ConnectionManager::new_lazy_with_config(client, config).map_err(|_| RedisConfigError::Url)?;
         let namespace = format!("telecine:url:{}:", mark_of(store));
-        Ok(Self { connection, namespace, clock, rests_until_ms: AtomicI64::new(i64::MIN) })
+        Ok(Self { connection, namespace, budget, clock, rests_until_ms: AtomicI64::new(i64::MIN) })
     }
 
     /// Offers our address and gives the one that was there first; `None` when there is no use in it.
@@ -78,7 +78,7 @@ impl SharedUrls {
         let mut offer = pipe();
         offer.cmd("SET").arg(&name).arg(ours.to_line()).arg("PX").arg(life_ms).arg("NX").ignore();
         offer.cmd("GET").arg(&name);
-        let (line,): (Option<String>,) = self.ask(&offer, BUDGET).await?;
+        let (line,): (Option<String>,) = self.ask(&offer, self.budget).await?;
         let found = PresignedUrl::from_line(&line?, ours)?;
         found.lives_long_enough(self.clock.now()).then_some(found)
     }
@@ -87,7 +87,7 @@ impl SharedUrls {
     pub(super) async fn forget(&self, key: &str) {
         let mut forget = pipe();
         forget.cmd("UNLINK").arg(self.name(key)).ignore();
-        let _: Option<()> = self.ask(&forget, BUDGET).await;
+        let _: Option<()> = self.ask(&forget, self.budget).await;
     }
 
     /// Forgets all addresses under a prefix, as many as the time allows; the rest goes by itself within 30 minutes.

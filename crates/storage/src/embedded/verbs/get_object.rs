@@ -33,6 +33,10 @@ pub(super) async fn get_object(
         condition.check(&object)?;
         let range = input.range.filter(|_| range_is_for(&object, &request_headers));
         let range = range.map(|range| range.check(object.size)).transpose()?;
+        // The last bytes of nothing.
+        if range.as_ref().is_some_and(Range::is_empty) {
+            return Err(s3_error!(InvalidRange));
+        }
         let sent = range.clone().unwrap_or(0..object.size);
         let reader = Reader::open(&object, pin, &sent).map_err(disk)?;
         Ok(output(&object, range.as_ref(), &sent, reader))

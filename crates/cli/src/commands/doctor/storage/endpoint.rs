@@ -25,11 +25,13 @@ pub(super) struct Answer {
 }
 
 /// A client like a browser: no redirects of signed addresses, no patience without end.
-pub(super) fn browser() -> anyhow::Result<reqwest::Client> {
-    let client = reqwest::Client::builder()
-        .timeout(ANSWER_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy();
+pub(super) fn browser(store: &ObjectStore) -> anyhow::Result<reqwest::Client> {
+    let mut client =
+        reqwest::Client::builder().timeout(ANSWER_TIMEOUT).redirect(reqwest::redirect::Policy::none());
+    if store.is_on_this_machine() {
+        // A proxy for the world must not be asked for this machine.
+        client = client.no_proxy();
+    }
     client.build().context("no HTTPS client can be made")
 }
 

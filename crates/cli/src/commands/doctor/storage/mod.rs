@@ -54,7 +54,7 @@ pub(super) async fn findings(settings: &Settings) -> anyhow::Result<Vec<Finding>
             (storage.store.clone(), Some(storage))
         }
     };
-    let browser = endpoint::browser()?;
+    let browser = endpoint::browser(&store)?;
     let prefix = format!("doctor/{}/", Uuid::new_v4().simple());
     let patient = Patient { settings, store, browser, clock, prefix };
     let findings = examine(&patient).await;
