@@ -28,15 +28,7 @@ const isLoopback = (hostname) => hostname === 'localhost' || hostname === '[::1]
  */
 export async function withBrowser(use) {
   const userData = mkdtempSync(join(tmpdir(), 'telecine-e2e-'))
-  const context = await chromium.launchPersistentContext(userData, {
-    executablePath,
-    headless: true,
-    viewport: { width: 1280, height: 900 },
-    args: [
-      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
-  })
+  const context = await launch(userData)
   try {
     const page = context.pages()[0] ?? (await context.newPage())
     const seen = observe(context, page)
@@ -45,6 +37,25 @@ export async function withBrowser(use) {
   } finally {
     await context.close()
     rmSync(userData, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Chromium now and then dies while it starts; a start that failed has tested nothing, so it is tried again. */
+async function launch(userData, triesLeft = 2) {
+  try {
+    return await chromium.launchPersistentContext(userData, {
+      executablePath,
+      headless: true,
+      viewport: { width: 1280, height: 900 },
+      args: [
+        '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+        '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      ],
+    })
+  } catch (error) {
+    if (triesLeft === 0) throw error
+    console.error(`Chromium did not start, trying again: ${String(error).split('\n')[0]}`)
+    return launch(userData, triesLeft - 1)
   }
 }
 
