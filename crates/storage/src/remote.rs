@@ -108,7 +108,8 @@ impl RemoteUploads {
     /// Copies one file, telling `progress` how far it is. What can pass is tried again after 1, 2 and 4 s.
     ///
     /// # Errors
-    /// The file cannot be had or stored; then there is no object of it.
+    /// The file cannot be had or stored. An object of it may be there all the same when storage did not answer at the very
+    /// end; deleting the key is always safe.
     pub async fn upload_from_url(
         &self,
         upload: &RemoteUpload,

@@ -46,8 +46,8 @@ pub struct OpenUpload {
 }
 
 impl ObjectStore {
-    /// Opens a multipart upload and gives its id. Not repeated after a failure that may have opened one: the sweep
-    /// would find it, but two uploads for one call are not what was asked for.
+    /// Opens a multipart upload and gives its id. Not repeated after a failure that may have opened one: two
+    /// uploads for one call are not what was asked for.
     ///
     /// # Errors
     /// The storage is unavailable, or denies it.

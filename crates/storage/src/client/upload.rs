@@ -33,7 +33,8 @@ struct Stretch<'a> {
 }
 
 impl ObjectStore {
-    /// Writes a file as an object. Above 100 MB it goes up in parts; a failure leaves no open upload behind.
+    /// Writes a file as an object. Above 100 MB it goes up in parts; after a failure the upload is aborted, but a caller that
+    /// drops this future leaves it open.
     ///
     /// # Errors
     /// `LocalFile` when the file cannot be read; the storage is unavailable, or refuses it.
@@ -103,7 +104,7 @@ impl ObjectStore {
             Ok(_) => Err(StoreError::Changed { operation: subject.operation, key: subject.key.to_owned() }),
             Err(error) => {
                 if let Err(left) = self.abort_multipart(subject.key, upload_id).await {
-                    warn!(error = %left, "an upload that failed stays open until the sweep");
+                    warn!(error = %left, "an upload that failed stays open; `telecine reconcile` finds it");
                 }
                 Err(error)
             }

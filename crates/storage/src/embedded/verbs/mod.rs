@@ -53,7 +53,7 @@ macro_rules! verbs {
                 &self,
                 _: S3Request<PostObjectInput>,
             ) -> S3Result<S3Response<PostObjectOutput>> {
-                Err(s3_error!(NotImplemented, "send the file with PUT"))
+                Err(s3_error!(NotImplemented, "send the file with PUT, or as a form with a policy"))
             }
         }
     };
