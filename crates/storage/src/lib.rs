@@ -8,6 +8,7 @@ mod client;
 mod config;
 pub mod embedded;
 mod error;
+mod policy_signature;
 pub mod purge;
 pub mod remote;
 pub mod urls;

@@ -297,6 +297,10 @@ async fn what_ceph_lets_pass_is_refused_as_aws_refuses_it() {
     assert_eq!(long.outcome(), (400, "KeyTooLongError".to_owned()));
     let quoted = s3.raw.object(Method::PUT, "new").header("if-match", "\"0\"").body("x");
     assert_eq!(s3.raw.send(quoted).await.outcome(), (404, "NoSuchKey".to_owned()));
+    s3.store.put_bytes("there", "text/plain", None, Bytes::from_static(b"x")).await.unwrap();
+    let etag = s3.store.head("there").await.unwrap().unwrap().etag;
+    let quoted = s3.raw.object(Method::PUT, "there").header("if-match", &format!("\"{etag}\"")).body("y");
+    assert_eq!(s3.raw.send(quoted).await.status, 200);
     assert_eq!(s3.store.complete_multipart("k", &id, &[(2, second)]).await.unwrap().size, MIB_5 as u64);
     server.stop().await;
 }

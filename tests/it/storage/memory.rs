@@ -1,6 +1,5 @@
 //! Memory does not grow with the size of what passes through.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -24,23 +23,14 @@ fn memory_kb(pid: u32, field: &str) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// The key pair that the embedded endpoint has made for itself.
-fn credentials(data_dir: &Path) -> Credentials {
-    let text = std::fs::read(data_dir.join("objects/.credentials.json")).unwrap();
-    let pair: serde_json::Value = serde_json::from_slice(&text).unwrap();
-    Credentials {
-        access_key_id: pair["access_key_id"].as_str().unwrap().to_owned(),
-        secret_access_key: pair["secret_access_key"].as_str().unwrap().into(),
-    }
-}
-
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn three_hundred_megabytes_in_and_out_take_less_than_forty_of_memory() {
     let mut home = home();
     let server = home.serve().await;
     let endpoint = Url::parse(&format!("http://{}", home.storage_address())).unwrap();
-    let s3 = TestBucket::new(&endpoint, &credentials(&home.data_dir()), "memory", Arc::new(SystemClock));
+    let credentials = Credentials::of_store(&home.data_dir().join("objects")).unwrap().unwrap();
+    let s3 = TestBucket::new(&endpoint, &credentials, "memory", Arc::new(SystemClock));
     s3.store.ensure_bucket().await.unwrap();
     s3.store.put_bytes("warm", "text/plain", None, Bytes::from_static(b"up")).await.unwrap();
     let before = memory_kb(server.pid(), "VmRSS:");

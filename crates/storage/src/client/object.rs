@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use reqwest::{Body, Response};
 
-use super::request::{ANSWER_TIMEOUT, Call, Signed, Subject, describe};
+use super::request::{ANSWER_TIMEOUT, Call, Signed, Subject, describe, random};
+use super::retry;
 use super::{ObjectStore, check_key};
 use crate::error::StoreError;
 
@@ -109,16 +110,19 @@ impl ObjectStore {
         let call = Call::new("get", key);
         check_key(call.subject.operation, key)?;
         let (bucket, credentials) = (&self.inner.bucket, Some(&self.inner.credentials));
-        let mut tries_left = 1;
+        let mut tries_made = 0;
         loop {
             let answer = self
                 .send_empty(&call, |now| Signed::action(&bucket.get_object(credentials, key), now))
                 .await?;
-            match read_object(call.subject, answer, max_bytes).await {
-                // The head came and the body broke off: reading once more is cheap.
-                Err(error) if error.is_transient() && tries_left > 0 => tries_left -= 1,
+            tries_made += 1;
+            // The head came and the body broke off.
+            let error = match read_object(call.subject, answer, max_bytes).await {
+                Err(error) if error.is_transient() => error,
                 done => return done,
-            }
+            };
+            let Some(wait) = retry::wait(tries_made, None, random()) else { return Err(error) };
+            self.pause(wait).await;
         }
     }
 

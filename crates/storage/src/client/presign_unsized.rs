@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::Mac as _;
 use jiff::Timestamp;
 use rusty_s3::S3Action as _;
 use serde_json::json;
-use sha2::Sha256;
 use url::Url;
 
 use super::presign::{MAX_LIFE, PresignedRequest};
 use super::{ObjectStore, check_key};
 use crate::error::StoreError;
+use crate::policy_signature::policy_mac;
 
 /// The largest object that one form may bring: 5 GiB, as one PUT.
 const MAX_FORM_BYTES: u64 = 5 * 1024 * 1024 * 1024;
@@ -81,7 +81,8 @@ impl ObjectStore {
             fields.push(("x-amz-security-token", token.to_owned()));
         }
         let policy = policy(bucket.name(), &fields, max_bytes.min(MAX_FORM_BYTES), now + life.min(MAX_LIFE));
-        let signature = hex::encode(signature(credentials.secret(), day, bucket.region(), &policy));
+        let signature = policy_mac(credentials.secret(), day, bucket.region(), &policy);
+        let signature = hex::encode(signature.finalize().into_bytes());
         fields.extend([("policy", policy), ("x-amz-signature", signature)]);
         let mut url = bucket.base_url().clone();
         url.set_path(url.path().to_owned().trim_end_matches('/'));
@@ -132,19 +133,6 @@ fn policy(bucket: &str, fields: &[(&'static str, String)], max_bytes: u64, expir
     STANDARD.encode(json!({ "expiration": expiration, "conditions": conditions }).to_string())
 }
 
-/// Signature version 4 of a policy: no canonical request, the Base64 itself is signed.
-fn signature(secret: &str, day: &str, region: &str, policy: &str) -> Vec<u8> {
-    let first = format!("AWS4{secret}").into_bytes();
-    [day, region, "s3", "aws4_request", policy].iter().fold(first, |key, text| hmac(&key, text))
-}
-
-fn hmac(key: &[u8], text: &str) -> Vec<u8> {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any key");
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -192,7 +180,9 @@ mod tests {
     fn a_policy_is_signed_as_the_example_of_aws_is() {
         // "Examples: Browser-Based Upload using HTTP POST (Using AWS Signature Version 4)".
         let policy = "eyAiZXhwaXJhdGlvbiI6ICIyMDE1LTEyLTMwVDEyOjAwOjAwLjAwMFoiLA0KICAiY29uZGl0aW9ucyI6IFsNCiAgICB7ImJ1Y2tldCI6ICJzaWd2NGV4YW1wbGVidWNrZXQifSwNCiAgICBbInN0YXJ0cy13aXRoIiwgIiRrZXkiLCAidXNlci91c2VyMS8iXSwNCiAgICB7ImFjbCI6ICJwdWJsaWMtcmVhZCJ9LA0KICAgIHsic3VjY2Vzc19hY3Rpb25fcmVkaXJlY3QiOiAiaHR0cDovL3NpZ3Y0ZXhhbXBsZWJ1Y2tldC5zMy5hbWF6b25hd3MuY29tL3N1Y2Nlc3NmdWxfdXBsb2FkLmh0bWwifSwNCiAgICBbInN0YXJ0cy13aXRoIiwgIiRDb250ZW50LVR5cGUiLCAiaW1hZ2UvIl0sDQogICAgeyJ4LWFtei1tZXRhLXV1aWQiOiAiMTQzNjUxMjM2NTEyNzQifSwNCiAgICB7IngtYW16LXNlcnZlci1zaWRlLWVuY3J5cHRpb24iOiAiQUVTMjU2In0sDQogICAgWyJzdGFydHMtd2l0aCIsICIkeC1hbXotbWV0YS10YWciLCAiIl0sDQoNCiAgICB7IngtYW16LWNyZWRlbnRpYWwiOiAiQUtJQUlPU0ZPRE5ON0VYQU1QTEUvMjAxNTEyMjkvdXMtZWFzdC0xL3MzL2F3czRfcmVxdWVzdCJ9LA0KICAgIHsieC1hbXotYWxnb3JpdGhtIjogIkFXUzQtSE1BQy1TSEEyNTYifSwNCiAgICB7IngtYW16LWRhdGUiOiAiMjAxNTEyMjlUMDAwMDAwWiIgfQ0KICBdDQp9";
-        let signed = signature("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "20151229", "us-east-1", policy);
+        let signed = policy_mac("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "20151229", "us-east-1", policy)
+            .finalize()
+            .into_bytes();
         assert_eq!(hex::encode(signed), "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
     }
 

@@ -1,13 +1,13 @@
 //! The signature of a form: one HMAC over the policy as it was sent.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::Mac as _;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use s3s::{S3Error, S3Result, s3_error};
 use secrecy::ExposeSecret as _;
-use sha2::Sha256;
 
 use super::fields::Fields;
 use crate::embedded::credentials::Credentials;
+use crate::policy_signature::policy_mac;
 
 /// A signature of version 4 is good for seven days, whatever the policy says.
 const MAX_AGE_SECONDS: i64 = 7 * 24 * 3600;
@@ -35,12 +35,11 @@ pub(super) fn check(fields: &Fields, credentials: &Credentials, now: Timestamp) 
     if scope.access_key_id != credentials.access_key_id {
         return Err(s3_error!(InvalidAccessKeyId, "the form is signed with an unknown key"));
     }
-    let secret = format!("AWS4{}", credentials.secret_access_key.expose_secret()).into_bytes();
-    let steps = [scope.day, scope.region, "s3", "aws4_request"];
-    let key = steps.iter().fold(secret, |key, step| mac(&key, step).finalize().into_bytes().to_vec());
+    let secret = credentials.secret_access_key.expose_secret();
     // Compared in constant time.
     let sent = hex::decode(signature).unwrap_or_default();
-    mac(&key, policy).verify_slice(&sent).map_err(|_| does_not_match())
+    let expected = policy_mac(secret, scope.day, scope.region, policy);
+    expected.verify_slice(&sent).map_err(|_| does_not_match())
 }
 
 fn check_date(date: &str, now: Timestamp) -> S3Result<()> {
@@ -77,14 +76,6 @@ impl<'a> Scope<'a> {
             )),
         }
     }
-}
-
-fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
-    // HMAC takes keys of every length.
-    #[expect(clippy::expect_used, reason = "the error is for other algorithms")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
-    mac.update(text.as_bytes());
-    mac
 }
 
 fn does_not_match() -> S3Error {
