@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use telecine_video::package::render_all;
+use telecine_video::package::{StoredObject, render_all};
 use telecine_video::{
     Addressing, OutputObject, Sink, SinkError, Tools, Transcode, VideoConfig, VideoError, inspect, plan,
     probe,
@@ -17,16 +17,27 @@ struct FolderSink(PathBuf);
 
 #[async_trait]
 impl Sink for FolderSink {
-    async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
+    async fn put(&self, object: OutputObject, _sha256: &str) -> Result<(), SinkError> {
+        self.write(object)
+    }
+
+    async fn put_file(
+        &self,
+        stored: &StoredObject,
+        _content_type: &'static str,
+        path: &Path,
+    ) -> Result<(), SinkError> {
+        let copied = std::fs::copy(path, self.0.join(&stored.url));
+        copied.map(|_| ()).map_err(|source| SinkError { name: stored.url.clone(), source: source.into() })
+    }
+}
+
+impl FolderSink {
+    fn write(&self, object: OutputObject) -> Result<(), SinkError> {
         let path = self.0.join(&object.name);
         let folder = path.parent().unwrap_or(&self.0);
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, &object.bytes));
         written.map_err(|source| SinkError { name: object.name, source: source.into() })
-    }
-
-    async fn put_file(&self, name: &str, _content_type: &'static str, path: &Path) -> Result<(), SinkError> {
-        let copied = std::fs::copy(path, self.0.join(name));
-        copied.map(|_| ()).map_err(|source| SinkError { name: name.to_owned(), source: source.into() })
     }
 }
 
@@ -61,7 +72,7 @@ async fn make(input: &Path, folder: &Path) -> Result<(), VideoError> {
     };
     let package = run.run().await?;
     for file in render_all(&package, &Addressing::Relative) {
-        sink.put(file).await?;
+        sink.write(file)?;
     }
     println!("{:.3} s, warnings {:?}", package.duration, package.warnings);
     Ok(())

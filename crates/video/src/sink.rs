@@ -5,6 +5,8 @@ use std::path::Path;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::package::StoredObject;
+
 /// One finished object.
 #[derive(Debug, Clone)]
 pub struct OutputObject {
@@ -19,17 +21,22 @@ pub struct OutputObject {
 /// Takes finished objects; in production it uploads them. While it works, the encoder waits: its pipe fills up.
 #[async_trait]
 pub trait Sink: Send + Sync {
-    /// Stores an object. Returns once it is stored for good.
+    /// Stores an object with this hex SHA-256. Returns once it is stored for good.
     ///
     /// # Errors
     /// An error ends the whole run, so retries belong into the sink.
-    async fn put(&self, object: OutputObject) -> Result<(), SinkError>;
+    async fn put(&self, object: OutputObject, sha256: &str) -> Result<(), SinkError>;
 
-    /// Stores a file of the scratch directory, which may be too large for memory and is removed afterwards.
+    /// Stores a file of the scratch directory under the name that is its address, which may be too large for memory and is removed afterwards.
     ///
     /// # Errors
     /// As for [`put`](Self::put).
-    async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError>;
+    async fn put_file(
+        &self,
+        stored: &StoredObject,
+        content_type: &'static str,
+        path: &Path,
+    ) -> Result<(), SinkError>;
 }
 
 /// An object could not be stored.

@@ -138,7 +138,7 @@ impl ProcessVideo {
         let upload = uploads::find_by_video(app.db.read(), self.video_id).await?;
         let Some(announced) = upload.and_then(|upload| upload.sha256) else { return Ok(()) };
         match sha256_of_file(input, run.cancellation()).await {
-            Ok((_, found)) if found == announced => Ok(()),
+            Ok(found) if found == announced => Ok(()),
             Ok(_) => Err(self.refused(FailureCode::ChecksumMismatch, "the file is not the announced one")),
             Err(_) if run.cancellation().is_cancelled() => Err(JobError::LeaseLost),
             Err(error) => Err(disk_failed(self.video_id, &error)),

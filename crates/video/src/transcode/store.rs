@@ -23,7 +23,7 @@ pub(super) async fn put(
     let copy = bytes.clone();
     let sha256 = on_blocking_thread(move || Ok(hex::encode(Sha256::digest(&copy)))).await?;
     let stored = StoredObject { url: name.clone(), bytes: bytes.len() as u64, sha256 };
-    sink.put(OutputObject { name, content_type, bytes }).await?;
+    sink.put(OutputObject { name, content_type, bytes }, &stored.sha256).await?;
     Ok(stored)
 }
 
@@ -40,8 +40,9 @@ pub(super) async fn put_file(
         move || digest_file(path)
     })
     .await?;
-    sink.put_file(&name, content_type, &path).await?;
-    Ok(StoredObject { url: name, bytes, sha256 })
+    let stored = StoredObject { url: name, bytes, sha256 };
+    sink.put_file(&stored, content_type, &path).await?;
+    Ok(stored)
 }
 
 fn digest_file(path: PathBuf) -> io::Result<(u64, String)> {

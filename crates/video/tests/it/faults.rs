@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use telecine_video::package::StoredObject;
 use telecine_video::{OutputObject, Sink, SinkError, Tools, VideoError};
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -57,13 +58,13 @@ struct OnFirst<F>(F);
 
 #[async_trait]
 impl<F: Fn() -> Result<(), SinkError> + Send + Sync> Sink for OnFirst<F> {
-    async fn put(&self, _object: OutputObject) -> Result<(), SinkError> {
+    async fn put(&self, _object: OutputObject, _sha256: &str) -> Result<(), SinkError> {
         (self.0)()
     }
 
     async fn put_file(
         &self,
-        _name: &str,
+        _stored: &StoredObject,
         _content_type: &'static str,
         _path: &Path,
     ) -> Result<(), SinkError> {
@@ -112,17 +113,22 @@ struct SlowSink {
 
 #[async_trait]
 impl Sink for SlowSink {
-    async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
+    async fn put(&self, object: OutputObject, sha256: &str) -> Result<(), SinkError> {
         if !self.was_slow.swap(true, Ordering::SeqCst) {
             tokio::time::pause();
             tokio::time::sleep(Duration::from_secs(600)).await;
             tokio::time::resume();
         }
-        self.inner.put(object).await
+        self.inner.put(object, sha256).await
     }
 
-    async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
-        self.inner.put_file(name, content_type, path).await
+    async fn put_file(
+        &self,
+        stored: &StoredObject,
+        content_type: &'static str,
+        path: &Path,
+    ) -> Result<(), SinkError> {
+        self.inner.put_file(stored, content_type, path).await
     }
 }
 
@@ -222,16 +228,21 @@ struct LostAtThePoster {
 
 #[async_trait]
 impl Sink for LostAtThePoster {
-    async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
-        self.inner.put(object).await
+    async fn put(&self, object: OutputObject, sha256: &str) -> Result<(), SinkError> {
+        self.inner.put(object, sha256).await
     }
 
-    async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
-        if name == "poster.jpg" {
+    async fn put_file(
+        &self,
+        stored: &StoredObject,
+        content_type: &'static str,
+        path: &Path,
+    ) -> Result<(), SinkError> {
+        if stored.url == "poster.jpg" {
             self.cancel.cancel();
             std::future::pending::<()>().await;
         }
-        self.inner.put_file(name, content_type, path).await
+        self.inner.put_file(stored, content_type, path).await
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use telecine_process::Command;
+use telecine_video::package::StoredObject;
 use telecine_video::{
     OutputObject, Package, Preset, Sink, SinkError, Tools, Transcode, VideoConfig, VideoError, inspect, plan,
     probe,
@@ -23,15 +24,22 @@ pub(crate) struct MemorySink(pub(crate) Mutex<BTreeMap<String, Bytes>>);
 
 #[async_trait]
 impl Sink for MemorySink {
-    async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
+    async fn put(&self, object: OutputObject, sha256: &str) -> Result<(), SinkError> {
+        assert_eq!(sha256.len(), 64);
         let before = self.0.lock().expect("a lock").insert(object.name.clone(), object.bytes);
         assert!(before.is_none(), "{} is stored once", object.name);
         Ok(())
     }
 
-    async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
+    async fn put_file(
+        &self,
+        stored: &StoredObject,
+        content_type: &'static str,
+        path: &Path,
+    ) -> Result<(), SinkError> {
         let bytes = Bytes::from(std::fs::read(path).expect("the file is there"));
-        self.put(OutputObject { name: name.to_owned(), content_type, bytes }).await
+        assert_eq!(stored.bytes, bytes.len() as u64);
+        self.put(OutputObject { name: stored.url.clone(), content_type, bytes }, &stored.sha256).await
     }
 }
 

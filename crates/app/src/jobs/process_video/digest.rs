@@ -1,39 +1,30 @@
-//! SHA-256 of what is stored and of what has arrived, computed beside the runtime.
+//! SHA-256 of what has arrived, computed beside the runtime.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
 /// Bytes read from the disk at a time.
 const READ_BYTES: usize = 1024 * 1024;
 
-/// The hex digest of bytes in memory.
-pub(super) async fn sha256_of_bytes(bytes: Bytes) -> String {
-    // A segment takes milliseconds, which other tasks of the runtime would wait for.
-    let digest = tokio::task::spawn_blocking(move || hex::encode(Sha256::digest(&bytes))).await;
-    digest.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))
-}
-
-/// Size and hex digest of a file; ends early when `cancel` fires.
-pub(super) async fn sha256_of_file(path: &Path, cancel: &CancellationToken) -> io::Result<(u64, String)> {
+/// Hex digest of a file; ends early when `cancel` fires.
+pub(super) async fn sha256_of_file(path: &Path, cancel: &CancellationToken) -> io::Result<String> {
     let (path, cancel) = (path.to_owned(), cancel.clone());
     let digest = tokio::task::spawn_blocking(move || {
         let (mut file, mut hasher) = (File::open(path)?, Sha256::new());
-        let (mut size, mut buffer) = (0, vec![0; READ_BYTES]);
+        let mut buffer = vec![0; READ_BYTES];
         loop {
             let read = file.read(&mut buffer)?;
             if read == 0 {
-                return Ok((size, hex::encode(hasher.finalize())));
+                return Ok(hex::encode(hasher.finalize()));
             }
             if cancel.is_cancelled() {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             hasher.update(&buffer[..read]);
-            size += read as u64;
         }
     });
     digest.await.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use sha2::{Digest as _, Sha256};
 use telecine_db::objects::{self, Object};
 use telecine_model::{FailureCode, VideoId, key};
 use telecine_queue::{JobError, Run};
-use telecine_video::package::render_all;
+use telecine_video::package::{StoredObject, render_all};
 use telecine_video::{Addressing, OutputObject, Package, Sink, SinkError};
 
-use super::digest::{sha256_of_bytes, sha256_of_file};
 use crate::App;
 
 /// A generation's objects never change, so caches may keep them for good.
@@ -39,7 +39,8 @@ impl<'a> OutputStore<'a> {
     /// Writes the playlists and manifests; every address in them is relative.
     pub(super) async fn put_documents(&self, package: &Package) -> Result<(), JobError> {
         for document in render_all(package, &Addressing::Relative) {
-            self.put(document).await.map_err(|error| {
+            let sha256 = hex::encode(Sha256::digest(&document.bytes));
+            self.put(document, &sha256).await.map_err(|error| {
                 tracing::warn!(%error, "a playlist could not be written");
                 JobError::from(FailureCode::StorageUnavailable)
             })?;
@@ -59,13 +60,13 @@ impl<'a> OutputStore<'a> {
     }
 
     /// Writes the object down in the ledger, which only the run that holds the job can do.
-    async fn record(&self, key: &str, size: u64, checksum: String) -> Result<(), JobError> {
+    async fn record(&self, key: &str, size: u64, checksum: &str) -> Result<(), JobError> {
         let object = Object {
             key: key.to_owned(),
             owner: self.video,
             generation: self.generation,
             size,
-            checksum: Some(checksum),
+            checksum: Some(checksum.to_owned()),
             created_at: self.app.clock.now_ms(),
         };
         let tx = self.run.begin().await?;
@@ -80,27 +81,29 @@ impl<'a> OutputStore<'a> {
 
 #[async_trait]
 impl Sink for OutputStore<'_> {
-    async fn put(&self, object: OutputObject) -> Result<(), SinkError> {
+    async fn put(&self, object: OutputObject, sha256: &str) -> Result<(), SinkError> {
         let failed = |source: Cause| SinkError { name: object.name.clone(), source };
         let key = format!("{}{}", self.prefix, object.name);
         let size = object.bytes.len() as u64;
-        let checksum = sha256_of_bytes(object.bytes.clone()).await;
-        self.record(&key, size, checksum).await.map_err(|error| failed(error.into()))?;
+        self.record(&key, size, sha256).await.map_err(|error| failed(error.into()))?;
         let put = self.app.store.put_bytes(&key, object.content_type, Some(IMMUTABLE), object.bytes);
         put.await.map_err(|error| failed(error.into()))?;
         self.note(object.name, size);
         Ok(())
     }
 
-    async fn put_file(&self, name: &str, content_type: &'static str, path: &Path) -> Result<(), SinkError> {
-        let failed = |source: Cause| SinkError { name: name.to_owned(), source };
-        let key = format!("{}{name}", self.prefix);
-        let cancel = self.run.cancellation();
-        let (size, checksum) = sha256_of_file(path, cancel).await.map_err(|error| failed(error.into()))?;
-        self.record(&key, size, checksum).await.map_err(|error| failed(error.into()))?;
+    async fn put_file(
+        &self,
+        stored: &StoredObject,
+        content_type: &'static str,
+        path: &Path,
+    ) -> Result<(), SinkError> {
+        let failed = |source: Cause| SinkError { name: stored.url.clone(), source };
+        let key = format!("{}{}", self.prefix, stored.url);
+        self.record(&key, stored.bytes, &stored.sha256).await.map_err(|error| failed(error.into()))?;
         let put = self.app.store.put_file(&key, content_type, Some(IMMUTABLE), path);
         put.await.map_err(|error| failed(error.into()))?;
-        self.note(name.to_owned(), size);
+        self.note(stored.url.clone(), stored.bytes);
         Ok(())
     }
 }
