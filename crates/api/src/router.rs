@@ -13,8 +13,9 @@ use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::cors::{self, Cors};
+use crate::health_config::MetricsConfig;
 use crate::problem::Problem;
-use crate::{access, headers, pages, routes};
+use crate::{access, counting, headers, pages, routes};
 
 /// The largest body: the parts of a 10 000 part upload as JSON are about 700 KB.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -22,9 +23,14 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The whole HTTP service.
-pub(crate) fn router(app: Arc<App>, cors: Cors) -> Router {
-    let (open, _) = routes::open().split_for_parts();
-    let (closed, _) = routes::closed().split_for_parts();
+pub(crate) fn router(app: Arc<App>, cors: Cors, metrics: MetricsConfig) -> Router {
+    let (mut open, mut closed) = (routes::open().merge(routes::health()), routes::closed());
+    if metrics.open {
+        open = open.merge(routes::metrics());
+    } else {
+        closed = closed.merge(routes::metrics());
+    }
+    let ((open, _), (closed, _)) = (open.split_for_parts(), closed.split_for_parts());
     let closed = closed.layer(from_fn_with_state(app.clone(), access::require));
     open.merge(closed)
         .fallback(pages::serve)
@@ -34,13 +40,14 @@ pub(crate) fn router(app: Arc<App>, cors: Cors) -> Router {
         .layer(headers::compression())
         .layer(from_fn(headers::careful))
         .layer(from_fn_with_state(Arc::new(cors), cors::share))
+        .layer(from_fn_with_state(app.clone(), counting::count))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(app)
 }
 
 /// Every route, for the OpenAPI document.
 pub(crate) fn documented() -> OpenApiRouter<Arc<App>> {
-    routes::open().merge(routes::closed())
+    routes::open().merge(routes::health()).merge(routes::closed()).merge(routes::metrics())
 }
 
 async fn limit_time(request: Request, next: axum::middleware::Next) -> Response {

@@ -4,6 +4,7 @@
 pub mod access;
 mod app;
 mod error;
+pub mod health;
 pub mod jobs;
 pub mod playback;
 pub mod reconcile;

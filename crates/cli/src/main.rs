@@ -43,6 +43,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         match args.command {
             Command::Serve(serve) => commands::serve::run(settings, serve).await,
+            Command::Worker(worker) => commands::worker::run(settings, worker).await,
             Command::Demo(demo) => commands::demo::run(settings, demo).await,
             Command::Doctor(doctor) => commands::doctor::run(settings, doctor).await,
             Command::Migrate => commands::migrate::run(settings).await,

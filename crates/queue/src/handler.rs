@@ -39,6 +39,13 @@ impl<C: Send + Sync + 'static> Registry<C> {
         self.queues.iter().map(|(queue, concurrency)| (*queue, *concurrency))
     }
 
+    /// Leaves only these queues to be served here.
+    #[must_use]
+    pub fn serving(mut self, queues: &[String]) -> Self {
+        self.queues.retain(|queue, _| queues.iter().any(|served| served == queue));
+        self
+    }
+
     pub(crate) fn handler(&self, name: &str) -> Option<Arc<dyn Handler<C>>> {
         self.handlers.get(name).cloned()
     }

@@ -3,7 +3,9 @@
 mod access;
 mod answers;
 mod cors;
+mod health;
 mod limits;
+mod metrics;
 mod sns;
 mod storage_events;
 mod uploads;

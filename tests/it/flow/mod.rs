@@ -11,3 +11,4 @@ mod integrity;
 mod plays;
 mod purge;
 mod reconcile;
+mod workers;
