@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -41,7 +41,7 @@ pub(crate) fn router(app: Arc<App>, cors: Cors, metrics: MetricsConfig) -> Route
         .layer(from_fn(headers::careful))
         .layer(from_fn_with_state(Arc::new(cors), cors::share))
         .layer(from_fn_with_state(app.clone(), counting::count))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_response(note_status))
         .with_state(app)
 }
 
@@ -64,9 +64,34 @@ async fn limit_time(request: Request, next: axum::middleware::Next) -> Response 
 
 /// The path without its query: sign-in codes and the tokens in addresses stay out of the log.
 fn span<B>(request: &http::Request<B>) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    // Asked for every few seconds by machines.
+    if route.is_some_and(|route| route.starts_with("/health") || route.starts_with("/metrics")) {
+        return tracing::Span::none();
+    }
     let path = request.uri().path();
     let with_token = [("/play/", "/play/…"), ("/uppy/", "/uppy/…")];
     let shown = with_token.iter().find(|(prefix, _)| path.starts_with(prefix));
     let path = shown.map_or(path, |(_, shown)| shown);
-    tracing::debug_span!("request", http.method = %request.method(), http.path = path)
+    let name = format!("{} {}", request.method(), route.unwrap_or("pages"));
+    let traceparent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    tracing::debug_span!(
+        "request",
+        otel.name = name,
+        otel.kind = "server",
+        otel.error = tracing::field::Empty,
+        traceparent,
+        http.request.method = %request.method(),
+        http.route = route,
+        url.path = path,
+        http.response.status_code = tracing::field::Empty,
+    )
+}
+
+fn note_status(response: &Response, _latency: Duration, span: &tracing::Span) {
+    let status = response.status();
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.error", status.canonical_reason().unwrap_or("error"));
+    }
 }

@@ -8,5 +8,6 @@ mod limits;
 mod metrics;
 mod sns;
 mod storage_events;
+mod telemetry;
 mod uploads;
 mod uppy;

@@ -24,6 +24,7 @@ use telecine_video::VideoConfig;
 
 use crate::args::SettingArgs;
 use crate::logging::LogConfig;
+use crate::telemetry::TelemetryConfig;
 use sources::OneSetting;
 pub(crate) use table::{SETTINGS, Setting};
 
@@ -47,6 +48,7 @@ pub(crate) struct Settings {
     pub(crate) health: HealthConfig,
     pub(crate) metrics: MetricsConfig,
     pub(crate) log: LogConfig,
+    pub(crate) telemetry: TelemetryConfig,
 }
 
 impl Default for Settings {
@@ -66,6 +68,7 @@ impl Default for Settings {
             health: HealthConfig::default(),
             metrics: MetricsConfig::default(),
             log: LogConfig::default(),
+            telemetry: TelemetryConfig::default(),
         }
     }
 }
@@ -184,6 +187,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.video.check(),
         settings.delivery.check(),
         settings.log.check(),
+        settings.telemetry.check(),
         check_queues(&settings.jobs),
     ];
     for check in checks {

@@ -372,6 +372,23 @@ pub(crate) const SETTINGS: &[Setting] = &[
         .example("debug"),
     setting("log.format", &["LOG_FORMAT"], "auto", "`pretty`, `json`, or `auto`: pretty on a terminal")
         .example("json"),
+    setting(
+        "telemetry.otlp_endpoint",
+        &["OTEL_EXPORTER_OTLP_ENDPOINT"],
+        "",
+        "OpenTelemetry collector that gets spans of requests and jobs as OTLP in JSON over HTTP; without it none are made",
+    )
+    .example("http://127.0.0.1:4318"),
+    setting(
+        "telemetry.otlp_headers",
+        &["OTEL_EXPORTER_OTLP_HEADERS"],
+        "",
+        "headers for it, `name=value` with commas between them",
+    )
+    .secret()
+    .example("api-key=secret"),
+    setting("telemetry.service_name", &["OTEL_SERVICE_NAME"], "telecine", "what this deployment is called there")
+        .example("media"),
 ];
 
 /// The setting of this name.
