@@ -77,8 +77,11 @@ impl TryFrom<Model> for Video {
 
     fn try_from(row: Model) -> Result<Self, DbError> {
         let corrupt = |column| DbError::Corrupt { table: "videos", id: row.id.clone(), column };
-        let failure =
-            row.failure_code.map(|code| Failure { code, message: row.failure_message.unwrap_or_default() });
+        let failure = row.failure_code.map(|code| Failure {
+            code,
+            message: row.failure_message.unwrap_or_default(),
+            detail: None,
+        });
         Ok(Self {
             id: row.id.parse().map_err(|_| corrupt("id"))?,
             status: row.status.parse().map_err(|_| corrupt("status"))?,

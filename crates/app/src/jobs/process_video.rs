@@ -59,6 +59,10 @@ impl Job<App> for ProcessVideo {
         Some(self.video_id.to_string())
     }
 
+    fn of_subject(subject: &str) -> Option<Self> {
+        Some(Self::of(subject.parse().ok()?))
+    }
+
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some((video, generation)) = self.begin(run).await? else { return Ok(()) };
         // What earlier runs left. A generation newer than ours would belong to a worker that has overtaken us.

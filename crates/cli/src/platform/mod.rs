@@ -84,7 +84,7 @@ impl Platform {
             manifests: manifest_cache(),
             db: db.clone(),
         });
-        let registry = telecine_app::jobs::registry();
+        let registry = Arc::new(telecine_app::jobs::registry());
         let worker =
             Worker::new(data_dir.worker_name()?, db, clock, app.clone(), registry, settings.jobs).start();
         let stop_api = CancellationToken::new();
