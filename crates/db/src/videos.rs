@@ -257,6 +257,20 @@ pub async fn mark_failed(tx: &Tx, id: VideoId, failure: &Failure, now: i64) -> R
     changed_one(tx, change).await
 }
 
+/// `failed` -> `processing`, because its job is tried again.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn mark_processing_again(tx: &Tx, id: VideoId, now: i64) -> Result<bool, DbError> {
+    let change = in_status(id, VideoStatus::Failed)
+        .col_expr(Column::Status, Expr::value(VideoStatus::Processing.as_str()))
+        .col_expr(Column::Progress, Expr::value(0.0))
+        .col_expr(Column::FailureCode, Expr::value(None::<String>))
+        .col_expr(Column::FailureMessage, Expr::value(None::<String>))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, change).await
+}
+
 /// Hides the video from everybody; its objects and rows are removed by a job. `false` when it was not there.
 ///
 /// # Errors
