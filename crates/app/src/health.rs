@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use telecine_db::{DbError, jobs};
+use telecine_model::JobState;
 use telecine_queue::Job;
 use tokio::sync::Mutex;
 
@@ -17,7 +18,6 @@ use crate::jobs::Canary;
 const FRESH: Duration = Duration::from_secs(60);
 /// A canary that has not ended after this time shows that the engine stands still.
 const CANARY_PATIENCE: Duration = Duration::from_secs(15);
-const FAILED: &str = "failed";
 /// Whoever asks has given up by then; Kubernetes does after one second.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -116,7 +116,7 @@ async fn look_at_canary(app: &App) -> Result<EngineState, DbError> {
         match jobs::find(app.db.read(), id).await? {
             // A canary's row goes when it has completed.
             None => *watch = CanaryWatch { ended_at: Some(now), ..CanaryWatch::default() },
-            Some(job) if job.state == FAILED => {
+            Some(job) if job.state == JobState::Failed => {
                 *watch = CanaryWatch { is_late: true, ..CanaryWatch::default() }
             }
             Some(_) => watch.is_late |= now >= *sent_at + CANARY_PATIENCE,

@@ -7,6 +7,7 @@ mod error;
 pub mod health;
 pub mod jobs;
 pub mod playback;
+mod queue_counts;
 pub mod reconcile;
 mod scratch;
 pub mod storage_events;
@@ -15,4 +16,5 @@ pub mod videos;
 
 pub use app::{App, DeliveryConfig};
 pub use error::AppError;
+pub use queue_counts::queue_counts;
 pub use scratch::ScratchSpace;

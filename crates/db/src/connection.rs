@@ -1,18 +1,21 @@
 //! Connections: one writer and a few readers for SQLite, one pool for PostgreSQL.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTraitSelf as _;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::watch;
+use telecine_model::Clock;
+use tokio::task::AbortHandle;
 
 use crate::error::DbError;
 use crate::migration::Migrator;
+use crate::signals::{CHANNEL, Notes, Signals};
 
 /// Readers beside the one SQLite writer; each is a thread.
 const SQLITE_READERS: u32 = 2;
@@ -25,20 +28,36 @@ const MIGRATION_LOCK: i64 = 7_353_110_901;
 /// SQLite's page cache of one connection, in KiB.
 const SQLITE_CACHE_KIB: u32 = 4096;
 
+/// PostgreSQL ends a statement that takes longer …
+const POSTGRES_STATEMENT_TIMEOUT: &str = "60s";
+/// … and the session of a process that was suspended in the middle of a transaction, with the locks it holds.
+const POSTGRES_IDLE_TRANSACTION_TIMEOUT: &str = "15s";
+
 /// The database, cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Db {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    jobs_added: watch::Sender<u64>,
+    signals: Signals,
+    _listener: Option<Arc<Listener>>,
+}
+
+/// The task that hears other processes; it ends with the last clone of the database.
+#[derive(Debug)]
+struct Listener(AbortHandle);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// A transaction. Dropped without [`commit`](Tx::commit), it leaves nothing behind.
 #[derive(Debug)]
 pub struct Tx {
     inner: DatabaseTransaction,
-    jobs_added: watch::Sender<u64>,
-    adds_jobs: std::sync::atomic::AtomicBool,
+    signals: Signals,
+    notes: Mutex<Notes>,
 }
 
 impl Db {
@@ -55,19 +74,27 @@ impl Db {
             connected
                 .map_err(|error| DbError::Connect { kind, reason: without_address(&error.to_string(), url) })
         };
-        let jobs_added = watch::Sender::new(0);
+        let signals = Signals::default();
         if is_sqlite {
             let writer = connect(sqlite_options(url, 1)).await?;
             let reader = connect(sqlite_options(url, SQLITE_READERS)).await?;
-            return Ok(Self { writer, reader, jobs_added });
+            return Ok(Self { writer, reader, signals, _listener: None });
         }
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_timeout(ACQUIRE_TIMEOUT);
+            .connect_timeout(ACQUIRE_TIMEOUT)
+            .map_sqlx_postgres_opts(|postgres| {
+                postgres.options([
+                    ("statement_timeout", POSTGRES_STATEMENT_TIMEOUT),
+                    ("idle_in_transaction_session_timeout", POSTGRES_IDLE_TRANSACTION_TIMEOUT),
+                ])
+            });
         let pool = connect(options.sqlx_logging(false).to_owned()).await?;
-        Ok(Self { writer: pool.clone(), reader: pool, jobs_added })
+        let listening = signals.clone().listen(pool.get_postgres_connection_pool().clone());
+        let listener = Arc::new(Listener(tokio::spawn(listening).abort_handle()));
+        Ok(Self { writer: pool.clone(), reader: pool, signals, _listener: Some(listener) })
     }
 
     /// Brings the schema up to date and returns the names of the migrations that ran.
@@ -121,13 +148,29 @@ impl Db {
             ..TransactionOptions::default()
         };
         let inner = self.writer.begin_with_options(options).await?;
-        Ok(Tx { inner, jobs_added: self.jobs_added.clone(), adds_jobs: false.into() })
+        Ok(Tx { inner, signals: self.signals.clone(), notes: Mutex::default() })
     }
 
-    /// Changes whenever a committed transaction of this process has added a job or made one due.
+    /// What committed transactions tell, of this process and, on PostgreSQL, of every other.
     #[must_use]
-    pub fn jobs_added(&self) -> watch::Receiver<u64> {
-        self.jobs_added.subscribe()
+    pub fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
+    /// How far the database's clock is ahead of `clock`, in milliseconds; 0 for SQLite, which has the machine's.
+    ///
+    /// # Errors
+    /// [`DbError::Statement`].
+    pub async fn clock_offset_ms(&self, clock: &dyn Clock) -> Result<i64, DbError> {
+        if self.reader.get_database_backend() != DbBackend::Postgres {
+            return Ok(0);
+        }
+        let before = clock.now_ms();
+        let now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms";
+        let row = self.reader.query_one_raw(Statement::from_string(DbBackend::Postgres, now)).await?;
+        let there: i64 = row.map_or(Ok(before), |row| row.try_get("", "now_ms"))?;
+        let after = clock.now_ms();
+        Ok(there - before.midpoint(after))
     }
 
     /// Closes the connections after the statements under way.
@@ -144,21 +187,41 @@ impl Tx {
         &self.inner
     }
 
-    /// Commits, then wakes the workers of this process when a job was added.
+    /// Commits, then tells workers and listeners what they wait for.
     ///
     /// # Errors
     /// [`DbError::Statement`]; whether the transaction took effect is then unknown, as with any database.
     pub async fn commit(self) -> Result<(), DbError> {
-        let adds_jobs = self.adds_jobs.into_inner();
-        self.inner.commit().await?;
-        if adds_jobs {
-            self.jobs_added.send_modify(|count| *count += 1);
+        let notes = self.notes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !notes.is_empty() && self.inner.get_database_backend() == DbBackend::Postgres {
+            let values = [CHANNEL.into(), notes.payload().into()];
+            let notify =
+                Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", values);
+            self.inner.query_one_raw(notify).await?;
         }
+        self.inner.commit().await?;
+        self.signals.give(&notes);
         Ok(())
     }
 
-    pub(crate) fn note_job_added(&self) {
-        self.adds_jobs.store(true, std::sync::atomic::Ordering::Relaxed);
+    /// Wakes workers after the commit: jobs were added, became due, or may be claimed again.
+    pub(crate) fn note_jobs(&self) {
+        self.note(|notes| notes.jobs = true);
+    }
+
+    /// Wakes those who show events.
+    #[expect(dead_code, reason = "for the events table, which comes with its readers")]
+    pub(crate) fn note_events(&self) {
+        self.note(|notes| notes.events = true);
+    }
+
+    /// Tells the worker of a running job that it is to stop.
+    pub(crate) fn note_cancelled(&self, job_id: String) {
+        self.note(|notes| notes.cancelled.push(job_id));
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Notes)) {
+        change(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 

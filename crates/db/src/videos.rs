@@ -77,8 +77,11 @@ impl TryFrom<Model> for Video {
 
     fn try_from(row: Model) -> Result<Self, DbError> {
         let corrupt = |column| DbError::Corrupt { table: "videos", id: row.id.clone(), column };
-        let failure =
-            row.failure_code.map(|code| Failure { code, message: row.failure_message.unwrap_or_default() });
+        let failure = row.failure_code.map(|code| Failure {
+            code,
+            message: row.failure_message.unwrap_or_default(),
+            detail: None,
+        });
         Ok(Self {
             id: row.id.parse().map_err(|_| corrupt("id"))?,
             status: row.status.parse().map_err(|_| corrupt("status"))?,
@@ -250,6 +253,20 @@ pub async fn mark_failed(tx: &Tx, id: VideoId, failure: &Failure, now: i64) -> R
         .col_expr(Column::Status, Expr::value(VideoStatus::Failed.as_str()))
         .col_expr(Column::FailureCode, Expr::value(failure.code.as_str()))
         .col_expr(Column::FailureMessage, Expr::value(failure.message.as_str()))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, change).await
+}
+
+/// `failed` -> `processing`, because its job is tried again.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn mark_processing_again(tx: &Tx, id: VideoId, now: i64) -> Result<bool, DbError> {
+    let change = in_status(id, VideoStatus::Failed)
+        .col_expr(Column::Status, Expr::value(VideoStatus::Processing.as_str()))
+        .col_expr(Column::Progress, Expr::value(0.0))
+        .col_expr(Column::FailureCode, Expr::value(None::<String>))
+        .col_expr(Column::FailureMessage, Expr::value(None::<String>))
         .col_expr(Column::UpdatedAt, Expr::value(now));
     changed_one(tx, change).await
 }

@@ -72,6 +72,12 @@ failure_codes! {
     WorkerLost = "worker_lost", retry, "The server was stopped several times while processing this file.";
     /// A job of any kind took longer than its kind may.
     JobTimeout = "job_timeout", retry, "The work took longer than allowed and was stopped.";
+    /// A job that it depends on has failed.
+    ChildFailed = "child_failed", retry, "A job that this one waits for has failed. Try that one again first.";
+    /// Somebody cancelled the job.
+    Cancelled = "cancelled", terminal, "The job was cancelled.";
+    /// The job's data are not what its kind needs.
+    InvalidPayload = "invalid_payload", terminal, "The job's data are not what this kind of job needs.";
     /// A defect of Telecine.
     Internal = "internal_error", retry, "Something went wrong inside the server. Its log has the details.";
 }
@@ -89,11 +95,13 @@ pub struct Failure {
     pub code: String,
     /// What happened and what to do.
     pub message: String,
+    /// The last lines of the tool's output, when a tool said something.
+    pub detail: Option<String>,
 }
 
 impl From<FailureCode> for Failure {
     fn from(code: FailureCode) -> Self {
-        Self { code: code.as_str().to_owned(), message: code.sentence().to_owned() }
+        Self { code: code.as_str().to_owned(), message: code.sentence().to_owned(), detail: None }
     }
 }
 

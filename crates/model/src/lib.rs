@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod failure;
 pub mod id;
+pub mod job;
 pub mod key;
 pub mod limits;
 pub mod upload;
@@ -13,5 +14,6 @@ pub mod video;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use failure::{Failure, FailureCode};
 pub use id::{UploadId, VideoId, WorkerId};
+pub use job::{JobState, UnknownJobState};
 pub use upload::{UploadMode, UploadStatus};
 pub use video::VideoStatus;

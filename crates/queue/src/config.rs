@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
+use telecine_db::jobs::{Limits, Rate};
 
 /// More would only wait for each other; media work happens in child processes.
 const MAX_CONCURRENCY: usize = 1000;
@@ -23,8 +24,42 @@ pub struct QueueConfig {
     pub max_retries: Option<u32>,
     /// Milliseconds before the first of these retries, whatever the kind or the producer says; each further wait is twice as long.
     pub backoff_ms: Option<u64>,
+    /// What holds for a queue across all workers.
+    pub limits: BTreeMap<String, QueueLimits>,
     /// Seconds that running jobs get to end when the process is asked to stop; then they are handed back.
     pub shutdown_grace_s: u64,
+}
+
+/// What the settings say about trying failed jobs again; nothing by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Retries {
+    max: Option<u32>,
+    backoff_ms: Option<u64>,
+}
+
+impl Retries {
+    /// Runs that a job may have; `own` is what it was added with.
+    pub(crate) fn attempts(self, own: i32) -> i32 {
+        let configured = self.max.and_then(|retries| i32::try_from(retries).ok());
+        configured.map_or(own, |retries| retries.saturating_add(1))
+    }
+
+    /// Milliseconds before the first retry; `own` is what the job was added with.
+    pub(crate) fn first_backoff_ms(self, own: i64) -> i64 {
+        self.backoff_ms.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(own)
+    }
+}
+
+/// Limits of one queue across all workers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueueLimits {
+    /// Jobs that run at the same time, everywhere together.
+    pub concurrency: Option<u32>,
+    /// Jobs that may start in one window of time …
+    pub max_starts: Option<u32>,
+    /// … of so many milliseconds.
+    pub window_ms: Option<u32>,
 }
 
 impl Default for QueueConfig {
@@ -34,6 +69,7 @@ impl Default for QueueConfig {
             default_concurrency: None,
             max_retries: None,
             backoff_ms: None,
+            limits: BTreeMap::new(),
             shutdown_grace_s: 5,
         }
     }
@@ -59,7 +95,7 @@ impl QueueConfig {
             (_, Some(wait)) if wait > MAX_BACKOFF_MS => {
                 Err(format!("jobs.backoff_ms is {wait}; it must be {MAX_BACKOFF_MS} (an hour) or less"))
             }
-            _ => Ok(()),
+            _ => self.limits.iter().try_for_each(|(queue, limits)| limits.check(queue)),
         }
     }
 
@@ -69,21 +105,33 @@ impl QueueConfig {
         self.concurrency.get(queue).copied().or(self.default_concurrency).unwrap_or(own)
     }
 
-    /// Runs that a job may have; `own` is what it was added with.
-    #[must_use]
-    pub fn attempts(&self, own: i32) -> i32 {
-        let configured = self.max_retries.and_then(|retries| i32::try_from(retries).ok());
-        configured.map_or(own, |retries| retries.saturating_add(1))
+    /// What the settings say about trying failed jobs again.
+    pub(crate) fn retries(&self) -> Retries {
+        Retries { max: self.max_retries, backoff_ms: self.backoff_ms }
     }
 
-    /// Milliseconds before the first retry; `own` is what the job was added with.
-    #[must_use]
-    pub fn first_backoff_ms(&self, own: i64) -> i64 {
-        self.backoff_ms.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(own)
+    /// What holds for this queue across all workers; `None` without limits.
+    pub(crate) fn limits(&self, queue: &str) -> Option<Limits> {
+        let limits = self.limits.get(queue)?;
+        let window = limits.max_starts.zip(limits.window_ms);
+        let rate = window.map(|(max, window)| Rate { max, duration_ms: i64::from(window) });
+        Some(Limits { concurrency: limits.concurrency, rate })
     }
 
     pub(crate) fn shutdown_grace(&self) -> Duration {
         Duration::from_secs(self.shutdown_grace_s)
+    }
+}
+
+impl QueueLimits {
+    fn check(&self, queue: &str) -> Result<(), String> {
+        if self.concurrency == Some(0) || self.max_starts == Some(0) || self.window_ms == Some(0) {
+            return Err(format!("jobs.limits.{queue} holds a 0; leave the limit out, or pause the queue"));
+        }
+        if self.max_starts.is_some() != self.window_ms.is_some() {
+            return Err(format!("jobs.limits.{queue} needs both max_starts and window_ms, or neither"));
+        }
+        Ok(())
     }
 }
 
@@ -103,8 +151,9 @@ mod tests {
     #[test]
     fn retries_count_the_runs_after_the_first() {
         let config = QueueConfig { max_retries: Some(0), backoff_ms: Some(100), ..QueueConfig::default() };
-        assert_eq!((config.attempts(4), config.first_backoff_ms(5000)), (1, 100));
-        let own = QueueConfig::default();
+        let retries = config.retries();
+        assert_eq!((retries.attempts(4), retries.first_backoff_ms(5000)), (1, 100));
+        let own = Retries::default();
         assert_eq!((own.attempts(4), own.first_backoff_ms(5000)), (4, 5000));
     }
 

@@ -6,21 +6,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use telecine_db::jobs::Job as Row;
 use telecine_db::{DbError, Tx};
+use telecine_metrics::Metrics;
 use telecine_model::{Failure, FailureCode};
 
+use crate::config::{QueueConfig, Retries};
 use crate::job::{Job, JobError, Kept};
 use crate::run::Run;
 
-/// Every kind of job that a worker can run, registered by one line each.
+/// Every kind of job that a worker can run, registered by one line each; where their runs are counted, and what the
+/// settings say about all of them.
 pub struct Registry<C> {
     handlers: BTreeMap<&'static str, Arc<dyn Handler<C>>>,
     queues: BTreeMap<&'static str, usize>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) retries: Retries,
 }
 
 impl<C: Send + Sync + 'static> Default for Registry<C> {
     fn default() -> Self {
-        Self { handlers: BTreeMap::new(), queues: BTreeMap::new() }
+        Self {
+            handlers: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            metrics: Arc::default(),
+            retries: Retries::default(),
+        }
     }
 }
 
@@ -32,6 +43,18 @@ impl<C: Send + Sync + 'static> Registry<C> {
         let concurrency = self.queues.entry(J::QUEUE).or_insert(J::CONCURRENCY);
         *concurrency = J::CONCURRENCY.max(*concurrency);
         self
+    }
+
+    /// Counts the runs there.
+    #[must_use]
+    pub fn counting_in(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// Tries failed jobs again as the settings say, whatever their kinds do.
+    #[must_use]
+    pub fn with_retries(self, config: &QueueConfig) -> Self {
+        Self { retries: config.retries(), ..self }
     }
 
     /// The queues of the registered kinds and their default concurrency.
@@ -49,15 +72,38 @@ impl<C: Send + Sync + 'static> Registry<C> {
     pub(crate) fn handler(&self, name: &str) -> Option<Arc<dyn Handler<C>>> {
         self.handlers.get(name).cloned()
     }
+
+    /// Tells the job's kind, in the same transaction, that it has failed for good.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn failed(&self, row: &Row, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError> {
+        match self.handler(&row.name) {
+            Some(handler) => handler.failed(row, tx, context, failure).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the job's kind, in the same transaction, that the failed job waits again.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn retried(&self, row: &Row, tx: &Tx, context: &C) -> Result<(), DbError> {
+        match self.handler(&row.name) {
+            Some(handler) => handler.retried(row, tx, context).await,
+            None => Ok(()),
+        }
+    }
 }
 
 #[async_trait]
 pub(crate) trait Handler<C>: Send + Sync {
     fn timeout(&self) -> Duration;
     fn kept(&self) -> Kept;
-    async fn run(&self, data: &str, run: &Run, context: &C) -> Result<(), JobError>;
-    async fn progressed(&self, data: &str, tx: &Tx, context: &C, progress: f64) -> Result<(), DbError>;
-    async fn failed(&self, data: &str, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError>;
+    async fn run(&self, row: &Row, run: &Run, context: &C) -> Result<(), JobError>;
+    async fn progressed(&self, row: &Row, tx: &Tx, context: &C, progress: f64) -> Result<(), DbError>;
+    async fn retried(&self, row: &Row, tx: &Tx, context: &C) -> Result<(), DbError>;
+    async fn failed(&self, row: &Row, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError>;
 }
 
 struct Typed<J>(PhantomData<fn() -> J>);
@@ -72,24 +118,37 @@ impl<C: Send + Sync + 'static, J: Job<C>> Handler<C> for Typed<J> {
         J::KEPT
     }
 
-    async fn run(&self, data: &str, run: &Run, context: &C) -> Result<(), JobError> {
-        parse::<J>(data)?.run(run, context).await
+    async fn run(&self, row: &Row, run: &Run, context: &C) -> Result<(), JobError> {
+        let job: J = serde_json::from_str(&row.data).map_err(|error| unreadable(&error))?;
+        job.run(run, context).await
     }
 
-    async fn progressed(&self, data: &str, tx: &Tx, context: &C, progress: f64) -> Result<(), DbError> {
-        let Ok(job) = parse::<J>(data) else { return Ok(()) };
+    async fn progressed(&self, row: &Row, tx: &Tx, context: &C, progress: f64) -> Result<(), DbError> {
+        let Some(job) = known::<C, J>(row) else { return Ok(()) };
         job.progressed(tx, context, progress).await
     }
 
-    async fn failed(&self, data: &str, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError> {
-        let Ok(job) = parse::<J>(data) else { return Ok(()) };
+    async fn retried(&self, row: &Row, tx: &Tx, context: &C) -> Result<(), DbError> {
+        let Some(job) = known::<C, J>(row) else { return Ok(()) };
+        job.retried(tx, context).await
+    }
+
+    async fn failed(&self, row: &Row, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError> {
+        let Some(job) = known::<C, J>(row) else { return Ok(()) };
         job.failed(tx, context, failure).await
     }
 }
 
-fn parse<J: serde::de::DeserializeOwned>(data: &str) -> Result<J, JobError> {
-    serde_json::from_str(data).map_err(|error| {
-        let code = FailureCode::Internal.as_str().to_owned();
-        JobError::Fail(Failure { code, message: format!("the job's data cannot be read: {error}") })
-    })
+/// The job as its data say, or at least its subject.
+fn known<C, J: Job<C>>(row: &Row) -> Option<J> {
+    serde_json::from_str(&row.data).ok().or_else(|| J::of_subject(row.subject.as_deref()?))
+}
+
+fn unreadable(error: &serde_json::Error) -> JobError {
+    let code = FailureCode::InvalidPayload;
+    // The position of the mistake says nothing to the one who has added the job.
+    let reason = error.to_string();
+    let reason = reason.split(" at line ").next().unwrap_or_default();
+    let message = format!("{} {reason}.", code.sentence());
+    JobError::Fail(Failure { message, ..code.into() })
 }

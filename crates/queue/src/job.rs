@@ -1,12 +1,11 @@
-//! What a job is, how it is added, and how a run can end.
+//! What a job is, and how a run can end.
 
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use telecine_db::jobs::NewJob;
 use telecine_db::{DbError, Tx};
-use telecine_model::{Clock, Failure, FailureCode};
+use telecine_model::{Failure, FailureCode};
 use uuid::Uuid;
 
 use crate::run::Run;
@@ -31,6 +30,8 @@ pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     const ATTEMPTS: i32;
     /// Wait after the first failed run; doubles with each further one.
     const BACKOFF: Duration;
+    /// 0 to 1: the share of the wait that is left to chance.
+    const JITTER: f64 = 0.0;
     /// Longest run.
     const TIMEOUT: Duration;
     /// Jobs of the queue that one process runs at the same time, unless the settings say otherwise.
@@ -45,6 +46,12 @@ pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     /// What the job works on, such as a video's id: for finding and cancelling it.
     fn subject(&self) -> Option<String> {
+        None
+    }
+
+    /// The job for this subject, for ending it properly when its data cannot be read any more.
+    fn of_subject(subject: &str) -> Option<Self> {
+        let _ = subject;
         None
     }
 
@@ -64,6 +71,12 @@ pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         progress: f64,
     ) -> impl Future<Output = Result<(), DbError>> + Send {
         let _ = (tx, context, progress);
+        async { Ok(()) }
+    }
+
+    /// Called in the transaction that makes a failed job wait again, so that its subject is worked on again.
+    fn retried(&self, tx: &Tx, context: &C) -> impl Future<Output = Result<(), DbError>> + Send {
+        let _ = (tx, context);
         async { Ok(()) }
     }
 
@@ -107,40 +120,6 @@ impl From<DbError> for JobError {
         tracing::warn!(%error, "a job's database statement failed");
         FailureCode::Internal.into()
     }
-}
-
-/// Adds the job in the transaction; it runs as soon as a worker is free after the commit. `false` when a job with its
-/// id exists already.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn add<C, J: Job<C>>(tx: &Tx, clock: &dyn Clock, job: &J) -> Result<bool, DbError> {
-    add_at(tx, clock, job, clock.now_ms()).await
-}
-
-/// Adds the job in the transaction, to run at `run_at` (milliseconds since 1970) or later.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn add_at<C, J: Job<C>>(tx: &Tx, clock: &dyn Clock, job: &J, run_at: i64) -> Result<bool, DbError> {
-    let id = job.id();
-    let data = serde_json::to_string(job).map_err(|_| DbError::Corrupt {
-        table: "jobs",
-        id: id.clone(),
-        column: "data",
-    })?;
-    let row = NewJob {
-        id,
-        queue: J::QUEUE,
-        name: J::NAME,
-        data,
-        subject: job.subject(),
-        priority: job.priority(),
-        run_at,
-        max_attempts: J::ATTEMPTS,
-        backoff_ms: i64::try_from(J::BACKOFF.as_millis()).unwrap_or(i64::MAX),
-    };
-    telecine_db::jobs::insert(tx, &row, clock.now_ms()).await
 }
 
 #[cfg(test)]

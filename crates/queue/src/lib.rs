@@ -1,17 +1,26 @@
-//! Background jobs: what a job is, and the worker that runs them from the `jobs` table.
+//! Background jobs: what a job is, and the worker that runs them.
 //!
 //! A job is added inside the transaction that needs it ([`add`]) and runs after the commit. A [`Worker`] claims jobs
 //! by lease, keeps the lease alive with a heartbeat, and gives every run a [`Run`] through which all writes are fenced:
 //! once another worker has taken the job over, nothing of the first one takes effect.
 
+mod add;
 mod config;
+mod engines;
+mod execution;
 mod handler;
 mod job;
+mod queues;
 mod run;
+mod schedule;
 mod worker;
 
-pub use config::QueueConfig;
+pub use add::{MAX_DATA_BYTES, add, add_at, add_flow, row};
+pub use config::{QueueConfig, QueueLimits};
 pub use handler::Registry;
-pub use job::{Job, JobError, Kept, add, add_at};
+pub use job::{Job, JobError, Kept};
+pub use queues::{JobDetails, QueueOverview, Queues, QueuesError, TableQueues};
 pub use run::Run;
+pub use schedule::{ScheduleError, schedule, schedule_row};
+pub use telecine_db::schedules::Rhythm;
 pub use worker::{Worker, WorkerHandle};

@@ -1,8 +1,10 @@
-//! One run of a job: its lease, its progress, and the word that it should stop.
+//! One run of a job: its lease, its progress, its log, and the word that it should stop.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use telecine_db::jobs::{self, Lease};
+use serde_json::Value;
+use telecine_db::jobs::{self, ChildResult, Completion, Lease};
 use telecine_db::{Db, Tx};
 use telecine_model::Clock;
 use tokio::sync::watch;
@@ -10,14 +12,39 @@ use tokio_util::sync::CancellationToken;
 
 use crate::job::{JobError, Kept};
 
+/// How far a run is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Progress {
+    /// 0 to 1.
+    pub(crate) share: f64,
+    /// What it reports beside the number.
+    pub(crate) data: Option<Value>,
+}
+
 /// What a job sees of the worker that runs it.
 pub struct Run {
     pub(crate) db: Db,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) lease: Lease,
     pub(crate) kept: Kept,
+    pub(crate) attempt: u32,
     pub(crate) cancel: CancellationToken,
-    pub(crate) progress: watch::Sender<f64>,
+    pub(crate) progress: watch::Sender<Progress>,
+    pub(crate) end: Arc<End>,
+}
+
+/// What a run leaves for its worker.
+#[derive(Debug, Default)]
+pub(crate) struct End {
+    pub(crate) is_complete: AtomicBool,
+    pub(crate) result: Mutex<Option<Value>>,
+}
+
+impl End {
+    pub(crate) fn take_result(&self) -> Option<String> {
+        let result = self.result.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        result.map(|value| value.to_string())
+    }
 }
 
 impl Run {
@@ -35,27 +62,58 @@ impl Run {
     /// # Errors
     /// [`JobError::LeaseLost`] when another worker has the job; nothing of the transaction takes effect then.
     pub async fn complete(&self, tx: Tx) -> Result<(), JobError> {
-        let still_ours = match self.kept {
-            Kept::ForPeople => jobs::complete(&tx, &self.lease, self.clock.now_ms()).await?,
-            Kept::WhileFailed => jobs::remove(&tx, &self.lease).await?,
+        let completion = Completion {
+            lease: self.lease.clone(),
+            result: self.end.take_result(),
+            drop_row: self.kept == Kept::WhileFailed,
         };
-        if !still_ours {
+        if !jobs::complete(&tx, &completion, self.clock.now_ms()).await? {
             return Err(JobError::LeaseLost);
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.end.is_complete.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// Notes how far the run is, 0 to 1. Cheap; stored once a second.
     pub fn set_progress(&self, progress: f64) {
-        self.progress.send_replace(progress.clamp(0.0, 1.0));
+        self.progress.send_modify(|now| now.share = progress.clamp(0.0, 1.0));
+    }
+
+    /// Notes what the run is doing, beside the number: small JSON. Cheap; stored once a second.
+    pub fn report(&self, data: Value) {
+        self.progress.send_modify(|now| now.data = Some(data));
     }
 
     /// A function that notes the progress, for callbacks that outlive a borrow.
     pub fn progress_setter(&self) -> impl Fn(f64) + Send + Sync + 'static + use<> {
         let progress = self.progress.clone();
-        move |value| {
-            progress.send_replace(value.clamp(0.0, 1.0));
+        move |value| progress.send_modify(|now| now.share = value.clamp(0.0, 1.0))
+    }
+
+    /// What the job returns when it completes: small JSON, for its parent and for people.
+    pub fn set_result(&self, result: Value) {
+        *self.end.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    }
+
+    /// Adds a line to the job's log.
+    ///
+    /// # Errors
+    /// [`JobError::LeaseLost`] when another worker has the job.
+    pub async fn log(&self, line: &str) -> Result<(), JobError> {
+        let tx = self.db.begin().await?;
+        if !jobs::append_log(&tx, &self.lease, line, self.clock.now_ms()).await? {
+            return Err(JobError::LeaseLost);
         }
+        Ok(tx.commit().await?)
+    }
+
+    /// The jobs that this one has waited for.
+    ///
+    /// # Errors
+    /// [`JobError::Retry`] when the database fails.
+    pub async fn children(&self) -> Result<Vec<ChildResult>, JobError> {
+        Ok(jobs::children_of(self.db.read(), &self.lease.job_id).await?)
     }
 
     /// Fires when the run should end at once: the lease is lost, the job was cancelled, or the process stops.
@@ -68,5 +126,11 @@ impl Run {
     #[must_use]
     pub fn token(&self) -> i64 {
         self.lease.token
+    }
+
+    /// Counts from 1 with each run that is an attempt.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
     }
 }

@@ -37,6 +37,12 @@ async fn metrics_are_json_for_people_and_text_for_prometheus() {
                 "{number}: {metrics}"
             );
         }
+        let queue = &metrics["queues"]["video-processing"];
+        assert_eq!(
+            (queue["waiting"].as_u64(), queue["paused"].as_bool()),
+            (Some(0), Some(false)),
+            "{metrics}"
+        );
         for number in ["/jobs/completed", "/jobs/failed", "/jobs/retried", "/jobs/active"] {
             assert!(metrics.pointer(number).is_some_and(Value::is_u64), "{number}: {metrics}");
         }
@@ -77,6 +83,38 @@ async fn every_line_for_prometheus_is_a_comment_or_a_sample_of_a_family_that_was
         }
     }
     assert!(families.len() > 5, "{families:?}");
+}
+
+#[tokio::test]
+async fn jobs_are_counted_by_queue_kind_and_outcome() {
+    let mut home = home();
+    home.set("MAX_RETRIES", "1").set("BACKOFF_DELAY", "1").set("FFPROBE_PATH", "/nowhere/ffprobe");
+    let server = home.serve().await;
+    let video_id = server.client.upload(&media::file("one_frame.mp4")).await;
+    assert_eq!(server.client.finished(&video_id).await["status"], "failed");
+    // The run is counted a moment after its end has been stored.
+    let is_counted =
+        async || read(&server, "/metrics/prometheus", "*/*").await.1.contains("outcome=\"failed\"");
+    assert!(crate::eventually_async(is_counted).await);
+    let (_, text) = read(&server, "/metrics/prometheus", "*/*").await;
+    let runs = |outcome: &str| {
+        let labels = format!(r#"{{queue="video-processing",kind="process-video",outcome="{outcome}"}}"#);
+        value(&text, &format!("telecine_jobs_total{labels}"))
+    };
+    assert_eq!((runs("retried"), runs("failed"), runs("completed")), (Some(1.0), Some(1.0), None), "{text}");
+    let of_kind = r#"{queue="video-processing",kind="process-video"}"#;
+    assert_eq!(value(&text, &format!("telecine_job_run_seconds_count{of_kind}")), Some(2.0), "{text}");
+    let waited = r#"telecine_job_wait_seconds_count{queue="video-processing"}"#;
+    assert_eq!(value(&text, waited), Some(2.0), "{text}");
+    let dead = r#"telecine_queue_jobs{queue="video-processing",state="failed"}"#;
+    assert_eq!(value(&text, dead), Some(1.0), "{text}");
+    let (_, json) = read(&server, "/metrics", "*/*").await;
+    let metrics: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&metrics["jobs"]["retried"], &metrics["jobs"]["failed"]),
+        (&1.into(), &1.into()),
+        "{metrics}"
+    );
 }
 
 #[tokio::test]

@@ -68,10 +68,10 @@ async fn a_worker_leaves_queues_that_it_was_not_given_alone() {
 #[tokio::test]
 async fn a_killed_worker_gets_its_name_back_and_takes_its_job_up_at_once() {
     for (mut home, _postgres) in homes() {
-        home.set("FFMPEG_PRESET", "veryfast");
+        home.set("FFMPEG_PRESET", "veryslow");
         let server = home.serve_with(&["--no-workers"]).await;
         let worker = home.work(&[]).await;
-        let video_id = server.client.upload(&media::file("bbb_1080p24_5s_aac51.mp4")).await;
+        let video_id = server.client.upload(&media::file("avsync_flash_beep_12s.mp4")).await;
         server.client.until(&video_id, |video| video["progress"].as_f64().unwrap() > 0.1).await;
         let name = worker.name.clone();
         worker.kill();

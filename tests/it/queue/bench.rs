@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The longest run; shorter than a lease, so that one step of the clock passes it without losing the lease.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(14);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(11);
 
 /// What jobs report.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,7 +120,7 @@ impl Bench {
     pub(super) fn worker(&self, name: &str) -> WorkerHandle {
         let context = Arc::new(Context { events: self.sender.clone() });
         let config = QueueConfig { shutdown_grace_s: 0, ..QueueConfig::default() };
-        let registry = Registry::default().with::<Scripted>();
+        let registry = Arc::new(Registry::default().with::<Scripted>());
         Worker::new(name.to_owned(), self.db.clone(), self.clock.clone(), context, registry, config).start()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use telecine_db::Db;
-use telecine_db::jobs::{self, Lease, NewJob};
+use telecine_db::jobs::{self, Completion, NewJob};
 use telecine_model::Clock;
 use telecine_tests::on_both_databases;
 
@@ -17,22 +17,17 @@ on_both_databases!(
     a_delayed_job_runs_when_its_time_has_come,
     many_claims_at_once_take_each_job_once,
     a_claim_takes_one_job_whatever_the_planner_believes,
-    the_next_due_job_of_a_queue_is_told,
+    the_next_time_at_which_something_is_due_is_told,
+    a_claim_takes_as_many_as_there_are_places,
     old_finished_jobs_are_pruned,
 );
 
 fn row(id: &str, priority: i32, run_at: i64) -> NewJob {
-    NewJob {
-        id: id.to_owned(),
-        queue: "q",
-        name: "n",
-        data: "{}".into(),
-        subject: None,
-        priority,
-        run_at,
-        max_attempts: 1,
-        backoff_ms: 0,
-    }
+    NewJob { priority, run_at, ..NewJob::new(id, "q", "n", "{}") }
+}
+
+fn done(job: &jobs::Job) -> Completion {
+    Completion { lease: job.lease(), result: None, drop_row: false }
 }
 
 async fn insert(db: &Db, job: &NewJob, now: i64) {
@@ -43,9 +38,10 @@ async fn insert(db: &Db, job: &NewJob, now: i64) {
 
 async fn claim(db: &Db, now: i64) -> Option<jobs::Job> {
     let tx = db.begin().await.unwrap();
-    let job = jobs::claim(&tx, "q", "w", now, now + 1000).await.unwrap();
+    let jobs = jobs::claim(&tx, "q", 1, "w", now, now + 1000).await.unwrap();
     tx.commit().await.unwrap();
-    job
+    assert!(jobs.len() < 2);
+    jobs.into_iter().next()
 }
 
 async fn lower_priority_numbers_run_first_then_older_jobs(db: Db) {
@@ -86,9 +82,7 @@ async fn a_job_of_a_transaction_that_is_not_committed_never_runs(db: Db) {
     let mut bench = Bench::new(db);
     let worker = bench.worker("w");
     let tx = bench.db.begin().await.unwrap();
-    jobs::insert(&tx, &NewJob { queue: "scripted", name: "scripted", ..row("ghost", 0, 0) }, 0)
-        .await
-        .unwrap();
+    jobs::insert(&tx, &NewJob::new("ghost", "scripted", "scripted", "{}"), 0).await.unwrap();
     drop(tx);
     bench.add("real", Script::Succeed).await;
     bench.expect(started("real")).await;
@@ -151,13 +145,28 @@ async fn a_claim_takes_one_job_whatever_the_planner_believes(db: Db) {
     assert_eq!(jobs::find(db.read(), "later 0").await.unwrap().unwrap().state, "waiting");
 }
 
-async fn the_next_due_job_of_a_queue_is_told(db: Db) {
-    insert(&db, &row("due", 0, 5), 0).await;
-    insert(&db, &row("later", 0, 500), 0).await;
-    insert(&db, &row("taken", -1, 5), 0).await;
+async fn a_claim_takes_as_many_as_there_are_places(db: Db) {
+    for number in 0..5 {
+        insert(&db, &row(&format!("job {number}"), 0, 0), 0).await;
+    }
+    let tx = db.begin().await.unwrap();
+    let mut taken = Vec::new();
+    for places in [3, 10, 10] {
+        let jobs = jobs::claim(&tx, "q", places, "w", 1, 1000).await.unwrap();
+        taken.push(jobs.into_iter().map(|job| job.id).collect::<Vec<_>>());
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(taken, [vec!["job 0", "job 1", "job 2"], vec!["job 3", "job 4"], vec![]]);
+}
+
+async fn the_next_time_at_which_something_is_due_is_told(db: Db) {
+    assert_eq!(jobs::next_due(db.read()).await.unwrap(), None);
+    insert(&db, &row("waits already", 0, 0), 0).await;
+    assert_eq!(jobs::next_due(db.read()).await.unwrap(), None);
+    insert(&db, &row("later", 0, 5000), 0).await;
+    assert_eq!(jobs::next_due(db.read()).await.unwrap(), Some(5000));
     claim(&db, 10).await.unwrap();
-    assert_eq!(jobs::next_due(db.read(), &["q"]).await.unwrap(), Some(5));
-    assert_eq!(jobs::next_due(db.read(), &["other"]).await.unwrap(), None);
+    assert_eq!(jobs::next_due(db.read()).await.unwrap(), Some(1010), "the lease");
 }
 
 async fn old_finished_jobs_are_pruned(db: Db) {
@@ -168,7 +177,7 @@ async fn old_finished_jobs_are_pruned(db: Db) {
         insert(&db, &row(id, 0, 0), 0).await;
         let job = claim(&db, 1).await.unwrap();
         let tx = db.begin().await.unwrap();
-        assert!(jobs::complete(&tx, &Lease { job_id: job.id, token: job.token }, finished).await.unwrap());
+        assert!(jobs::complete(&tx, &done(&job), finished).await.unwrap());
         tx.commit().await.unwrap();
     }
     let tx = db.begin().await.unwrap();
@@ -180,8 +189,8 @@ async fn old_finished_jobs_are_pruned(db: Db) {
     let tx = db.begin().await.unwrap();
     for number in 0..1005 {
         jobs::insert(&tx, &row(&format!("bulk {number:04}"), 0, 0), number).await.unwrap();
-        let job = jobs::claim(&tx, "q", "w", 1, 2).await.unwrap().unwrap();
-        jobs::complete(&tx, &Lease { job_id: job.id, token: job.token }, now - HOUR + number).await.unwrap();
+        let job = jobs::claim(&tx, "q", 1, "w", 1, 2).await.unwrap().remove(0);
+        jobs::complete(&tx, &done(&job), now - HOUR + number).await.unwrap();
     }
     assert_eq!(jobs::prune(&tx, now).await.unwrap(), 6, "the last 1000 stay");
     tx.commit().await.unwrap();

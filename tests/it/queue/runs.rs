@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use telecine_db::{Db, jobs};
+use telecine_model::JobState;
 use telecine_tests::on_both_databases;
 
 use super::bench::{Bench, Event, Script, TIMEOUT, started};
@@ -38,8 +39,8 @@ async fn a_failing_job_is_tried_again_after_5_10_and_20_seconds(db: Db) {
     bench.add("one", Script::Retry).await;
     bench.expect(started("one")).await;
     for (attempt, wait) in [(1, 5), (2, 10), (3, 20)] {
-        let job = bench.until("one", |job| job.state == "waiting" && job.attempts_made == attempt).await;
-        assert_eq!(job.failed_code.as_deref(), Some("storage_unavailable"));
+        let job = bench.until("one", |job| job.state == "delayed" && job.attempts_made == attempt).await;
+        assert_eq!(code(&job), Some("storage_unavailable"));
         bench.clock.advance(Duration::from_secs(wait - 1));
         bench.add(&format!("sign of life {attempt}"), Script::Succeed).await;
         bench.expect(started(&format!("sign of life {attempt}"))).await;
@@ -59,7 +60,7 @@ async fn a_job_that_cannot_succeed_fails_at_once(db: Db) {
     bench.expect(started("one")).await;
     bench.expect(Event::Failed("one".into(), "not_media".into())).await;
     let job = bench.until_state("one", "failed").await;
-    assert_eq!(job.failed_reason.as_deref(), Some(telecine_model::FailureCode::NotMedia.sentence()));
+    assert_eq!(job.failure.unwrap(), telecine_model::FailureCode::NotMedia.into());
     worker.shutdown().await;
 }
 
@@ -68,7 +69,7 @@ async fn a_panic_costs_one_attempt_and_the_worker_goes_on(db: Db) {
     let worker = bench.worker("w");
     bench.add("one", Script::Panic).await;
     bench.expect(started("one")).await;
-    bench.until("one", |job| job.state == "waiting" && job.attempts_made == 1).await;
+    bench.until("one", |job| job.state == "delayed" && job.attempts_made == 1).await;
     bench.add("two", Script::Succeed).await;
     bench.expect(started("two")).await;
     bench.until_state("two", "completed").await;
@@ -93,7 +94,7 @@ async fn a_snoozing_job_loses_no_attempt(db: Db) {
     bench.add("one", Script::Snooze(60)).await;
     for _ in 0..6 {
         bench.expect(started("one")).await;
-        let job = bench.until_state("one", "waiting").await;
+        let job = bench.until_state("one", "delayed").await;
         assert_eq!(job.attempts_made, 0);
         bench.clock.advance(Duration::from_secs(60));
     }
@@ -136,7 +137,7 @@ async fn shutdown_hands_running_jobs_back_without_counting_an_attempt(db: Db) {
     worker.shutdown().await;
     bench.expect(Event::Stopped("one".into())).await;
     let job = jobs::find(bench.db.read(), "one").await.unwrap().unwrap();
-    assert_eq!((job.state.as_str(), job.attempts_made, job.stalled), ("waiting", 0, 0));
+    assert_eq!((job.state, job.attempts_made, job.stalled), (JobState::Waiting, 0, 0));
     let worker = bench.worker("second");
     bench.expect(started("one")).await;
     worker.shutdown().await;
@@ -159,8 +160,8 @@ async fn a_run_that_is_too_long_is_stopped(db: Db) {
     bench.expect(started("one")).await;
     bench.clock.advance(TIMEOUT);
     while bench.next().await != Event::Stopped("one".into()) {}
-    let job = bench.until_state("one", "waiting").await;
-    assert_eq!((job.failed_code.as_deref(), job.attempts_made), (Some("job_timeout"), 1));
+    let job = bench.until_state("one", "delayed").await;
+    assert_eq!((code(&job), job.attempts_made), (Some("job_timeout"), 1));
     worker.shutdown().await;
 }
 
@@ -178,4 +179,8 @@ async fn beat_until(bench: &mut Bench, wanted: Event) {
         }
     }
     panic!("{wanted:?} does not come");
+}
+
+fn code(job: &jobs::Job) -> Option<&str> {
+    job.failure.as_ref().map(|failure| failure.code.as_str())
 }

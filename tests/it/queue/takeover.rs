@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use telecine_db::Db;
-use telecine_db::jobs::{self, Beat, Lease};
-use telecine_model::{Clock, FailureCode};
+use telecine_db::jobs::{self, Beat, Completion, Lease};
+use telecine_model::{Clock, FailureCode, JobState};
 use telecine_tests::on_both_databases;
 
 use super::bench::{Bench, Event, Script, started};
@@ -20,9 +20,9 @@ on_both_databases!(
 async fn claim_and_die(bench: &Bench) -> Lease {
     let now = bench.clock.now_ms();
     let tx = bench.db.begin().await.unwrap();
-    let job = jobs::claim(&tx, "scripted", "dead", now, now + 15_000).await.unwrap().expect("a job is due");
+    let job = jobs::claim(&tx, "scripted", 1, "dead", now, now + 15_000).await.unwrap().remove(0);
     tx.commit().await.unwrap();
-    Lease { job_id: job.id, token: job.token }
+    job.lease()
 }
 
 async fn the_job_of_a_dead_worker_is_taken_over_after_its_lease(db: Db) {
@@ -52,23 +52,27 @@ async fn a_worker_that_lost_its_lease_changes_nothing_any_more(db: Db) {
     let (now, failure) = (bench.clock.now_ms(), FailureCode::Internal.into());
     let tx = bench.db.begin().await.unwrap();
     assert!(!jobs::hold(&tx, &stale).await.unwrap());
-    assert_eq!(jobs::beat(&tx, &stale, now + 1, 0.9).await.unwrap(), Beat::Lost);
-    assert!(!jobs::complete(&tx, &stale, now).await.unwrap());
-    assert!(!jobs::remove(&tx, &stale).await.unwrap());
-    assert!(!jobs::fail(&tx, &stale, &failure, now).await.unwrap());
-    assert!(!jobs::retry_at(&tx, &stale, &failure, now).await.unwrap());
-    assert!(!jobs::give_back(&tx, &stale, now).await.unwrap());
+    assert_eq!(jobs::beat(&tx, &stale, now + 1, 0.9, None).await.unwrap(), Beat::Lost);
+    for drop_row in [false, true] {
+        let completion = Completion { lease: stale.clone(), result: None, drop_row };
+        assert!(!jobs::complete(&tx, &completion, now).await.unwrap());
+    }
+    assert!(jobs::fail(&tx, &stale, &failure, now).await.unwrap().is_none());
+    assert!(!jobs::retry_at(&tx, &stale, &failure, now, now).await.unwrap());
+    assert!(!jobs::give_back(&tx, &stale, now, now).await.unwrap());
+    assert!(!jobs::append_log(&tx, &stale, "I am still here", now).await.unwrap());
+    assert!(!jobs::remove_if_cancelled(&tx, &stale, now).await.unwrap());
     tx.commit().await.unwrap();
 
     let job = jobs::find(bench.db.read(), "one").await.unwrap().unwrap();
-    assert_eq!((job.state.as_str(), job.token), ("active", stale.token + 1));
+    assert_eq!((job.state, job.token), (JobState::Active, stale.token + 1));
     worker.shutdown().await;
 }
 
 async fn a_job_that_keeps_killing_its_workers_fails(db: Db) {
     let mut bench = Bench::new(db);
     bench.add("one", Script::Succeed).await;
-    for _ in 0..4 {
+    for _ in 0..11 {
         claim_and_die(&bench).await;
         bench.clock.advance(Duration::from_secs(16));
         let tx = bench.db.begin().await.unwrap();

@@ -19,11 +19,14 @@ use crate::App;
 #[serde(rename_all = "camelCase")]
 pub struct DeleteOutputs {
     video_id: VideoId,
+    /// Later generations belong to runs that began after this job was added.
+    #[serde(default)]
+    up_to: Option<i64>,
 }
 
 impl DeleteOutputs {
-    pub(crate) fn of(video_id: VideoId) -> Self {
-        Self { video_id }
+    pub(crate) fn up_to(video_id: VideoId, generation: i64) -> Self {
+        Self { video_id, up_to: Some(generation) }
     }
 }
 
@@ -42,8 +45,7 @@ impl Job<App> for DeleteOutputs {
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some(video) = videos::find(app.db.read(), self.video_id).await? else { return Ok(()) };
-        // A newer generation belongs to a run that began after this job was added.
-        let newest = video.generation;
+        let newest = self.up_to.unwrap_or(video.generation);
         let published = video.published_generation;
         delete_generations(run, app, self.video_id, |generation| {
             generation <= newest && Some(generation) != published

@@ -59,6 +59,10 @@ impl Job<App> for ProcessVideo {
         Some(self.video_id.to_string())
     }
 
+    fn of_subject(subject: &str) -> Option<Self> {
+        Some(Self::of(subject.parse().ok()?))
+    }
+
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some((video, generation)) = self.begin(run).await? else { return Ok(()) };
         // What earlier runs left. A generation newer than ours would belong to a worker that has overtaken us.
@@ -80,7 +84,15 @@ impl Job<App> for ProcessVideo {
 
     async fn failed(&self, tx: &Tx, app: &App, failure: &Failure) -> Result<(), DbError> {
         videos::mark_failed(tx, self.video_id, failure, app.clock.now_ms()).await?;
-        telecine_queue::add(tx, &*app.clock, &DeleteOutputs::of(self.video_id)).await?;
+        if let Some(video) = videos::find(tx.conn(), self.video_id).await? {
+            let outputs = DeleteOutputs::up_to(self.video_id, video.generation);
+            telecine_queue::add(tx, &*app.clock, &outputs).await?;
+        }
+        Ok(())
+    }
+
+    async fn retried(&self, tx: &Tx, app: &App) -> Result<(), DbError> {
+        videos::mark_processing_again(tx, self.video_id, app.clock.now_ms()).await?;
         Ok(())
     }
 }
@@ -197,7 +209,8 @@ impl ProcessVideo {
         if generation > 1 {
             // A worker that was suspended in the middle of a PUT may end it long after it has lost the job.
             let later = (app.clock.now() + STRAGGLERS).as_millisecond();
-            telecine_queue::add_at(&tx, &*app.clock, &DeleteOutputs::of(self.video_id), later).await?;
+            telecine_queue::add_at(&tx, &*app.clock, &DeleteOutputs::up_to(self.video_id, generation), later)
+                .await?;
         }
         run.complete(tx).await?;
         tracing::info!(video.id = %self.video_id, generation, "the video is ready");

@@ -10,8 +10,8 @@ use telecine_storage::purge::PurgeError;
 
 use crate::App;
 
-/// Keys of one job: ten requests to Cloudflare, and about 100 kB in the job's row.
-const KEYS_A_JOB: usize = 1000;
+/// Keys of one job: three requests to Cloudflare, and about 30 kB in the job's row.
+const KEYS_A_JOB: usize = 300;
 
 /// Drops the copies of these objects. It is added in the transaction that strikes the objects off after they have been
 /// removed: before that, the CDN would only fetch them again.

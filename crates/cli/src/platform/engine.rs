@@ -31,14 +31,9 @@ impl Engine {
         registry: Registry<App>,
     ) -> anyhow::Result<Self> {
         let Some(name) = app.health.worker() else { return Ok(Self { worker: None }) };
-        let mut config = config.clone();
-        config.concurrency = registry
-            .queues()
-            .map(|(queue, own)| (queue.to_owned(), config.concurrency_of(queue, own)))
-            .collect();
-        let worker =
-            Worker::new(name.to_owned(), app.db.clone(), app.clock.clone(), app.clone(), registry, config);
-        let worker = worker.start();
+        let registry = Arc::new(registry.counting_in(app.metrics.clone()).with_retries(config));
+        let (db, clock) = (app.db.clone(), app.clock.clone());
+        let worker = Worker::new(name.to_owned(), db, clock, app.clone(), registry, config.clone()).start();
         app.health.send_canary(app).await?;
         Ok(Self { worker: Some(worker) })
     }

@@ -29,6 +29,18 @@ pub(crate) mod jobs {
         pub(crate) created_at: i64,
         pub(crate) started_at: Option<i64>,
         pub(crate) finished_at: Option<i64>,
+        pub(crate) seq: i64,
+        pub(crate) backoff_kind: String,
+        pub(crate) backoff_jitter: f64,
+        pub(crate) timeout_ms: Option<i64>,
+        pub(crate) progress_data: Option<String>,
+        pub(crate) result: Option<String>,
+        pub(crate) failed_detail: Option<String>,
+        pub(crate) parent_id: Option<String>,
+        pub(crate) on_failure: Option<String>,
+        pub(crate) children_left: i32,
+        pub(crate) relayed_at: Option<i64>,
+        pub(crate) foreign_id: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

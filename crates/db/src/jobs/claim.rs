@@ -1,9 +1,10 @@
-//! Taking a job, and keeping it.
+//! Taking jobs, and keeping them.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SimpleExpr};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
 
-use super::{ACTIVE, Job, Lease, WAITING};
+use super::sql::{skip_locked, statement};
+use super::{ACTIVE, Job, Lease};
 use crate::connection::Tx;
 use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
@@ -19,52 +20,51 @@ pub enum Beat {
     Lost,
 }
 
-/// Takes the first due job of the queue: lowest priority number, then oldest. PostgreSQL skips rows that another
-/// worker is just taking; SQLite has one writer at a time.
+/// Takes up to `count` jobs of the queue, lowest priority number first, then in the order they were added; none while the
+/// queue is paused.
 ///
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn claim(
     tx: &Tx,
     queue: &str,
+    count: usize,
     worker: &str,
     now: i64,
     lease_until: i64,
-) -> Result<Option<Job>, DbError> {
-    let first_due = Query::select()
-        .column(Column::Id)
-        .from(Entity)
-        .and_where(Column::Queue.eq(queue))
-        .and_where(Column::State.eq(WAITING))
-        .and_where(Column::RunAt.lte(now))
-        .order_by(Column::Priority, sea_orm::Order::Asc)
-        .order_by(Column::CreatedAt, sea_orm::Order::Asc)
-        .order_by(Column::Id, sea_orm::Order::Asc)
-        .limit(1)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .to_owned();
-    let rows = Entity::update_many()
-        .col_expr(Column::State, Expr::value(ACTIVE))
-        .col_expr(Column::Token, Expr::col(Column::Token).add(1))
-        .col_expr(Column::Worker, Expr::value(worker))
-        .col_expr(Column::LeaseUntil, Expr::value(lease_until))
-        .col_expr(Column::StartedAt, Expr::value(now))
-        .col_expr(Column::Progress, Expr::value(0.0))
-        // `=` and not `IN`: PostgreSQL may plan `IN` as a join that runs the subquery once a row.
-        .filter(Expr::col(Column::Id).eq(SimpleExpr::SubQuery(None, Box::new(first_due.into()))))
-        .exec_with_returning(tx.conn())
-        .await?;
-    Ok(rows.into_iter().next().map(Job::from))
+) -> Result<Vec<Job>, DbError> {
+    // MATERIALIZED: PostgreSQL might otherwise run the subquery once a row, and take more than it says.
+    let sql = format!(
+        "WITH next AS MATERIALIZED (SELECT id FROM jobs WHERE queue = $1 AND state = 'waiting' AND run_at <= $3 \
+           AND NOT EXISTS (SELECT 1 FROM queues WHERE name = $1 AND paused) \
+           ORDER BY priority, seq LIMIT $2 {skip_locked}) \
+         UPDATE jobs SET state = 'active', token = token + 1, worker = $4, lease_until = $5, started_at = $3, \
+           progress = 0.0, progress_data = NULL, finished_at = NULL \
+         WHERE id IN (SELECT id FROM next) RETURNING *",
+        skip_locked = skip_locked(tx.conn()),
+    );
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let values = [queue.into(), count.into(), now.into(), worker.into(), lease_until.into()];
+    let mut rows = Entity::find().from_raw_sql(statement(tx.conn(), &sql, values)).all(tx.conn()).await?;
+    rows.sort_by_key(|row| (row.priority, row.seq));
+    rows.into_iter().map(Job::try_from).collect()
 }
 
 /// Prolongs the lease and notes the progress.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn beat(tx: &Tx, lease: &Lease, lease_until: i64, progress: f64) -> Result<Beat, DbError> {
+pub async fn beat(
+    tx: &Tx,
+    lease: &Lease,
+    lease_until: i64,
+    progress: f64,
+    progress_data: Option<&str>,
+) -> Result<Beat, DbError> {
     let rows = held(lease)
         .col_expr(Column::LeaseUntil, Expr::value(lease_until))
         .col_expr(Column::Progress, Expr::value(progress))
+        .col_expr(Column::ProgressData, Expr::value(progress_data))
         .exec_with_returning(tx.conn())
         .await?;
     Ok(match rows.first() {

@@ -1,68 +1,145 @@
-//! The ways a run can end. Each is a no-op that answers `false` once the lease is lost.
+//! The ways a run can end. Each is a no-op that says so once the lease is lost.
+
+use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, UpdateMany};
-use telecine_model::Failure;
+use sea_orm::{ColumnTrait, ConnectionTrait, DeleteMany, EntityTrait, QueryFilter, UpdateMany};
+use serde::Serialize;
+use telecine_model::{Failure, FailureCode};
 
+use super::attempts::{self, Outcome};
 use super::claim::held;
-use super::{ACTIVE, COMPLETED, FAILED, Lease, WAITING};
+use super::sql::{JsonColumn, json, json_rows, statement};
+use super::{ACTIVE, DELAYED, FAILED, Job, Lease, WAITING, flow};
 use crate::connection::Tx;
 use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
 
-/// The run succeeded; the row stays for people to see.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn complete(tx: &Tx, lease: &Lease, now: i64) -> Result<bool, DbError> {
-    let change = finished(lease, COMPLETED, now).col_expr(Column::Progress, Expr::value(1.0));
-    changed_one(tx, change).await
+/// A run that succeeded.
+#[derive(Debug, Clone, Serialize)]
+pub struct Completion {
+    /// The run.
+    #[serde(flatten)]
+    pub lease: Lease,
+    /// What it returns: JSON.
+    pub result: Option<String>,
+    /// Whether the row goes at once, because nobody needs it any more.
+    pub drop_row: bool,
 }
 
-/// The run succeeded, and nobody needs the row any more.
+const ENDED: &[JsonColumn] =
+    &[("job_id", "text"), ("token", "bigint"), ("result", "text"), ("drop_row", "boolean")];
+
+/// The runs succeeded. Returns those that still held their leases; for the others nothing changes.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn remove(tx: &Tx, lease: &Lease) -> Result<bool, DbError> {
-    Ok(ours(lease).exec(tx.conn()).await?.rows_affected == 1)
+pub async fn complete_many(tx: &Tx, ended: &[Completion], now: i64) -> Result<BTreeSet<Lease>, DbError> {
+    if ended.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let conn = tx.conn();
+    let rows = json_rows(conn.get_database_backend(), ENDED);
+    let (kept, dropped): (Vec<_>, Vec<_>) = ended.iter().partition(|completion| !completion.drop_row);
+    let mut held = Vec::new();
+    if !kept.is_empty() {
+        let sql = format!(
+            "WITH ended AS ({rows}) UPDATE jobs SET state = 'completed', finished_at = $2, progress = 1.0, \
+               lease_until = NULL, failed_code = NULL, failed_reason = NULL, failed_detail = NULL, \
+               result = (SELECT ended.result FROM ended WHERE ended.job_id = jobs.id) \
+             WHERE (id, token) IN (SELECT job_id, ended.token FROM ended) AND state = 'active' \
+             RETURNING id, token, parent_id"
+        );
+        held.extend(conn.query_all_raw(statement(conn, &sql, [json(&kept), now.into()])).await?);
+    }
+    if !dropped.is_empty() {
+        let sql = format!(
+            "WITH ended AS ({rows}) DELETE FROM jobs \
+             WHERE (id, token) IN (SELECT job_id, ended.token FROM ended) AND state = 'active' \
+             RETURNING id, token, parent_id"
+        );
+        held.extend(conn.query_all_raw(statement(conn, &sql, [json(&dropped)])).await?);
+    }
+    let mut leases = BTreeSet::new();
+    for row in held {
+        leases.insert(Lease { job_id: row.try_get_by_index(0)?, token: row.try_get_by_index(1)? });
+        let parent: Option<String> = row.try_get_by_index(2)?;
+        if let Some(parent) = parent {
+            flow::child_ended(tx, &parent, now).await?;
+        }
+    }
+    Ok(leases)
 }
 
-/// The run was stopped because somebody had asked for it; the row goes. `false` when nobody had.
+/// One run succeeded; `false` when its lease was lost.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn remove_if_cancelled(tx: &Tx, lease: &Lease) -> Result<bool, DbError> {
-    let cancelled = ours(lease).filter(Column::CancelRequested.eq(true));
-    Ok(cancelled.exec(tx.conn()).await?.rows_affected == 1)
+pub async fn complete(tx: &Tx, completion: &Completion, now: i64) -> Result<bool, DbError> {
+    Ok(!complete_many(tx, std::slice::from_ref(completion), now).await?.is_empty())
 }
 
-/// The run failed and the job has no further one.
+/// Removes the job whose run was stopped because its subject is gone. `false` when nobody had asked it to stop, or when
+/// it is to stay as a dead letter.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn fail(tx: &Tx, lease: &Lease, failure: &Failure, now: i64) -> Result<bool, DbError> {
-    let change = noting(finished(lease, FAILED, now), failure);
-    changed_one(tx, change).await
+pub async fn remove_if_cancelled(tx: &Tx, lease: &Lease, now: i64) -> Result<bool, DbError> {
+    let cancelled = ours(lease)
+        .filter(Column::CancelRequested.eq(true))
+        .filter(Column::FailedCode.is_null().or(Column::FailedCode.ne(FailureCode::Cancelled.as_str())));
+    let rows = cancelled.exec_with_returning(tx.conn()).await?;
+    for parent in rows.iter().filter_map(|row| row.parent_id.as_deref()) {
+        flow::child_ended(tx, parent, now).await?;
+    }
+    Ok(!rows.is_empty())
 }
 
-/// The run failed; the next one starts at `run_at`.
+/// The run failed and the job has no further one. Returns the job as it is now, `None` when the lease was lost; and the
+/// parents that fail with it, nearest first.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn retry_at(tx: &Tx, lease: &Lease, failure: &Failure, run_at: i64) -> Result<bool, DbError> {
-    // A job that waits again is work for this process's workers: they look when the transaction commits.
-    tx.note_job_added();
-    changed_one(tx, noting(waiting(lease, run_at), failure)).await
+pub async fn fail(
+    tx: &Tx,
+    lease: &Lease,
+    failure: &Failure,
+    now: i64,
+) -> Result<Option<(Job, Vec<Job>)>, DbError> {
+    attempts::note(tx, lease, Outcome::Failed, Some(failure), now).await?;
+    let change = noting(released(lease, FAILED), failure).col_expr(Column::FinishedAt, Expr::value(now));
+    let Some(row) = change.exec_with_returning(tx.conn()).await?.into_iter().next() else { return Ok(None) };
+    let on_failure = row.on_failure.clone();
+    let job = Job::try_from(row)?;
+    let parents = match &job.parent_id {
+        Some(parent) => flow::child_failed(tx, parent, on_failure.as_deref(), now).await?,
+        None => Vec::new(),
+    };
+    Ok(Some((job, parents)))
+}
+
+/// The run failed; the next one starts at `run_at`. `false` when the lease was lost.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn retry_at(
+    tx: &Tx,
+    lease: &Lease,
+    failure: &Failure,
+    run_at: i64,
+    now: i64,
+) -> Result<bool, DbError> {
+    attempts::note(tx, lease, Outcome::Retried, Some(failure), now).await?;
+    changed_one(tx, noting(idle(lease, run_at, now), failure)).await
 }
 
 /// The run ended without success or failure, because the worker shuts down or the time has not come: the job waits
-/// until `run_at`, and no attempt is counted.
+/// until `run_at`, and no attempt is counted. `false` when the lease was lost.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn give_back(tx: &Tx, lease: &Lease, run_at: i64) -> Result<bool, DbError> {
-    tx.note_job_added();
-    changed_one(tx, waiting(lease, run_at)).await
+pub async fn give_back(tx: &Tx, lease: &Lease, run_at: i64, now: i64) -> Result<bool, DbError> {
+    changed_one(tx, idle(lease, run_at, now)).await
 }
 
 fn ours(lease: &Lease) -> DeleteMany<Entity> {
@@ -72,18 +149,14 @@ fn ours(lease: &Lease) -> DeleteMany<Entity> {
         .filter(Column::State.eq(ACTIVE))
 }
 
-fn waiting(lease: &Lease, run_at: i64) -> UpdateMany<Entity> {
-    released(lease, WAITING).col_expr(Column::RunAt, Expr::value(run_at))
-}
-
-fn finished(lease: &Lease, state: &'static str, now: i64) -> UpdateMany<Entity> {
-    released(lease, state).col_expr(Column::FinishedAt, Expr::value(now))
+fn idle(lease: &Lease, run_at: i64, now: i64) -> UpdateMany<Entity> {
+    let state = if run_at > now { DELAYED } else { WAITING };
+    released(lease, state).col_expr(Column::RunAt, Expr::value(run_at))
 }
 
 fn released(lease: &Lease, state: &'static str) -> UpdateMany<Entity> {
     held(lease)
         .col_expr(Column::State, Expr::value(state))
-        .col_expr(Column::Worker, Expr::value(None::<String>))
         .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
 }
 
@@ -92,8 +165,11 @@ fn noting(change: UpdateMany<Entity>, failure: &Failure) -> UpdateMany<Entity> {
         .col_expr(Column::AttemptsMade, Expr::col(Column::AttemptsMade).add(1))
         .col_expr(Column::FailedCode, Expr::value(failure.code.as_str()))
         .col_expr(Column::FailedReason, Expr::value(failure.message.as_str()))
+        .col_expr(Column::FailedDetail, Expr::value(failure.detail.as_deref()))
 }
 
 async fn changed_one(tx: &Tx, change: UpdateMany<Entity>) -> Result<bool, DbError> {
+    // A job that waits again is work for workers: they look when the transaction commits.
+    tx.note_jobs();
     Ok(change.exec(tx.conn()).await?.rows_affected == 1)
 }

@@ -1,54 +1,47 @@
 //! Jobs: rows that commit together with the state change that needs them.
 //!
-//! States carry BullMQ's names. A job that is to run later is `waiting` with `run_at` in the future. A claim gives the
-//! worker a lease and a fencing token; every later statement of that worker names the token and changes nothing once
-//! another worker has claimed the job.
+//! States carry BullMQ's names. A claim gives the worker a lease and a fencing token; every later statement of that
+//! worker names the token and changes nothing once another worker has claimed the job.
 
+mod add;
+mod attempts;
 mod claim;
 mod finish;
+mod flow;
+mod logs;
+mod manage;
+mod queues;
+mod sql;
+mod subject;
 mod upkeep;
 
+pub use add::{Backoff, BackoffKind, MAX_PRIORITY, NewJob, OnChildFailure, Parent, insert, insert_many};
+pub use attempts::{Attempt, attempts_of};
 pub use claim::{Beat, beat, claim, hold};
-pub use finish::{complete, fail, give_back, remove, remove_if_cancelled, retry_at};
-pub use upkeep::{
-    any_active_of_subject, any_pending, cancel_by_subject, delete_by_subject, next_due, prune,
-    recover_expired, recover_of_worker, remove_waiting,
+pub use finish::{Completion, complete, complete_many, fail, give_back, remove_if_cancelled, retry_at};
+pub use flow::{ChildResult, child_ended, children_of};
+pub use logs::{LogLine, append_log, logs_of};
+pub use manage::{
+    Counts, Filter, cancel, clear_finished, counts, counts_by_queue, list, promote, remove_idle, retry,
 };
+pub use queues::{Limits, Rate, admit, is_paused, pause, paused_queues, resume};
+pub(crate) use sql::statement;
+pub use subject::{any_active_of_subject, any_pending, cancel_by_subject, delete_by_subject, remove_waiting};
+pub use upkeep::{next_due, promote_due, prune, recover_expired, recover_of_worker, wake_workers};
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, TryInsertResult};
+use sea_orm::{ConnectionTrait, EntityTrait};
+use serde::Serialize;
+use telecine_model::{Failure, JobState};
 
-use crate::connection::Tx;
-use crate::entity::jobs::{ActiveModel, Column, Entity, Model};
+use crate::entity::jobs::{Entity, Model};
 use crate::error::DbError;
 
-pub(crate) const WAITING: &str = "waiting";
-pub(crate) const ACTIVE: &str = "active";
-pub(crate) const COMPLETED: &str = "completed";
-pub(crate) const FAILED: &str = "failed";
-
-/// A job to be added.
-#[derive(Debug, Clone)]
-pub struct NewJob {
-    /// Unique; adding a job whose id exists is a no-op.
-    pub id: String,
-    /// The queue it waits in.
-    pub queue: &'static str,
-    /// The kind of job.
-    pub name: &'static str,
-    /// Arguments as JSON.
-    pub data: String,
-    /// What the job works on, for finding and cancelling it; a video's id for instance.
-    pub subject: Option<String>,
-    /// 0 runs first, then 1, 2, …
-    pub priority: i32,
-    /// Milliseconds since 1970; not before.
-    pub run_at: i64,
-    /// Runs that may fail before the job does, at least 1.
-    pub max_attempts: i32,
-    /// Wait after the first failed run, in milliseconds; doubles with each further one.
-    pub backoff_ms: i64,
-}
+pub(crate) const WAITING: &str = JobState::Waiting.as_str();
+pub(crate) const DELAYED: &str = JobState::Delayed.as_str();
+pub(crate) const ACTIVE: &str = JobState::Active.as_str();
+pub(crate) const WAITING_CHILDREN: &str = JobState::WaitingChildren.as_str();
+pub(crate) const COMPLETED: &str = JobState::Completed.as_str();
+pub(crate) const FAILED: &str = JobState::Failed.as_str();
 
 /// A job as stored.
 #[derive(Debug, Clone)]
@@ -63,58 +56,96 @@ pub struct Job {
     pub data: String,
     /// What it works on.
     pub subject: Option<String>,
-    /// `waiting`, `active`, `completed` or `failed`.
-    pub state: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// 0 runs first, then 1, 2, …
+    pub priority: i32,
     /// Runs that may fail before the job does.
     pub max_attempts: i32,
     /// Runs that have failed.
     pub attempts_made: i32,
-    /// Wait after the first failed run, in milliseconds.
-    pub backoff_ms: i64,
+    /// The waits between runs.
+    pub backoff: Backoff,
+    /// The longest run, in milliseconds, when it is not its kind's.
+    pub timeout_ms: Option<i64>,
     /// How often a worker disappeared while it held the job.
     pub stalled: i32,
     /// The fencing token of the last claim; grows by one with each.
     pub token: i64,
+    /// Who has it, or had it last.
+    pub worker: Option<String>,
+    /// Whether it was asked to stop.
+    pub cancel_requested: bool,
     /// 0 to 1.
     pub progress: f64,
-    /// Code of the last failure.
-    pub failed_code: Option<String>,
-    /// Sentence of the last failure.
-    pub failed_reason: Option<String>,
+    /// What it reports beside the number: JSON.
+    pub progress_data: Option<String>,
+    /// What it has returned: JSON.
+    pub result: Option<String>,
+    /// The last failure.
+    pub failure: Option<Failure>,
+    /// The job that waits for it.
+    pub parent_id: Option<String>,
+    /// Children that have not ended.
+    pub children_left: i32,
+    /// The id that another program gave it.
+    pub foreign_id: Option<String>,
     /// Milliseconds since 1970; it does not run before.
     pub run_at: i64,
     /// Milliseconds since 1970.
     pub created_at: i64,
+    /// When its last run began, in milliseconds since 1970.
+    pub started_at: Option<i64>,
     /// Milliseconds since 1970.
     pub finished_at: Option<i64>,
 }
 
-impl From<Model> for Job {
-    fn from(row: Model) -> Self {
-        Self {
+impl TryFrom<Model> for Job {
+    type Error = DbError;
+
+    fn try_from(row: Model) -> Result<Self, DbError> {
+        let state = row.state.parse().map_err(|_| DbError::Corrupt {
+            table: "jobs",
+            id: row.id.clone(),
+            column: "state",
+        })?;
+        let message = row.failed_reason.unwrap_or_default();
+        let detail = row.failed_detail;
+        let failure = row.failed_code.map(|code| Failure { code, message, detail });
+        let kind = if row.backoff_kind == "fixed" { BackoffKind::Fixed } else { BackoffKind::Exponential };
+        Ok(Self {
             id: row.id,
             queue: row.queue,
             name: row.name,
             data: row.data,
             subject: row.subject,
-            state: row.state,
+            state,
+            priority: row.priority,
             max_attempts: row.max_attempts,
             attempts_made: row.attempts_made,
-            backoff_ms: row.backoff_ms,
+            backoff: Backoff { base_ms: row.backoff_ms, kind, jitter: row.backoff_jitter },
+            timeout_ms: row.timeout_ms,
             stalled: row.stalled,
             token: row.token,
+            worker: row.worker,
+            cancel_requested: row.cancel_requested,
             progress: row.progress,
-            failed_code: row.failed_code,
-            failed_reason: row.failed_reason,
+            progress_data: row.progress_data,
+            result: row.result,
+            failure,
+            parent_id: row.parent_id,
+            children_left: row.children_left,
+            foreign_id: row.foreign_id,
             run_at: row.run_at,
             created_at: row.created_at,
+            started_at: row.started_at,
             finished_at: row.finished_at,
-        }
+        })
     }
 }
 
 /// The right to work on a job: its id and the fencing token of the claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Lease {
     /// The job.
     pub job_id: String,
@@ -122,38 +153,12 @@ pub struct Lease {
     pub token: i64,
 }
 
-/// Adds a job; `false` when one with this id exists already.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn insert(tx: &Tx, job: &NewJob, now: i64) -> Result<bool, DbError> {
-    let row = ActiveModel {
-        id: Set(job.id.clone()),
-        queue: Set(job.queue.to_owned()),
-        name: Set(job.name.to_owned()),
-        data: Set(job.data.clone()),
-        subject: Set(job.subject.clone()),
-        state: Set(WAITING.to_owned()),
-        priority: Set(job.priority),
-        run_at: Set(job.run_at),
-        max_attempts: Set(job.max_attempts.max(1)),
-        attempts_made: Set(0),
-        backoff_ms: Set(job.backoff_ms),
-        stalled: Set(0),
-        token: Set(0),
-        cancel_requested: Set(false),
-        progress: Set(0.0),
-        created_at: Set(now),
-        ..ActiveModel::default()
-    };
-    let keep = OnConflict::column(Column::Id).do_nothing().to_owned();
-    let inserted =
-        Entity::insert(row).on_conflict(keep).try_insert().exec_without_returning(tx.conn()).await?;
-    let is_new = matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0);
-    if is_new {
-        tx.note_job_added();
+impl Job {
+    /// The lease of its last claim.
+    #[must_use]
+    pub fn lease(&self) -> Lease {
+        Lease { job_id: self.id.clone(), token: self.token }
     }
-    Ok(is_new)
 }
 
 /// The job with this id.
@@ -161,5 +166,5 @@ pub async fn insert(tx: &Tx, job: &NewJob, now: i64) -> Result<bool, DbError> {
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn find(conn: &impl ConnectionTrait, id: &str) -> Result<Option<Job>, DbError> {
-    Ok(Entity::find_by_id(id).one(conn).await?.map(Job::from))
+    Entity::find_by_id(id).one(conn).await?.map(Job::try_from).transpose()
 }

@@ -1,38 +1,47 @@
-//! Statements about many jobs: what is due, what a dead worker left, what is old, what belongs to a subject.
+//! Statements about many jobs: what is due, what a dead worker left, what is old.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ConnectionTrait, Value};
 
-use super::{ACTIVE, COMPLETED, FAILED, WAITING};
+use super::attempts;
+use super::sql::statement;
 use crate::connection::Tx;
-use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
 
 /// Completed jobs are kept this long …
 const COMPLETED_KEPT_MS: i64 = 24 * 3600 * 1000;
-/// … and at most so many of them.
-const COMPLETED_KEPT: u64 = 1000;
+/// … and at most so many of each queue.
+const COMPLETED_KEPT: i64 = 1000;
 /// Failed jobs are kept this long.
 const FAILED_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 
-/// The next time, in milliseconds since 1970, at which one of the queues has something to do: a job becomes due or a
-/// lease runs out. `None` when there is nothing.
+/// The next time, in milliseconds since 1970, at which there is something to do: a delayed job becomes due, a lease runs
+/// out, or a schedule wants a job. `None` when there is nothing.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn next_due(conn: &impl ConnectionTrait, queues: &[&str]) -> Result<Option<i64>, DbError> {
-    let due = earliest(conn, queues, WAITING, Column::RunAt).await?;
-    let lease = earliest(conn, queues, ACTIVE, Column::LeaseUntil).await?;
-    Ok(due.into_iter().chain(lease).min())
+pub async fn next_due(conn: &impl ConnectionTrait) -> Result<Option<i64>, DbError> {
+    let sql = "SELECT MIN(at) AS at FROM (SELECT MIN(run_at) AS at FROM jobs WHERE state = 'delayed' \
+               UNION ALL SELECT MIN(lease_until) FROM jobs WHERE state = 'active' \
+               UNION ALL SELECT MIN(next_at) FROM schedules) AS soonest";
+    let row = conn.query_one_raw(statement(conn, sql, [])).await?;
+    Ok(row.map_or(Ok(None), |row| row.try_get("", "at"))?)
 }
 
-/// Makes the jobs of disappeared workers, whose lease ran out before `now`, wait again; drops those that were to be
-/// cancelled. Returns how many wait again.
+/// Makes delayed jobs wait whose time has come. Returns how many.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn promote_due(tx: &Tx, now: i64) -> Result<u64, DbError> {
+    let sql = "UPDATE jobs SET state = 'waiting' WHERE state = 'delayed' AND run_at <= $1";
+    changed(tx, sql, [now.into()]).await
+}
+
+/// Makes the jobs of disappeared workers, whose lease has run out, wait again. Returns how many.
 ///
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn recover_expired(tx: &Tx, now: i64) -> Result<u64, DbError> {
-    recover(tx, Column::LeaseUntil.lt(now)).await
+    recover(tx, "lease_until <= $2", now.into(), now).await
 }
 
 /// The same for every job that `worker` holds, whatever is left of its leases: called when a worker starts and knows
@@ -40,119 +49,52 @@ pub async fn recover_expired(tx: &Tx, now: i64) -> Result<u64, DbError> {
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn recover_of_worker(tx: &Tx, worker: &str) -> Result<u64, DbError> {
-    recover(tx, Column::Worker.eq(worker)).await
+pub async fn recover_of_worker(tx: &Tx, worker: &str, now: i64) -> Result<u64, DbError> {
+    recover(tx, "worker = $2", worker.into(), now).await
 }
 
-async fn recover(tx: &Tx, lost: SimpleExpr) -> Result<u64, DbError> {
-    let lost = Column::State.eq(ACTIVE).and(lost);
-    let cancelled = lost.clone().and(Column::CancelRequested.eq(true));
-    Entity::delete_many().filter(cancelled).exec(tx.conn()).await?;
-    let recovered = Entity::update_many()
-        .col_expr(Column::State, Expr::value(WAITING))
-        .col_expr(Column::Stalled, Expr::col(Column::Stalled).add(1))
-        .col_expr(Column::Worker, Expr::value(None::<String>))
-        .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
-        .filter(lost)
-        .exec(tx.conn())
-        .await?
-        .rows_affected;
+async fn recover(tx: &Tx, lost: &str, value: Value, now: i64) -> Result<u64, DbError> {
+    attempts::note_lost(tx, lost, value.clone(), now).await?;
+    let sql = format!(
+        "UPDATE jobs SET state = 'waiting', stalled = stalled + 1, lease_until = NULL, \
+         run_at = CASE WHEN run_at > $1 THEN $1 ELSE run_at END WHERE state = 'active' AND {lost}"
+    );
+    let recovered = changed(tx, &sql, [now.into(), value]).await?;
     if recovered > 0 {
-        tx.note_job_added();
+        tx.note_jobs();
     }
     Ok(recovered)
 }
 
-/// Removes finished jobs that nobody needs any more: completed ones after 24 h or beyond the last 1000, failed ones
-/// after 7 days. Returns how many.
+/// Removes finished jobs that nobody needs any more: completed ones after 24 h or beyond the last 1000 of their queue,
+/// failed ones after 7 days; and what belongs to jobs that are gone. Returns how many jobs.
 ///
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn prune(tx: &Tx, now: i64) -> Result<u64, DbError> {
-    let newest_dropped = Query::select()
-        .column(Column::FinishedAt)
-        .from(Entity)
-        .and_where(Column::State.eq(COMPLETED))
-        .order_by(Column::FinishedAt, sea_orm::Order::Desc)
-        .limit(1)
-        .offset(COMPLETED_KEPT)
-        .to_owned();
-    let too_old = Column::FinishedAt.lt(now - COMPLETED_KEPT_MS);
-    let too_many =
-        Expr::col(Column::FinishedAt).lte(SimpleExpr::SubQuery(None, Box::new(newest_dropped.into())));
-    let completed = Column::State.eq(COMPLETED).and(too_old.or(too_many));
-    let failed = Column::State.eq(FAILED).and(Column::FinishedAt.lt(now - FAILED_KEPT_MS));
-    Ok(Entity::delete_many().filter(completed.or(failed)).exec(tx.conn()).await?.rows_affected)
+    // What a parent is still to read stays.
+    let sql = "DELETE FROM jobs WHERE (state = 'completed' AND (finished_at < $1 OR id IN (SELECT id FROM \
+                 (SELECT id, ROW_NUMBER() OVER (PARTITION BY queue ORDER BY finished_at DESC) AS place FROM jobs \
+                  WHERE state = 'completed') AS ranked WHERE place > $2)) \
+               OR state = 'failed' AND finished_at < $3) \
+               AND NOT EXISTS (SELECT 1 FROM jobs AS parents WHERE parents.id = jobs.parent_id \
+                 AND parents.finished_at IS NULL)";
+    let values = [(now - COMPLETED_KEPT_MS).into(), COMPLETED_KEPT.into(), (now - FAILED_KEPT_MS).into()];
+    let pruned = changed(tx, sql, values).await?;
+    for table in ["job_attempts", "job_logs"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = {table}.job_id)"
+        );
+        changed(tx, &sql, []).await?;
+    }
+    Ok(pruned)
 }
 
-/// Cancels the jobs of a subject: waiting ones are removed, running ones are asked to stop.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn cancel_by_subject(tx: &Tx, subject: &str) -> Result<(), DbError> {
-    let waiting = Column::Subject.eq(subject).and(Column::State.eq(WAITING));
-    Entity::delete_many().filter(waiting).exec(tx.conn()).await?;
-    Entity::update_many()
-        .col_expr(Column::CancelRequested, Expr::value(true))
-        .filter(Column::Subject.eq(subject).and(Column::State.eq(ACTIVE)))
-        .exec(tx.conn())
-        .await?;
-    Ok(())
+/// Tells every worker to look for jobs when the transaction commits: a limit has room again.
+pub fn wake_workers(tx: &Tx) {
+    tx.note_jobs();
 }
 
-/// Whether a worker holds a job of the subject.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn any_active_of_subject(conn: &impl ConnectionTrait, subject: &str) -> Result<bool, DbError> {
-    let active = Entity::find().filter(Column::Subject.eq(subject)).filter(Column::State.eq(ACTIVE));
-    Ok(active.count(conn).await? > 0)
-}
-
-/// Whether a job waits for the subject or works on it, or one of these ids waits or runs.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn any_pending(
-    conn: &impl ConnectionTrait,
-    subject: &str,
-    ids: &[String],
-) -> Result<bool, DbError> {
-    let concerns = Column::Subject.eq(subject).or(Column::Id.is_in(ids.iter().cloned()));
-    let pending = Entity::find().filter(concerns).filter(Column::State.is_in([WAITING, ACTIVE]));
-    Ok(pending.count(conn).await? > 0)
-}
-
-/// Removes the job with this id if it still waits.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn remove_waiting(tx: &Tx, id: &str) -> Result<(), DbError> {
-    let waiting = Column::Id.eq(id).and(Column::State.eq(WAITING));
-    Entity::delete_many().filter(waiting).exec(tx.conn()).await?;
-    Ok(())
-}
-
-/// Removes every job of the subject.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn delete_by_subject(tx: &Tx, subject: &str) -> Result<(), DbError> {
-    Entity::delete_many().filter(Column::Subject.eq(subject)).exec(tx.conn()).await?;
-    Ok(())
-}
-
-async fn earliest(
-    conn: &impl ConnectionTrait,
-    queues: &[&str],
-    state: &str,
-    column: Column,
-) -> Result<Option<i64>, DbError> {
-    let query = Entity::find()
-        .select_only()
-        .column_as(column.min(), "at")
-        .filter(Column::State.eq(state))
-        .filter(Column::Queue.is_in(queues.iter().copied()));
-    let at: Option<Option<i64>> = query.into_tuple().one(conn).await?;
-    Ok(at.flatten())
+async fn changed(tx: &Tx, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64, DbError> {
+    Ok(tx.conn().execute_raw(statement(tx.conn(), sql, values)).await?.rows_affected())
 }

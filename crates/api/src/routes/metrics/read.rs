@@ -1,16 +1,18 @@
 //! `GET /metrics`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 use serde::Serialize;
-use telecine_app::App;
+use telecine_app::{App, AppError, queue_counts};
 use telecine_metrics::ProcessUse;
 use utoipa::ToSchema;
 
 use super::prometheus;
+use super::queues::QueueBody;
 use crate::extract::Json;
 use crate::problem::Problem;
 
@@ -26,6 +28,7 @@ pub(crate) struct Metrics {
     uptime: f64,
     memory: Memory,
     cpu: Cpu,
+    queues: BTreeMap<String, QueueBody>,
     jobs: Jobs,
     http: Requests,
 }
@@ -72,13 +75,14 @@ pub(crate) struct Requests {
 
 /// The numbers of this process: as JSON, or with `Accept: text/plain` in the text format of Prometheus.
 #[utoipa::path(get, path = "/metrics", responses((status = 200, body = Metrics), (status = 401, body = Problem)))]
-pub(crate) async fn read(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+pub(crate) async fn read(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
     if wants_text(&headers) {
         return prometheus::text(&app).await;
     }
+    let queues = queue_counts(&app).await.map_err(AppError::from)?;
     let (used, jobs) = (ProcessUse::now(), app.metrics.jobs.totals());
     let (requests, errors) = app.metrics.http.totals();
-    Json(Metrics {
+    Ok(Json(Metrics {
         status: "healthy",
         worker: app.health.worker().map(str::to_owned),
         version: env!("CARGO_PKG_VERSION"),
@@ -89,6 +93,7 @@ pub(crate) async fn read(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
             address_space: used.virtual_bytes,
         },
         cpu: Cpu { own: used.cpu_s, children: used.children_cpu_s },
+        queues: queues.iter().map(|(queue, overview)| (queue.clone(), overview.into())).collect(),
         jobs: Jobs {
             completed: jobs.completed,
             failed: jobs.failed,
@@ -97,7 +102,7 @@ pub(crate) async fn read(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
         },
         http: Requests { requests, errors },
     })
-    .into_response()
+    .into_response())
 }
 
 /// Prometheus asks for its formats first and for anything last; browsers and curl name no plain text.

@@ -1,0 +1,97 @@
+//! Jobs that wait for others.
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use telecine_model::{Failure, FailureCode, JobState};
+
+use super::sql::statement;
+use super::{FAILED, Job, WAITING_CHILDREN};
+use crate::connection::Tx;
+use crate::entity::jobs::{Column, Entity};
+use crate::error::DbError;
+
+/// The deepest tree of jobs.
+const MAX_DEPTH: usize = 32;
+
+/// What a child has left for its parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChildResult {
+    /// The child.
+    pub id: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// What it has returned: JSON.
+    pub result: Option<String>,
+    /// Why it failed.
+    pub failed_reason: Option<String>,
+}
+
+/// The children of a job that still have rows, in the order they were added.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn children_of(conn: &impl ConnectionTrait, parent: &str) -> Result<Vec<ChildResult>, DbError> {
+    let rows = Entity::find().filter(Column::ParentId.eq(parent)).order_by_asc(Column::Seq).all(conn).await?;
+    let result = |row| {
+        let child = Job::try_from(row)?;
+        let failed_reason = child.failure.map(|failure| failure.message);
+        Ok(ChildResult { id: child.id, state: child.state, result: child.result, failed_reason })
+    };
+    rows.into_iter().map(result).collect()
+}
+
+/// One child less to wait for; the last one sets the parent free.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn child_ended(tx: &Tx, parent: &str, now: i64) -> Result<(), DbError> {
+    let sql = "UPDATE jobs SET children_left = children_left - 1, state = CASE WHEN children_left > 1 THEN state \
+               WHEN run_at > $2 THEN 'delayed' ELSE 'waiting' END \
+               WHERE id = $1 AND state = 'waiting-children'";
+    tx.conn().execute_raw(statement(tx.conn(), sql, [parent.into(), now.into()])).await?;
+    tx.note_jobs();
+    Ok(())
+}
+
+/// A child has failed for good: does to the parent what the child says, and returns the jobs that fail with it.
+pub(super) async fn child_failed(
+    tx: &Tx,
+    parent: &str,
+    on_failure: Option<&str>,
+    now: i64,
+) -> Result<Vec<Job>, DbError> {
+    let (mut failed, mut parent, mut on_failure) =
+        (Vec::new(), Some(parent.to_owned()), on_failure.map(str::to_owned));
+    for _ in 0..MAX_DEPTH {
+        let Some(id) = parent.take() else { break };
+        match on_failure.as_deref() {
+            Some("ignore") => {
+                child_ended(tx, &id, now).await?;
+                break;
+            }
+            Some("fail") => {}
+            _ => break,
+        }
+        let Some(row) = fail_waiting_parent(tx, &id, now).await? else { break };
+        (parent, on_failure) = (row.parent_id.clone(), row.on_failure.clone());
+        failed.push(Job::try_from(row)?);
+    }
+    Ok(failed)
+}
+
+async fn fail_waiting_parent(
+    tx: &Tx,
+    id: &str,
+    now: i64,
+) -> Result<Option<crate::entity::jobs::Model>, DbError> {
+    let failure = Failure::from(FailureCode::ChildFailed);
+    let rows = Entity::update_many()
+        .filter(Column::Id.eq(id).and(Column::State.eq(WAITING_CHILDREN)))
+        .col_expr(Column::State, Expr::value(FAILED))
+        .col_expr(Column::FinishedAt, Expr::value(now))
+        .col_expr(Column::FailedCode, Expr::value(failure.code))
+        .col_expr(Column::FailedReason, Expr::value(failure.message))
+        .exec_with_returning(tx.conn())
+        .await?;
+    Ok(rows.into_iter().next())
+}

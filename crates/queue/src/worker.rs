@@ -1,0 +1,89 @@
+//! A worker: claims jobs, runs them, and stops in good order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use telecine_db::Db;
+use telecine_model::Clock;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::QueueConfig;
+use crate::engines::table::Dispatcher;
+use crate::handler::Registry;
+
+/// Runs jobs until it is told to stop.
+pub struct Worker<C> {
+    pub(crate) name: String,
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) context: Arc<C>,
+    pub(crate) registry: Arc<Registry<C>>,
+    pub(crate) config: QueueConfig,
+}
+
+/// A running worker. Dropping it without [`shutdown`](WorkerHandle::shutdown) cancels the runs.
+pub struct WorkerHandle {
+    stop_claiming: CancellationToken,
+    cancel_runs: CancellationToken,
+    engine: tokio::task::JoinHandle<()>,
+    grace: Duration,
+}
+
+impl<C: Send + Sync + 'static> Worker<C> {
+    /// A worker called `name` in the table, for the kinds in `registry`. No two live workers may share a name: what
+    /// another one of this name holds is taken over at the start.
+    pub fn new(
+        name: String,
+        db: Db,
+        clock: Arc<dyn Clock>,
+        context: Arc<C>,
+        registry: Arc<Registry<C>>,
+        config: QueueConfig,
+    ) -> Self {
+        Self { name, db, clock, context, registry, config }
+    }
+
+    /// Starts claiming and running jobs.
+    #[must_use]
+    pub fn start(self) -> WorkerHandle {
+        let (stop_claiming, cancel_runs) = (CancellationToken::new(), CancellationToken::new());
+        let grace = self.config.shutdown_grace();
+        let dispatcher = Dispatcher::new(self, stop_claiming.clone(), cancel_runs.clone());
+        WorkerHandle { stop_claiming, cancel_runs, engine: tokio::spawn(dispatcher.work()), grace }
+    }
+
+    /// Places by queue.
+    pub(crate) fn slots(&self) -> BTreeMap<&'static str, usize> {
+        self.registry.queues().map(|(queue, own)| (queue, self.config.concurrency_of(queue, own))).collect()
+    }
+}
+
+impl WorkerHandle {
+    /// Returns when the worker has ended, which without [`shutdown`](WorkerHandle::shutdown) only a defect makes it do.
+    pub async fn ended(&mut self) {
+        if !self.engine.is_finished() {
+            let _ = (&mut self.engine).await;
+        }
+    }
+
+    /// Stops claiming, lets running jobs end within the grace period, hands the others back, and returns when no run
+    /// is left.
+    pub async fn shutdown(mut self) {
+        self.stop_claiming.cancel();
+        let grace = self.grace;
+        if tokio::time::timeout(grace, self.ended()).await.is_ok() {
+            return;
+        }
+        tracing::info!("the grace period is over: running jobs are handed back");
+        self.cancel_runs.cancel();
+        self.ended().await;
+    }
+}
+
+impl Drop for WorkerHandle {
+    fn drop(&mut self) {
+        self.stop_claiming.cancel();
+        self.cancel_runs.cancel();
+    }
+}
