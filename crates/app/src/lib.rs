@@ -14,4 +14,5 @@ pub mod videos;
 
 pub use app::{App, DeliveryConfig};
 pub use error::AppError;
+pub use jobs::ImportsConfig;
 pub use scratch::ScratchSpace;

@@ -71,7 +71,7 @@ pub(crate) struct Succeeded {
 impl<C: Send + Sync + 'static> Execution<C> {
     /// Runs the job and writes down how it ended, except that it succeeded.
     pub(crate) async fn execute(&self) -> Outcome {
-        let Some(handler) = self.registry.handler(&self.job.name) else {
+        let Some(handler) = self.registry.handler(&self.job) else {
             tracing::warn!(job.id = %self.job.id, job.name = %self.job.name, "no code for this kind of job");
             return self.settled(self.give_back(UNKNOWN_KIND_WAIT).await);
         };

@@ -17,11 +17,13 @@ use crate::run::Run;
 pub struct Registry<C> {
     handlers: BTreeMap<&'static str, Arc<dyn Handler<C>>>,
     queues: BTreeMap<&'static str, usize>,
+    /// By queue: the kind of jobs with unknown names.
+    fallbacks: BTreeMap<&'static str, &'static str>,
 }
 
 impl<C: Send + Sync + 'static> Default for Registry<C> {
     fn default() -> Self {
-        Self { handlers: BTreeMap::new(), queues: BTreeMap::new() }
+        Self { handlers: BTreeMap::new(), queues: BTreeMap::new(), fallbacks: BTreeMap::new() }
     }
 }
 
@@ -32,6 +34,9 @@ impl<C: Send + Sync + 'static> Registry<C> {
         self.handlers.insert(J::NAME, Arc::new(Typed::<J>(PhantomData)));
         let concurrency = self.queues.entry(J::QUEUE).or_insert(J::CONCURRENCY);
         *concurrency = J::CONCURRENCY.max(*concurrency);
+        if J::TAKES_ANY_NAME {
+            self.fallbacks.insert(J::QUEUE, J::NAME);
+        }
         self
     }
 
@@ -40,8 +45,11 @@ impl<C: Send + Sync + 'static> Registry<C> {
         self.queues.iter().map(|(queue, concurrency)| (*queue, *concurrency))
     }
 
-    pub(crate) fn handler(&self, name: &str) -> Option<Arc<dyn Handler<C>>> {
-        self.handlers.get(name).cloned()
+    /// The code for the job: by its name, or by its queue.
+    pub(crate) fn handler(&self, job: &Row) -> Option<Arc<dyn Handler<C>>> {
+        let by_name = self.handlers.get(job.name.as_str());
+        let by_queue = || self.handlers.get(self.fallbacks.get(job.queue.as_str())?);
+        by_name.or_else(by_queue).cloned()
     }
 
     /// Tells the job's kind, in the same transaction, that it has failed for good.
@@ -49,7 +57,7 @@ impl<C: Send + Sync + 'static> Registry<C> {
     /// # Errors
     /// [`DbError`].
     pub async fn failed(&self, row: &Row, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError> {
-        match self.handler(&row.name) {
+        match self.handler(row) {
             Some(handler) => handler.failed(row, tx, context, failure).await,
             None => Ok(()),
         }
@@ -60,7 +68,7 @@ impl<C: Send + Sync + 'static> Registry<C> {
     /// # Errors
     /// [`DbError`].
     pub async fn retried(&self, row: &Row, tx: &Tx, context: &C) -> Result<(), DbError> {
-        match self.handler(&row.name) {
+        match self.handler(row) {
             Some(handler) => handler.retried(row, tx, context).await,
             None => Ok(()),
         }

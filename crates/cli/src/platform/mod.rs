@@ -16,10 +16,11 @@ use telecine_app::storage_events::{HttpsFetch, StorageEvents};
 use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
-use telecine_outbound::Outbound;
+use telecine_outbound::{Limits as RemoteLimits, Outbound};
 use telecine_queue::{Worker, WorkerHandle};
 use telecine_storage::Urls;
 use telecine_storage::purge::CdnPurge;
+use telecine_storage::remote::RemoteUploads;
 use telecine_video::Tools;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -33,6 +34,11 @@ pub(crate) use storage::Storage;
 
 /// How long uploads that are being completed may take once the process is to end.
 const TASKS_GRACE: Duration = Duration::from_secs(10);
+
+/// The longest fetch of a file from elsewhere: as long as the largest file takes at 3 MB a second.
+const REMOTE_TOTAL: Duration = Duration::from_secs(24 * 3600);
+/// A server that sends nothing for so long is given up.
+const REMOTE_IDLE: Duration = Duration::from_secs(30);
 
 /// A running platform.
 pub(crate) struct Platform {
@@ -67,7 +73,14 @@ impl Platform {
         )?;
         let outbound = Outbound::new(&settings.outbound).map_err(anyhow::Error::msg)?;
         let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
+        let remote_limits = RemoteLimits {
+            max_bytes: settings.uploads.max_size_bytes,
+            total: REMOTE_TOTAL,
+            idle: REMOTE_IDLE,
+        };
         let app = Arc::new(App {
+            remote: RemoteUploads::new(storage.store.clone(), outbound.clone(), remote_limits, clock.clone()),
+            imports: settings.imports,
             cdn: CdnPurge::new(&settings.delivery.purge, outbound, clock.clone())?,
             urls,
             signer: Signer::load(&db).await?,
