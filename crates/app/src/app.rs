@@ -7,6 +7,7 @@ use telecine_db::Db;
 use telecine_metrics::Metrics;
 use telecine_model::Clock;
 use telecine_storage::purge::{CdnPurge, PurgeConfig, PurgeProvider};
+use telecine_storage::remote::RemoteUploads;
 use telecine_storage::{ObjectStore, Urls};
 use telecine_video::{Tools, VideoConfig};
 use tokio_util::task::TaskTracker;
@@ -14,6 +15,7 @@ use url::Url;
 
 use crate::access::Signer;
 use crate::health::Health;
+use crate::jobs::ImportsConfig;
 use crate::playback::ManifestCache;
 use crate::scratch::ScratchSpace;
 use crate::storage_events::StorageEvents;
@@ -58,6 +60,10 @@ pub struct App {
     pub store: ObjectStore,
     /// Addresses of media for people.
     pub urls: Urls,
+    /// Files from elsewhere into storage.
+    pub remote: RemoteUploads,
+    /// Which files of this machine other programs may name.
+    pub imports: ImportsConfig,
     /// Copies of media in the CDN.
     pub cdn: CdnPurge,
     /// Time.

@@ -16,5 +16,6 @@ pub mod videos;
 
 pub use app::{App, DeliveryConfig};
 pub use error::AppError;
+pub use jobs::ImportsConfig;
 pub use queue_counts::queue_counts;
 pub use scratch::ScratchSpace;

@@ -98,20 +98,15 @@ impl<C: Send + Sync + 'static> Execution<C> {
         metrics.started(&job.queue, milliseconds(begun.as_millisecond() - due));
         let outcome = self.work().instrument(span.clone()).await;
         let ran = milliseconds(self.clock.now().as_millisecond() - begun.as_millisecond());
-        metrics.ended(&job.queue, self.known_name(), outcome.counted(), ran);
+        metrics.ended(&job.queue, self.registry.kind(job), outcome.counted(), ran);
         if let Outcome::Failed { failure } | Outcome::Retried { failure, .. } = &outcome {
             span.record("otel.error", &failure.code);
         }
         outcome
     }
 
-    /// The kind; names that this program does not know are chosen by others.
-    fn known_name(&self) -> &str {
-        if self.registry.handler(&self.job.name).is_some() { &self.job.name } else { "unknown" }
-    }
-
     async fn work(&self) -> Outcome {
-        let Some(handler) = self.registry.handler(&self.job.name) else {
+        let Some(handler) = self.registry.handler(&self.job) else {
             tracing::warn!(job.id = %self.job.id, job.name = %self.job.name, "no code for this kind of job");
             return self.settled(self.give_back(UNKNOWN_KIND_WAIT).await);
         };

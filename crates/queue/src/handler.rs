@@ -20,6 +20,8 @@ use crate::run::Run;
 pub struct Registry<C> {
     handlers: BTreeMap<&'static str, Arc<dyn Handler<C>>>,
     queues: BTreeMap<&'static str, usize>,
+    /// By queue: the kind of jobs with unknown names.
+    fallbacks: BTreeMap<&'static str, &'static str>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) retries: Retries,
 }
@@ -29,6 +31,7 @@ impl<C: Send + Sync + 'static> Default for Registry<C> {
         Self {
             handlers: BTreeMap::new(),
             queues: BTreeMap::new(),
+            fallbacks: BTreeMap::new(),
             metrics: Arc::default(),
             retries: Retries::default(),
         }
@@ -42,6 +45,9 @@ impl<C: Send + Sync + 'static> Registry<C> {
         self.handlers.insert(J::NAME, Arc::new(Typed::<J>(PhantomData)));
         let concurrency = self.queues.entry(J::QUEUE).or_insert(J::CONCURRENCY);
         *concurrency = J::CONCURRENCY.max(*concurrency);
+        if J::TAKES_ANY_NAME {
+            self.fallbacks.insert(J::QUEUE, J::NAME);
+        }
         self
     }
 
@@ -69,8 +75,17 @@ impl<C: Send + Sync + 'static> Registry<C> {
         self
     }
 
-    pub(crate) fn handler(&self, name: &str) -> Option<Arc<dyn Handler<C>>> {
-        self.handlers.get(name).cloned()
+    /// The kind of the job as this program calls it; other names are chosen by others.
+    pub(crate) fn kind(&self, job: &Row) -> &'static str {
+        let by_name = self.handlers.get_key_value(job.name.as_str()).map(|(kind, _)| *kind);
+        by_name.or_else(|| self.fallbacks.get(job.queue.as_str()).copied()).unwrap_or("unknown")
+    }
+
+    /// The code for the job: by its name, or by its queue.
+    pub(crate) fn handler(&self, job: &Row) -> Option<Arc<dyn Handler<C>>> {
+        let by_name = self.handlers.get(job.name.as_str());
+        let by_queue = || self.handlers.get(self.fallbacks.get(job.queue.as_str())?);
+        by_name.or_else(by_queue).cloned()
     }
 
     /// Tells the job's kind, in the same transaction, that it has failed for good.
@@ -78,7 +93,7 @@ impl<C: Send + Sync + 'static> Registry<C> {
     /// # Errors
     /// [`DbError`].
     pub async fn failed(&self, row: &Row, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError> {
-        match self.handler(&row.name) {
+        match self.handler(row) {
             Some(handler) => handler.failed(row, tx, context, failure).await,
             None => Ok(()),
         }
@@ -89,7 +104,7 @@ impl<C: Send + Sync + 'static> Registry<C> {
     /// # Errors
     /// [`DbError`].
     pub async fn retried(&self, row: &Row, tx: &Tx, context: &C) -> Result<(), DbError> {
-        match self.handler(&row.name) {
+        match self.handler(row) {
             Some(handler) => handler.retried(row, tx, context).await,
             None => Ok(()),
         }

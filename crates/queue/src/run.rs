@@ -122,6 +122,12 @@ impl Run {
         &self.cancel
     }
 
+    /// The lease, for statements that name it.
+    #[must_use]
+    pub fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
     /// The fencing token of this run: grows with each claim of the job.
     #[must_use]
     pub fn token(&self) -> i64 {

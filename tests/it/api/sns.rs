@@ -2,6 +2,7 @@
 //! be told to ask the double.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -10,11 +11,12 @@ use telecine_app::access::{Signer, create_token};
 use telecine_app::health::Health;
 use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
-use telecine_app::{App, DeliveryConfig, ScratchSpace, playback};
+use telecine_app::{App, DeliveryConfig, ImportsConfig, ScratchSpace, playback};
 use telecine_model::SystemClock;
-use telecine_outbound::{Outbound, OutboundConfig};
+use telecine_outbound::{Limits, Outbound, OutboundConfig};
 use telecine_storage::Urls;
 use telecine_storage::purge::{CdnPurge, PurgeConfig};
+use telecine_storage::remote::RemoteUploads;
 use telecine_storage::urls::RedisConfig;
 use telecine_tests::client::{Answer, Client, answer, text};
 use telecine_tests::database::{self, TestDatabase};
@@ -52,10 +54,13 @@ impl Api {
         let config = StorageEventsConfig { sns_topic_arn: Some(TOPIC.to_owned()), token: None };
         let clock = Arc::new(SystemClock);
         let outbound = Outbound::new(&OutboundConfig::default()).unwrap();
+        let limits = Limits { max_bytes: 0, total: Duration::ZERO, idle: Duration::ZERO };
         let app = Arc::new(App {
+            remote: RemoteUploads::new(store.clone(), outbound.clone(), limits, clock.clone()),
+            imports: ImportsConfig::default(),
             db: database.db.clone(),
             urls: Urls::new(store.clone(), None, &RedisConfig::default(), clock.clone()).unwrap(),
-            cdn: CdnPurge::new(&PurgeConfig::default(), outbound, clock).unwrap(),
+            cdn: CdnPurge::new(&PurgeConfig::default(), outbound.clone(), clock.clone()).unwrap(),
             store,
             clock: Arc::new(SystemClock),
             signer: Signer::load(&database.db).await.unwrap(),

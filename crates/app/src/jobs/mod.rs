@@ -14,7 +14,7 @@ pub use check_upload::CheckUpload;
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
 pub use expire_upload::ExpireUpload;
-pub use process_video::ProcessVideo;
+pub use process_video::{ImportsConfig, ProcessVideo};
 pub use purge_cdn::PurgeCdn;
 
 use telecine_queue::{Job, Registry};

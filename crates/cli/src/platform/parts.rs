@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use telecine_app::access::Signer;
@@ -12,14 +13,20 @@ use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_metrics::Metrics;
 use telecine_model::Clock;
-use telecine_outbound::Outbound;
+use telecine_outbound::{Limits as RemoteLimits, Outbound};
 use telecine_storage::purge::CdnPurge;
+use telecine_storage::remote::RemoteUploads;
 use telecine_storage::{ObjectStore, Urls};
 use telecine_video::Tools;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::settings::Settings;
+
+/// The longest fetch of a file from elsewhere: as long as the largest file takes at 3 MB a second.
+const REMOTE_TOTAL: Duration = Duration::from_secs(24 * 3600);
+/// A server that sends nothing for so long is given up.
+const REMOTE_IDLE: Duration = Duration::from_secs(30);
 
 /// What is opened before the rest can be put together.
 pub(super) struct Parts {
@@ -40,7 +47,14 @@ impl Parts {
             Urls::new(store.clone(), settings.delivery.cdn_url.as_ref(), &settings.redis, clock.clone())?;
         let outbound = Outbound::new(&settings.outbound).map_err(anyhow::Error::msg)?;
         let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
+        let remote_limits = RemoteLimits {
+            max_bytes: settings.uploads.max_size_bytes,
+            total: REMOTE_TOTAL,
+            idle: REMOTE_IDLE,
+        };
         Ok(App {
+            remote: RemoteUploads::new(store.clone(), outbound.clone(), remote_limits, clock.clone()),
+            imports: settings.imports.clone(),
             cdn: CdnPurge::new(&settings.delivery.purge, outbound, clock.clone())?,
             urls,
             signer: Signer::load(&db).await?,

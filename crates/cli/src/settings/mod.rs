@@ -12,9 +12,9 @@ use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::Deserialize;
 use telecine_api::{ApiConfig, HealthConfig, MetricsConfig};
-use telecine_app::DeliveryConfig;
 use telecine_app::storage_events::StorageEventsConfig;
 use telecine_app::uploads::UploadsConfig;
+use telecine_app::{DeliveryConfig, ImportsConfig};
 use telecine_db::DatabaseConfig;
 use telecine_outbound::OutboundConfig;
 use telecine_queue::QueueConfig;
@@ -40,6 +40,7 @@ pub(crate) struct Settings {
     pub(crate) storage: StorageConfig,
     pub(crate) redis: RedisConfig,
     pub(crate) outbound: OutboundConfig,
+    pub(crate) imports: ImportsConfig,
     pub(crate) uploads: UploadsConfig,
     pub(crate) storage_events: StorageEventsConfig,
     pub(crate) jobs: QueueConfig,
@@ -60,6 +61,7 @@ impl Default for Settings {
             storage: StorageConfig::default(),
             redis: RedisConfig::default(),
             outbound: OutboundConfig::default(),
+            imports: ImportsConfig::default(),
             uploads: UploadsConfig::default(),
             storage_events: StorageEventsConfig::default(),
             jobs: QueueConfig::default(),
@@ -181,6 +183,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.storage.validate().map_err(|error| error.to_string()),
         settings.redis.check().map_err(|error| error.to_string()),
         settings.outbound.check(),
+        settings.imports.check(),
         settings.uploads.check(),
         settings.storage_events.check(),
         settings.jobs.check(),

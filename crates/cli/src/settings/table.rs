@@ -305,6 +305,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .list()
     .example("intranet.example:8080"),
     setting(
+        "imports.folders",
+        &["IMPORT_FOLDERS"],
+        "",
+        "folders of this machine that jobs of other programs may name files in (`inputPath`)",
+    )
+    .list()
+    .example("/srv/incoming"),
+    setting(
         "jobs.default_concurrency",
         &["WORKER_CONCURRENCY"],
         "",

@@ -26,7 +26,9 @@ pub use manage::{
 };
 pub use queues::{Limits, Rate, admit, is_paused, pause, paused_queues, resume};
 pub(crate) use sql::statement;
-pub use subject::{any_active_of_subject, any_pending, cancel_by_subject, delete_by_subject, remove_waiting};
+pub use subject::{
+    any_active_of_subject, any_pending, cancel_by_subject, delete_by_subject, remove_waiting, set_subject,
+};
 pub use upkeep::{next_due, promote_due, prune, recover_expired, recover_of_worker, wake_workers};
 
 use sea_orm::{ConnectionTrait, EntityTrait};
