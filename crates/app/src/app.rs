@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use telecine_db::Db;
+use telecine_metrics::Metrics;
 use telecine_model::Clock;
 use telecine_storage::purge::{CdnPurge, PurgeConfig, PurgeProvider};
 use telecine_storage::remote::RemoteUploads;
@@ -13,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::access::Signer;
+use crate::health::Health;
 use crate::jobs::ImportsConfig;
 use crate::playback::ManifestCache;
 use crate::scratch::ScratchSpace;
@@ -86,4 +88,8 @@ pub struct App {
     pub storage_events: StorageEvents,
     /// Published manifests, for signing playlists.
     pub manifests: ManifestCache,
+    /// What this process has done, in numbers.
+    pub metrics: Arc<Metrics>,
+    /// Whether this process can do its work.
+    pub health: Health,
 }

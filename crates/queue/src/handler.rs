@@ -8,22 +8,33 @@ use std::time::Duration;
 use async_trait::async_trait;
 use telecine_db::jobs::Job as Row;
 use telecine_db::{DbError, Tx};
+use telecine_metrics::Metrics;
 use telecine_model::{Failure, FailureCode};
 
+use crate::config::{QueueConfig, Retries};
 use crate::job::{Job, JobError, Kept};
 use crate::run::Run;
 
-/// Every kind of job that a worker can run, registered by one line each.
+/// Every kind of job that a worker can run, registered by one line each; where their runs are counted, and what the
+/// settings say about all of them.
 pub struct Registry<C> {
     handlers: BTreeMap<&'static str, Arc<dyn Handler<C>>>,
     queues: BTreeMap<&'static str, usize>,
     /// By queue: the kind of jobs with unknown names.
     fallbacks: BTreeMap<&'static str, &'static str>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) retries: Retries,
 }
 
 impl<C: Send + Sync + 'static> Default for Registry<C> {
     fn default() -> Self {
-        Self { handlers: BTreeMap::new(), queues: BTreeMap::new(), fallbacks: BTreeMap::new() }
+        Self {
+            handlers: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            fallbacks: BTreeMap::new(),
+            metrics: Arc::default(),
+            retries: Retries::default(),
+        }
     }
 }
 
@@ -40,9 +51,28 @@ impl<C: Send + Sync + 'static> Registry<C> {
         self
     }
 
+    /// Counts the runs there.
+    #[must_use]
+    pub fn counting_in(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// Tries failed jobs again as the settings say, whatever their kinds do.
+    #[must_use]
+    pub fn with_retries(self, config: &QueueConfig) -> Self {
+        Self { retries: config.retries(), ..self }
+    }
+
     /// The queues of the registered kinds and their default concurrency.
     pub fn queues(&self) -> impl Iterator<Item = (&'static str, usize)> {
         self.queues.iter().map(|(queue, concurrency)| (*queue, *concurrency))
+    }
+
+    /// Leaves only these queues to be served here.
+    #[must_use]
+    pub fn serving(mut self, queues: &[String]) -> Self {
+        self.queues.retain(|queue, _| queues.iter().any(|served| served == queue));
+        self
     }
 
     /// The code for the job: by its name, or by its queue.
@@ -50,6 +80,12 @@ impl<C: Send + Sync + 'static> Registry<C> {
         let by_name = self.handlers.get(job.name.as_str());
         let by_queue = || self.handlers.get(self.fallbacks.get(job.queue.as_str())?);
         by_name.or_else(by_queue).cloned()
+    }
+
+    /// The kind of the job for figures; names that this program does not know are chosen by others.
+    pub(crate) fn kind(&self, job: &Row) -> &str {
+        let by_name = self.handlers.get_key_value(job.name.as_str()).map(|(name, _)| *name);
+        by_name.or_else(|| self.fallbacks.get(job.queue.as_str()).copied()).unwrap_or("unknown")
     }
 
     /// Tells the job's kind, in the same transaction, that it has failed for good.

@@ -55,8 +55,7 @@ impl<C: Send + Sync + 'static> Worker<C> {
 
     /// Places by queue.
     pub(crate) fn slots(&self) -> BTreeMap<&'static str, usize> {
-        let configured = |queue: &str| self.config.concurrency.get(queue).copied();
-        self.registry.queues().map(|(queue, default)| (queue, configured(queue).unwrap_or(default))).collect()
+        self.registry.queues().map(|(queue, own)| (queue, self.config.concurrency_of(queue, own))).collect()
     }
 }
 

@@ -3,8 +3,11 @@
 mod access;
 mod answers;
 mod cors;
+mod health;
 mod limits;
+mod metrics;
 mod sns;
 mod storage_events;
+mod telemetry;
 mod uploads;
 mod uppy;

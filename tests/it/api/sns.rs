@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use telecine_api::MetricsConfig;
 use telecine_app::access::{Signer, create_token};
+use telecine_app::health::Health;
 use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
 use telecine_app::{App, DeliveryConfig, ImportsConfig, ScratchSpace, playback};
@@ -71,9 +73,12 @@ impl Api {
             storage_events: StorageEvents::new(config, sns),
             tasks: TaskTracker::new(),
             manifests: playback::manifest_cache(),
+            metrics: Arc::default(),
+            health: Health::new(None),
         });
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(telecine_api::serve(listener, app, Vec::new(), shutdown.clone()));
+        let api = telecine_api::Api { app, cors_origins: Vec::new(), metrics: MetricsConfig::default() };
+        let serving = tokio::spawn(api.serve(listener, shutdown.clone()));
         let client = Client::new(&format!("{public_url}/api/v1"), token.expose_secret().to_owned());
         Self { client, shutdown, serving, storage, _database: database, _folder: folder }
     }

@@ -12,3 +12,4 @@ mod integrity;
 mod plays;
 mod purge;
 mod reconcile;
+mod workers;
