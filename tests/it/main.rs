@@ -13,6 +13,7 @@ mod cli;
 mod db;
 mod doctor;
 mod flow;
+mod interop;
 mod queue;
 mod storage;
 

@@ -1,0 +1,3 @@
+//! BullMQ through npm: producers, workers and dashboards in Node, of versions 5 and 6, on the same Redis as we are.
+
+mod driver;
