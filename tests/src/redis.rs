@@ -21,6 +21,8 @@ enum Persistence {
     None,
     /// Every write is on disk before it is answered.
     Always,
+    /// Writes are on disk a second later, as most servers are set up.
+    EverySecond,
 }
 
 /// A running server.
@@ -42,6 +44,11 @@ impl Redis {
     /// Starts a server that has its data again after [`killed_and_started_again`](Redis::killed_and_started_again).
     pub fn start_persistent() -> Option<Self> {
         Self::start_with(Persistence::Always)
+    }
+
+    /// Starts a server as it is set up for BullMQ in production, with its log synced once a second.
+    pub fn start_as_in_production() -> Option<Self> {
+        Self::start_with(Persistence::EverySecond)
     }
 
     fn start_with(persistence: Persistence) -> Option<Self> {
@@ -115,6 +122,7 @@ fn start(port: u16, persistence: Persistence, folder: &Path) -> OwnedChild {
     match persistence {
         Persistence::None => command.args(["--appendonly", "no"]),
         Persistence::Always => command.args(["--appendonly", "yes", "--appendfsync", "always"]),
+        Persistence::EverySecond => command.args(["--appendonly", "yes", "--appendfsync", "everysec"]),
     };
     let mut server = OwnedChild::spawn(command.current_dir(folder).stdout(Stdio::piped()));
     let stdout = BufReader::new(server.0.stdout.take().expect("piped"));

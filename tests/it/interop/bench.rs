@@ -6,11 +6,12 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use telecine_db::jobs::{self, Filter, NewJob};
+use telecine_db::jobs::{self, NewJob};
 use telecine_db::{Db, Tx};
 use telecine_model::{Clock, Failure, FailureCode, JobState, SystemClock};
 use telecine_queue::{
-    BullMqConfig, Job, JobError, QueueConfig, QueueLimits, Registry, Run, Worker, WorkerHandle,
+    BullMqConfig, BullMqQueues, Job, JobError, QueueConfig, QueueLimits, Registry, Run, TableQueues, Worker,
+    WorkerHandle,
 };
 use telecine_tests::node::Node;
 use telecine_tests::redis::Redis;
@@ -100,6 +101,23 @@ impl Job<Context> for Told {
     }
 }
 
+/// A kind of another queue.
+#[derive(Debug, Serialize, Deserialize)]
+struct Other {}
+
+impl Job<Context> for Other {
+    const QUEUE: &'static str = "other";
+    const NAME: &'static str = "other";
+    const ATTEMPTS: i32 = 1;
+    const BACKOFF: Duration = Duration::ZERO;
+    const TIMEOUT: Duration = Duration::from_secs(1);
+    const CONCURRENCY: usize = 1;
+
+    async fn run(&self, _run: &Run, _context: &Context) -> Result<(), JobError> {
+        Ok(())
+    }
+}
+
 fn failure(reason: &str) -> Failure {
     let code = FailureCode::Internal.as_str().to_owned();
     Failure { code, message: reason.to_owned(), detail: Some("the last words of a tool".into()) }
@@ -147,6 +165,28 @@ impl Bench {
         self.worker_with(1, QueueLimits::default())
     }
 
+    /// A worker that hands running jobs back after so many seconds when it ends.
+    pub(super) fn worker_with_grace(&self, seconds: u64) -> WorkerHandle {
+        self.worker_of("ours", QueueConfig { shutdown_grace_s: seconds, ..QueueConfig::default() })
+    }
+
+    /// A worker that serves no queue, but does everything else that a process does.
+    pub(super) fn worker_elsewhere(&self) -> WorkerHandle {
+        let context = Arc::new(Context { clock: self.clock.clone(), events: self.sender.clone() });
+        let (db, clock) = (self.db.clone(), self.clock.clone());
+        let registry = Arc::new(Registry::default().with::<Other>());
+        let config = QueueConfig { shutdown_grace_s: 0, ..QueueConfig::default() };
+        Worker::new("elsewhere".into(), db, clock, context, registry, config).on_bullmq(self.config()).start()
+    }
+
+    /// What people do with the queues.
+    pub(super) fn queues(&self) -> BullMqQueues<Context> {
+        let context = Arc::new(Context { clock: self.clock.clone(), events: self.sender.clone() });
+        let registry = Arc::new(Registry::default().with::<Told>());
+        let table = TableQueues::new(self.db.clone(), self.clock.clone(), registry, context);
+        BullMqQueues::new(table, self.db.clone(), self.clock.clone(), self.config())
+    }
+
     pub(super) fn worker_with(&self, places: usize, limits: QueueLimits) -> WorkerHandle {
         let config = QueueConfig {
             concurrency: [(QUEUE.to_owned(), places)].into(),
@@ -158,10 +198,14 @@ impl Bench {
     }
 
     pub(super) fn worker_of(&self, name: &str, config: QueueConfig) -> WorkerHandle {
+        self.worker_at(name, config, self.config())
+    }
+
+    pub(super) fn worker_at(&self, name: &str, config: QueueConfig, bullmq: BullMqConfig) -> WorkerHandle {
         let context = Arc::new(Context { clock: self.clock.clone(), events: self.sender.clone() });
         let registry = Arc::new(Registry::default().with::<Told>());
         Worker::new(name.to_owned(), self.db.clone(), self.clock.clone(), context, registry, config)
-            .on_bullmq(self.config())
+            .on_bullmq(bullmq)
             .start()
     }
 
@@ -193,10 +237,18 @@ impl Bench {
         event.expect("a job reports in time").expect("the channel is open")
     }
 
-    /// Every row of the queue.
-    pub(super) async fn rows(&self) -> Vec<jobs::Job> {
-        let filter = Filter { queue: Some(QUEUE.into()), limit: 1000, ..Filter::default() };
-        jobs::list(self.db.read(), &filter).await.unwrap()
+    /// The same with another Redis, or this one started again.
+    pub(super) fn with_redis(self, change: impl FnOnce(Redis) -> Redis) -> Self {
+        Self { redis: change(self.redis), ..self }
+    }
+
+    /// Makes what was handed to Redis look old, so that the reconciler does not take it for being on its way.
+    pub(super) async fn let_settle(&self) {
+        use sea_orm::ConnectionTrait as _;
+        let tx = self.begin().await;
+        let long_ago = "UPDATE jobs SET relayed_at = relayed_at - 60000 WHERE relayed_at IS NOT NULL";
+        tx.conn().execute_unprepared(long_ago).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// The row once it is in this state.

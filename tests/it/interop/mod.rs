@@ -3,3 +3,6 @@
 mod bench;
 mod driver;
 mod from_node;
+mod guards;
+mod ours;
+mod recovery;

@@ -51,6 +51,20 @@ pub struct Handed {
     pub stalled: i32,
 }
 
+/// A row as it was when the outside queue got its copy.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Handover {
+    id: String,
+    token: i64,
+    state: &'static str,
+}
+
+impl From<&Job> for Handover {
+    fn from(job: &Job) -> Self {
+        Self { id: job.id.clone(), token: job.token, state: job.state.as_str() }
+    }
+}
+
 /// What the reconciler knows of a row that the outside queue should have.
 #[derive(Debug, Clone)]
 pub struct Relayed {
@@ -93,6 +107,7 @@ const ADOPTED: &[JsonColumn] = &[
     ("seq", "bigint"),
 ];
 const HANDED: &[JsonColumn] = &[("id", "text"), ("stalled", "integer")];
+const HANDOVER: &[JsonColumn] = &[("id", "text"), ("token", "bigint"), ("state", "text")];
 const NAMED: &[JsonColumn] = &[("id", "text")];
 
 /// The rows with these ids; ids without a row are left out.
@@ -226,16 +241,17 @@ pub async fn unrelayed(conn: &impl ConnectionTrait, limit: u64) -> Result<Vec<Jo
     rows.into_iter().map(Job::try_from).collect()
 }
 
-/// The outside queue has these rows now.
+/// The outside queue has these rows now. One that has changed since then is to be handed over again.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn mark_relayed(tx: &Tx, ids: &[String], now: i64) -> Result<(), DbError> {
-    let rows = json_rows(tx.conn().get_database_backend(), NAMED);
+pub async fn mark_relayed(tx: &Tx, handed: &[Handover], now: i64) -> Result<(), DbError> {
+    let rows = json_rows(tx.conn().get_database_backend(), HANDOVER);
     let sql = format!(
-        "UPDATE jobs SET relayed_at = $2 WHERE relayed_at IS NULL AND id IN (SELECT id FROM ({rows}) AS n)"
+        "UPDATE jobs SET relayed_at = $2 WHERE relayed_at IS NULL \
+         AND (id, token, state) IN (SELECT id, token, state FROM ({rows}) AS n)"
     );
-    tx.conn().execute_raw(statement(tx.conn(), &sql, [named(ids), now.into()])).await?;
+    tx.conn().execute_raw(statement(tx.conn(), &sql, [json(&handed), now.into()])).await?;
     Ok(())
 }
 
@@ -316,7 +332,7 @@ pub enum EndedOutside {
 }
 
 /// Writes down how a worker of another program ended a job. A run of ours that is still under way is fenced off by it.
-/// `false` when the row had ended already, or there is none.
+/// `false` when the row had ended already, is to be handed over again, or is not there.
 ///
 /// # Errors
 /// [`DbError::Statement`].
@@ -327,7 +343,7 @@ pub async fn end_outside(tx: &Tx, id: &str, ended: &EndedOutside, now: i64) -> R
     };
     let sql = "UPDATE jobs SET state = $2, result = $3, failed_code = $4, failed_reason = $5, finished_at = $6, \
                  token = token + 1, lease_until = NULL \
-               WHERE id = $1 AND state IN ('waiting', 'delayed', 'active') RETURNING parent_id";
+               WHERE id = $1 AND state IN ('waiting', 'delayed', 'active') AND relayed_at IS NOT NULL RETURNING parent_id";
     let values = [
         id.into(),
         state.as_str().into(),

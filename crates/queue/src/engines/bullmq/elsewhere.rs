@@ -1,22 +1,25 @@
 //! What happens in Redis without us: jobs that workers in Node end, queues that Node pauses. Read from the queues'
 //! event streams as it happens; what is missed here, the reconciler finds.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bullmq::redis_connection::{AnyConnection, RedisConnection};
 use telecine_db::{Db, DbError, jobs};
 use telecine_model::{Clock, JobState};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::config::BullMqConfig;
 use super::delivery::foreign_row_id;
 use super::reconcile::ended_outside;
+use super::relay::RelayError;
 
 /// Events of one answer.
 const BATCH: usize = 500;
 /// An answer comes after this time even without events.
-const BLOCK: Duration = Duration::from_secs(5);
+const BLOCK_MS: u64 = 5000;
 /// The wait after Redis or the database failed.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -50,33 +53,40 @@ impl Elsewhere {
         Self { db, clock, config, connection }
     }
 
-    /// Works until it is stopped.
-    pub(super) async fn work(self, queues: Vec<String>, stop: CancellationToken) {
+    /// Works until it is stopped, and follows the queues that are named meanwhile.
+    pub(super) async fn work(self, mut queues: watch::Receiver<BTreeSet<String>>, stop: CancellationToken) {
+        let seen = queues.borrow_and_update().iter().map(|queue| (queue.clone(), "$".to_owned())).collect();
+        let mut seen: BTreeMap<String, String> = seen;
         while !stop.is_cancelled() {
             tokio::select! {
                 () = stop.cancelled() => {}
-                followed = self.follow(&queues) => if let Err(error) = followed {
+                Ok(()) = queues.changed() => {}
+                followed = self.follow(&mut seen) => if let Err(error) = followed {
                     tracing::debug!(%error, "the events of the queues cannot be followed, will try again");
                     self.clock.sleep_until(self.clock.now() + RETRY).await;
                 }
             }
+            for queue in queues.borrow_and_update().iter() {
+                // What has happened before it was followed counts, too.
+                seen.entry(queue.clone()).or_insert_with(|| "0-0".to_owned());
+            }
         }
     }
 
-    async fn follow(&self, queues: &[String]) -> Result<(), super::relay::RelayError> {
+    async fn follow(&self, seen: &mut BTreeMap<String, String>) -> Result<(), RelayError> {
+        if seen.is_empty() {
+            std::future::pending::<()>().await;
+        }
         let mut connection = self.connection.dedicated_any_connection().await?;
-        let mut seen: Vec<String> = vec!["$".to_owned(); queues.len()];
         loop {
-            let streams = self.read(&mut connection, queues, &seen).await?;
+            let streams = self.read(&mut connection, seen).await?;
             let mut events = Vec::new();
             for (key, entries) in streams.unwrap_or_default() {
-                let Some(index) = queues.iter().position(|queue| self.config.keys(queue).events() == key)
-                else {
-                    continue;
-                };
+                let followed = seen.iter_mut().find(|(queue, _)| self.config.keys(queue).events() == key);
+                let Some((queue, seen)) = followed else { continue };
                 for (id, fields) in entries {
-                    seen[index] = id;
-                    events.extend(event(&queues[index], fields));
+                    *seen = id;
+                    events.extend(event(queue, fields));
                 }
             }
             if !events.is_empty() {
@@ -88,19 +98,20 @@ impl Elsewhere {
     async fn read(
         &self,
         connection: &mut AnyConnection,
-        queues: &[String],
-        seen: &[String],
+        seen: &BTreeMap<String, String>,
     ) -> Result<Option<Streams>, bullmq::Error> {
         let mut command = redis::cmd("XREAD");
-        command.arg("COUNT").arg(BATCH).arg("BLOCK").arg(BLOCK.as_millis() as u64).arg("STREAMS");
-        for queue in queues {
+        command.arg("COUNT").arg(BATCH).arg("BLOCK").arg(BLOCK_MS).arg("STREAMS");
+        for queue in seen.keys() {
             command.arg(self.config.keys(queue).events());
         }
-        command.arg(seen);
+        for id in seen.values() {
+            command.arg(id);
+        }
         Ok(command.query_async(connection).await?)
     }
 
-    async fn note(&self, events: &[Event]) -> Result<(), DbError> {
+    async fn note(&self, events: &[Event]) -> Result<(), RelayError> {
         for event in events.iter().filter(|event| matches!(event.kind.as_str(), "paused" | "resumed")) {
             self.note_pause(event).await?;
         }
@@ -123,12 +134,22 @@ impl Elsewhere {
                     && (event.job == row.id || foreign_row_id(&event.queue, &event.job) == row.id)
             };
             let Some(event) = ended.iter().rev().find(of_row) else { continue };
+            if !self.has_ended(event).await? {
+                continue;
+            }
             let ended = ended_outside(event.kind == "completed", event.result.clone(), event.reason.clone());
             let tx = self.db.begin().await?;
             jobs::end_outside(&tx, &row.id, &ended, self.clock.now_ms()).await?;
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// Whether the job is where the event says: it may be an old one, of a run before the last.
+    async fn has_ended(&self, event: &Event) -> Result<bool, bullmq::Error> {
+        let mut command = redis::cmd("ZSCORE");
+        command.arg(self.config.keys(&event.queue).get(&event.kind)).arg(&event.job);
+        Ok(self.connection.cmd::<Option<f64>>(&mut command).await?.is_some())
     }
 
     async fn note_pause(&self, event: &Event) -> Result<(), DbError> {

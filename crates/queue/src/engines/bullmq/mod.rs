@@ -12,9 +12,11 @@ mod control;
 mod delivery;
 mod elsewhere;
 mod ending;
+mod foreign;
 mod mirror;
 mod options;
 mod pauses;
+mod queues;
 mod reconcile;
 mod relay;
 mod retention;
@@ -24,11 +26,13 @@ mod workers;
 
 pub use config::BullMqConfig;
 pub use connection::{EvictionPolicy, eviction_policy};
+pub use queues::BullMqQueues;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bullmq::redis_connection::RedisConnection;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -106,14 +110,15 @@ impl<C: Send + Sync + 'static> Engine<C> {
         let queues: Vec<String> = self.worker.slots().into_keys().map(str::to_owned).collect();
         let stop = || self.stop_claiming.clone();
         let mut tasks = JoinSet::new();
-        let relay = Relay::new(db.clone(), clock.clone(), self.config.clone(), connection.clone());
+        let (used, followed) = watch::channel(queues.iter().cloned().collect());
+        let relay = Relay::new(db.clone(), clock.clone(), self.config.clone(), connection.clone(), used);
         tasks.spawn(relay.work(stop()));
         let pauses = Pauses::new(db.clone(), clock.clone(), self.config.clone(), connection.clone());
-        tasks.spawn(pauses.work(queues.clone(), stop()));
+        tasks.spawn(pauses.work(queues, stop()));
         let reconciler = Reconciler::new(db.clone(), clock.clone(), self.config.clone(), connection.clone());
         tasks.spawn(reconciler.work(stop()));
         let elsewhere = Elsewhere::new(db.clone(), clock.clone(), self.config.clone(), connection.clone());
-        tasks.spawn(elsewhere.work(queues, stop()));
+        tasks.spawn(elsewhere.work(followed, stop()));
         tasks.spawn(Upkeep { db: db.clone(), clock: clock.clone() }.work(stop()));
         tasks
     }
@@ -142,9 +147,12 @@ impl<C: Send + Sync + 'static> Engine<C> {
                 workers::options(&self.config, &self.worker.name, places, self.worker.config.limits(queue));
             let concurrency = self.worker.config.limits(queue).and_then(|limits| limits.concurrency);
             loop {
-                let started = workers.start(queue, serving.clone(), options.clone()).await;
                 let limited = workers::limit_everywhere(&self.config, connection, queue, concurrency).await;
-                match started.and(limited) {
+                let started = match limited {
+                    Ok(()) => workers.start(queue, serving.clone(), options.clone()).await,
+                    failed => failed,
+                };
+                match started {
                     Ok(()) => break,
                     Err(error) => {
                         tracing::warn!(queue, %error, "the queue cannot be served yet, will try again")

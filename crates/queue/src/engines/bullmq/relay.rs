@@ -3,16 +3,17 @@
 //! The row comes first: whatever dies between the commit and the handing over, the row still waits to be relayed. A job
 //! is added under the row's id, so handing it over twice changes nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bullmq::redis_connection::RedisConnection;
 use bullmq::types::{BackoffStrategy, RetryOptions};
 use bullmq::{BulkJob, JobOptions, Queue};
-use telecine_db::jobs::{self, BackoffKind, Job};
+use telecine_db::jobs::{self, BackoffKind, Handover, Job};
 use telecine_db::{Db, DbError};
 use telecine_model::{Clock, JobState};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::config::BullMqConfig;
@@ -20,6 +21,10 @@ use super::retention;
 
 /// Rows of one pass.
 const BATCH: u64 = 1000;
+/// What Redis has is written down at the latest after this time …
+const MARK_AFTER: Duration = Duration::from_millis(100);
+/// … or after so many rows.
+const MARK_AT: usize = 500;
 /// Without a signal, rows of other processes are found within this time.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// The wait after Redis or the database failed.
@@ -41,6 +46,10 @@ pub(super) struct Relay {
     config: BullMqConfig,
     connection: RedisConnection,
     queues: HashMap<String, Queue>,
+    /// The queues that jobs were handed to: whoever ends them there is to be listened to.
+    used: watch::Sender<BTreeSet<String>>,
+    /// Rows, as they were, that Redis has since the last time this was written down.
+    handed: HashSet<Handover>,
 }
 
 impl Relay {
@@ -49,8 +58,9 @@ impl Relay {
         clock: Arc<dyn Clock>,
         config: BullMqConfig,
         connection: RedisConnection,
+        used: watch::Sender<BTreeSet<String>>,
     ) -> Self {
-        Self { db, clock, config, connection, queues: HashMap::new() }
+        Self { db, clock, config, connection, queues: HashMap::new(), used, handed: HashSet::new() }
     }
 
     /// Works until it is stopped.
@@ -64,39 +74,62 @@ impl Relay {
                 tracing::warn!(%error, "jobs cannot be handed to Redis, they wait in the database");
             }
             is_failing = passed.is_err();
-            let wait = if is_failing { RETRY } else { LOOK_AGAIN };
+            let wait = match is_failing {
+                true => RETRY,
+                false if self.handed.is_empty() => LOOK_AGAIN,
+                false => MARK_AFTER,
+            };
             let wake_at = self.clock.now() + wait;
             tokio::select! {
                 () = stop.cancelled() => {}
                 _ = jobs_added.changed(), if !is_failing => {}
-                () = self.clock.sleep_until(wake_at) => {}
+                () = self.clock.sleep_until(wake_at) => if let Err(error) = self.mark().await {
+                    tracing::debug!(%error, "jobs that Redis has could not be marked, they are handed over again");
+                }
             }
+        }
+        if let Err(error) = self.mark().await {
+            tracing::debug!(%error, "jobs that Redis has could not be marked, they are handed over again");
         }
     }
 
     /// Hands over everything that waits for it.
     async fn pass(&mut self) -> Result<(), RelayError> {
         loop {
-            let rows = jobs::unrelayed(self.db.read(), BATCH).await?;
-            if rows.is_empty() {
-                return Ok(());
+            if self.handed.len() >= MARK_AT {
+                self.mark().await?;
             }
+            let rows = jobs::unrelayed(self.db.read(), BATCH).await?;
             let mut by_queue: BTreeMap<String, Vec<Job>> = BTreeMap::new();
-            for row in rows {
+            for row in rows.into_iter().filter(|row| !self.handed.contains(&Handover::from(row))) {
                 by_queue.entry(row.queue.clone()).or_default().push(row);
+            }
+            if by_queue.is_empty() {
+                return Ok(());
             }
             for (queue, rows) in by_queue {
                 self.hand_over(&queue, &rows).await?;
-                let ids: Vec<String> = rows.into_iter().map(|row| row.id).collect();
-                let tx = self.db.begin().await?;
-                jobs::mark_relayed(&tx, &ids, self.clock.now_ms()).await?;
-                tx.commit().await?;
+                self.handed.extend(rows.iter().map(Handover::from));
             }
         }
     }
 
+    /// Writes down what Redis has. This comes a little later: a claim does the same, and must not wait for it.
+    async fn mark(&mut self) -> Result<(), RelayError> {
+        if self.handed.is_empty() {
+            return Ok(());
+        }
+        let handed: Vec<Handover> = self.handed.iter().cloned().collect();
+        let tx = self.db.begin().await?;
+        jobs::mark_relayed(&tx, &handed, self.clock.now_ms()).await?;
+        tx.commit().await?;
+        self.handed.clear();
+        Ok(())
+    }
+
     async fn hand_over(&mut self, queue: &str, rows: &[Job]) -> Result<(), RelayError> {
         let queue = self.queue(queue).await?;
+        self.used.send_if_modified(|used| used.insert(queue.name().to_owned()));
         let ids: Vec<String> = rows.iter().map(outside_id).collect();
         let mut pipe = redis::pipe();
         pipe.cmd("SADD").arg(self.config.relayed_key(queue.name())).arg(&ids).ignore();

@@ -94,9 +94,6 @@ impl Workers {
         serving: Arc<Serving<C>>,
         options: WorkerOptions,
     ) -> Result<(), Error> {
-        if self.running.iter().any(|(name, ..)| name == queue) {
-            return Ok(());
-        }
         let jobs_runtime = Handle::current();
         let processor = move |job: Job, _cancelled_by_the_library| {
             let (jobs_runtime, serving) = (jobs_runtime.clone(), serving.clone());
