@@ -42,11 +42,13 @@ const jobOf = async (request) => {
   return job
 }
 
-const described = async (request, job) => ({
-  ...job.toJSON(),
-  state: await job.getState(),
-  logs: (await queueOf(request).getJobLogs(job.id)).logs,
-})
+// The state is read first: whatever the rest of a finished job says is then final.
+const described = async (request) => {
+  const queue = queueOf(request)
+  const state = await queue.getJobState(request.job)
+  const job = await queue.getJob(request.job)
+  return job ? { ...job.toJSON(), state, logs: (await queue.getJobLogs(request.job)).logs } : null
+}
 
 const commands = {
   ping: async () => 'pong',
@@ -62,10 +64,7 @@ const commands = {
     (await queueOf(request).upsertJobScheduler(request.scheduler, request.repeat, request.template))?.id,
   jobSchedulers: async (request) => queueOf(request).getJobSchedulers(),
   removeJobScheduler: async (request) => queueOf(request).removeJobScheduler(request.scheduler),
-  job: async (request) => {
-    const job = await queueOf(request).getJob(request.job)
-    return job ? described(request, job) : null
-  },
+  job: described,
   jobs: async (request) => (await queueOf(request).getJobs(request.states)).map((job) => job.toJSON()),
   counts: async (request) => queueOf(request).getJobCounts(),
   workers: async (request) => queueOf(request).getWorkers(),

@@ -125,18 +125,18 @@ impl NpmQueue<'_> {
 
     /// `queue.add`; the job's id.
     pub async fn add(&mut self, name: &str, data: Value, opts: Value) -> String {
-        text(self.call("add", json!({ "name": name, "data": data, "opts": opts })).await)
+        text(&self.call("add", json!({ "name": name, "data": data, "opts": opts })).await)
     }
 
     /// `queue.addBulk`; the jobs' ids.
     pub async fn add_bulk(&mut self, jobs: Value) -> Vec<String> {
         let ids = self.call("addBulk", json!({ "jobs": jobs })).await;
-        ids.as_array().expect("a list").iter().map(|id| text(id.clone())).collect()
+        ids.as_array().expect("a list").iter().map(text).collect()
     }
 
     /// `FlowProducer.add`; the id of the root.
     pub async fn flow(&mut self, tree: Value) -> String {
-        text(self.call("flow", json!({ "tree": tree })).await)
+        text(&self.call("flow", json!({ "tree": tree })).await)
     }
 
     /// A worker whose processor does what the data of its jobs say (tests/interop/processor.mjs).
@@ -215,6 +215,6 @@ fn listen(stdout: ChildStdout, answers: &Answers, said: &mpsc::UnboundedSender<V
     answers.lock().expect("no panic").clear();
 }
 
-fn text(value: Value) -> String {
+fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }

@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 
 use crate::handler::{Handler, Registry};
 use crate::job::{JobError, Kept};
+use crate::mirror::Mirror;
 use crate::run::{End, Progress, Run};
 
 /// A claim lasts this long without a heartbeat; a killed worker's job is taken over after it.
@@ -44,6 +45,8 @@ pub(crate) struct Execution<C> {
     pub(crate) job: Job,
     /// Cancelled when the process hands its jobs back.
     pub(crate) cancel: CancellationToken,
+    /// Where the run is shown beside the table.
+    pub(crate) mirror: Option<Arc<dyn Mirror>>,
 }
 
 /// How an execution ended.
@@ -98,7 +101,7 @@ impl<C: Send + Sync + 'static> Execution<C> {
         metrics.started(&job.queue, milliseconds(begun.as_millisecond() - due));
         let outcome = self.work().instrument(span.clone()).await;
         let ran = milliseconds(self.clock.now().as_millisecond() - begun.as_millisecond());
-        metrics.ended(&job.queue, self.registry.kind(job), outcome.counted(), ran);
+        metrics.ended(&job.queue, self.registry.kind(&self.job), outcome.counted(), ran);
         if let Outcome::Failed { failure } | Outcome::Retried { failure, .. } = &outcome {
             span.record("otel.error", &failure.code);
         }
@@ -150,6 +153,7 @@ impl<C: Send + Sync + 'static> Execution<C> {
             cancel: stop.clone(),
             progress,
             end: end.clone(),
+            mirror: self.mirror.clone(),
         };
         let mut cancelled = self.db.signals().cancelled();
         let mut task = {
@@ -161,9 +165,12 @@ impl<C: Send + Sync + 'static> Execution<C> {
         let mut deadline = self.clock.now() + self.timeout(&**handler);
         let mut held_until = self.clock.now() + LEASE;
         let mut cut_off = None;
+        let mut shown = Progress::default();
         loop {
             let reason = tokio::select! {
                 joined = &mut task => {
+                    let progress = progress_seen.borrow_and_update().clone();
+                    self.show(&progress, &mut shown).await;
                     let outcome = joined.unwrap_or_else(|error| Err(broken_off(&self.job, &error)));
                     return outcome.map_err(|error| cut_off.unwrap_or(error));
                 }
@@ -172,6 +179,7 @@ impl<C: Send + Sync + 'static> Execution<C> {
                     match self.beat(&**handler, &progress).await {
                         Ok(Beat::Held) => {
                             held_until = self.clock.now() + LEASE;
+                            self.show(&progress, &mut shown).await;
                             continue;
                         }
                         // A database that fails for a moment is not yet a lost lease.
@@ -194,6 +202,16 @@ impl<C: Send + Sync + 'static> Execution<C> {
             stop.cancel();
             deadline = self.clock.now() + CUT_OFF_GRACE;
             cut_off = Some(reason);
+        }
+    }
+
+    /// Shows progress that has not been shown yet.
+    async fn show(&self, progress: &Progress, shown: &mut Progress) {
+        if let Some(mirror) = &self.mirror
+            && progress != shown
+        {
+            mirror.progress(progress).await;
+            shown.clone_from(progress);
         }
     }
 

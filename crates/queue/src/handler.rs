@@ -75,17 +75,17 @@ impl<C: Send + Sync + 'static> Registry<C> {
         self
     }
 
-    /// The kind of the job as this program calls it; other names are chosen by others.
-    pub(crate) fn kind(&self, job: &Row) -> &'static str {
-        let by_name = self.handlers.get_key_value(job.name.as_str()).map(|(kind, _)| *kind);
-        by_name.or_else(|| self.fallbacks.get(job.queue.as_str()).copied()).unwrap_or("unknown")
-    }
-
     /// The code for the job: by its name, or by its queue.
     pub(crate) fn handler(&self, job: &Row) -> Option<Arc<dyn Handler<C>>> {
         let by_name = self.handlers.get(job.name.as_str());
         let by_queue = || self.handlers.get(self.fallbacks.get(job.queue.as_str())?);
         by_name.or_else(by_queue).cloned()
+    }
+
+    /// The kind of the job for figures; names that this program does not know are chosen by others.
+    pub(crate) fn kind(&self, job: &Row) -> &str {
+        let by_name = self.handlers.get_key_value(job.name.as_str()).map(|(name, _)| *name);
+        by_name.or_else(|| self.fallbacks.get(job.queue.as_str()).copied()).unwrap_or("unknown")
     }
 
     /// Tells the job's kind, in the same transaction, that it has failed for good.

@@ -10,6 +10,7 @@ mod engines;
 mod execution;
 mod handler;
 mod job;
+mod mirror;
 mod queues;
 mod run;
 mod schedule;
@@ -17,6 +18,7 @@ mod worker;
 
 pub use add::{MAX_DATA_BYTES, add, add_at, add_flow, row};
 pub use config::{QueueConfig, QueueLimits};
+pub use engines::bullmq::{BullMqConfig, BullMqQueues, EvictionPolicy, eviction_policy};
 pub use handler::Registry;
 pub use job::{Job, JobError, Kept};
 pub use queues::{JobDetails, QueueOverview, Queues, QueuesError, TableQueues};

@@ -6,6 +6,7 @@ mod chaos;
 mod crash;
 mod delete;
 mod expire;
+mod foreign;
 mod hostile;
 mod integrity;
 mod plays;

@@ -13,7 +13,7 @@ use telecine_app::{App, ScratchSpace};
 use telecine_db::Db;
 use telecine_metrics::Metrics;
 use telecine_model::Clock;
-use telecine_outbound::{Limits as RemoteLimits, Outbound};
+use telecine_outbound::{Limits, Outbound};
 use telecine_storage::purge::CdnPurge;
 use telecine_storage::remote::RemoteUploads;
 use telecine_storage::{ObjectStore, Urls};
@@ -23,7 +23,7 @@ use url::Url;
 
 use crate::settings::Settings;
 
-/// The longest fetch of a file from elsewhere: as long as the largest file takes at 3 MB a second.
+/// The longest fetch of a file from elsewhere.
 const REMOTE_TOTAL: Duration = Duration::from_secs(24 * 3600);
 /// A server that sends nothing for so long is given up.
 const REMOTE_IDLE: Duration = Duration::from_secs(30);
@@ -47,11 +47,8 @@ impl Parts {
             Urls::new(store.clone(), settings.delivery.cdn_url.as_ref(), &settings.redis, clock.clone())?;
         let outbound = Outbound::new(&settings.outbound).map_err(anyhow::Error::msg)?;
         let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
-        let remote_limits = RemoteLimits {
-            max_bytes: settings.uploads.max_size_bytes,
-            total: REMOTE_TOTAL,
-            idle: REMOTE_IDLE,
-        };
+        let remote_limits =
+            Limits { max_bytes: settings.uploads.max_size_bytes, total: REMOTE_TOTAL, idle: REMOTE_IDLE };
         Ok(App {
             remote: RemoteUploads::new(store.clone(), outbound.clone(), remote_limits, clock.clone()),
             imports: settings.imports.clone(),

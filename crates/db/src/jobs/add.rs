@@ -202,7 +202,7 @@ fn row(job: &NewJob, seq: i64, now: i64) -> Row<'_> {
 }
 
 /// Numbers that grow with each job of this process, and are about the time in microseconds among several.
-fn next_seqs(now: i64, count: usize) -> i64 {
+pub(super) fn next_seqs(now: i64, count: usize) -> i64 {
     static LAST: AtomicI64 = AtomicI64::new(0);
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let first = |last: i64| (last + 1).max(now.saturating_mul(1000));

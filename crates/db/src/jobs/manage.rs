@@ -150,7 +150,7 @@ pub async fn retry(tx: &Tx, id: &str, now: i64) -> Result<Option<Job>, DbError> 
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn promote(tx: &Tx, id: &str, now: i64) -> Result<bool, DbError> {
-    let sql = "UPDATE jobs SET state = 'waiting', run_at = $2 WHERE id = $1 AND state = 'delayed'";
+    let sql = "UPDATE jobs SET state = 'waiting', run_at = $2, relayed_at = NULL WHERE id = $1 AND state = 'delayed'";
     let promoted = tx.conn().execute_raw(statement(tx.conn(), sql, [id.into(), now.into()])).await?;
     tx.note_jobs();
     Ok(promoted.rows_affected() == 1)

@@ -10,6 +10,7 @@ mod finish;
 mod flow;
 mod logs;
 mod manage;
+mod outside;
 mod queues;
 mod sql;
 mod subject;
@@ -23,6 +24,11 @@ pub use flow::{ChildResult, child_ended, children_of};
 pub use logs::{LogLine, append_log, logs_of};
 pub use manage::{
     Counts, Filter, cancel, clear_finished, counts, counts_by_queue, list, promote, remove_idle, retry,
+};
+pub use outside::{
+    Adoption, EndedOutside, Handed, Handover, Relayed, adopt, end_outside, find_many, free_expired,
+    lock_many, mark_relayed, note_stalls, relay_again, relayed, relayed_queues, set_foreign_id, take,
+    unrelayed,
 };
 pub use queues::{Limits, Rate, admit, is_paused, pause, paused_queues, resume};
 pub(crate) use sql::statement;

@@ -230,6 +230,7 @@ impl<C: Send + Sync + 'static> Dispatcher<C> {
             context: self.worker.context.clone(),
             registry: Arc::clone(&self.worker.registry),
             cancel: self.cancel_runs.child_token(),
+            mirror: None,
             job,
         };
         let run = self.runs.spawn(async move {
