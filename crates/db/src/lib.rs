@@ -7,6 +7,7 @@ mod config;
 mod connection;
 mod entity;
 mod error;
+pub mod events;
 pub mod jobs;
 mod migration;
 pub mod objects;
@@ -14,6 +15,7 @@ pub mod schedules;
 pub mod settings;
 mod signals;
 pub mod tokens;
+mod touched;
 pub mod uploads;
 pub mod videos;
 
