@@ -52,6 +52,7 @@ impl Engine {
         let worker = worker.start();
         if works {
             app.health.send_canary(app).await?;
+            telecine_app::jobs::keep_schedules(app).await?;
         }
         Ok(Self { worker: Some(worker) })
     }
