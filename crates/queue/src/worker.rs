@@ -49,6 +49,7 @@ impl<C: Send + Sync + 'static> Worker<C> {
     /// The same, but jobs are handed out by the queues of BullMQ in this Redis.
     #[must_use]
     pub fn on_bullmq(self, config: BullMqConfig) -> Self {
+        self.db.keep_outbox();
         Self { bullmq: Some(config), ..self }
     }
 
