@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::access::Signer;
+use crate::events::EventHub;
 use crate::health::Health;
 use crate::jobs::ImportsConfig;
 use crate::playback::ManifestCache;
@@ -92,4 +93,6 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Whether this process can do its work.
     pub health: Health,
+    /// Live events for those who listen to this process.
+    pub events: EventHub,
 }
