@@ -11,8 +11,10 @@
 mod api;
 mod cli;
 mod db;
+mod desk;
 mod doctor;
 mod flow;
+mod jobs_command;
 mod queue;
 mod storage;
 

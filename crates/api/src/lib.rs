@@ -11,12 +11,17 @@ mod cors;
 mod extract;
 mod headers;
 mod openapi;
+mod page;
 mod pages;
 mod problem;
+mod queue_state;
 mod router;
 mod routes;
 mod serve;
 
 pub use config::ApiConfig;
 pub use openapi::document as openapi_document;
+pub use routes::{
+    AttemptBody, ChildBody, JobBody, JobFailureBody, JobSummary, LogLineBody, QueueBody, ScheduleBody,
+};
 pub use serve::serve;

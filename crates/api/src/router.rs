@@ -9,11 +9,13 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use telecine_app::App;
+use telecine_queue::Queues;
 use tower_http::trace::TraceLayer;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::openapi::OpenApi;
 
 use crate::cors::{self, Cors};
 use crate::problem::Problem;
+use crate::queue_state::QueueState;
 use crate::{access, headers, pages, routes};
 
 /// The largest body: the parts of a 10 000 part upload as JSON are about 700 KB.
@@ -22,9 +24,10 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The whole HTTP service.
-pub(crate) fn router(app: Arc<App>, cors: Cors) -> Router {
+pub(crate) fn router(app: Arc<App>, queues: Arc<dyn Queues>, cors: Cors) -> Router {
     let (open, _) = routes::open().split_for_parts();
-    let (closed, _) = routes::closed().split_for_parts();
+    let of_queues = routes::of_queues().with_state(QueueState { queues, clock: app.clock.clone() });
+    let (closed, _) = routes::closed().merge(of_queues).split_for_parts();
     let closed = closed.layer(from_fn_with_state(app.clone(), access::require));
     open.merge(closed)
         .fallback(pages::serve)
@@ -38,9 +41,11 @@ pub(crate) fn router(app: Arc<App>, cors: Cors) -> Router {
         .with_state(app)
 }
 
-/// Every route, for the OpenAPI document.
-pub(crate) fn documented() -> OpenApiRouter<Arc<App>> {
-    routes::open().merge(routes::closed())
+/// The description of every route.
+pub(crate) fn described() -> OpenApi {
+    let mut described = routes::open().merge(routes::closed()).into_openapi();
+    described.merge(routes::of_queues().into_openapi());
+    described
 }
 
 async fn limit_time(request: Request, next: axum::middleware::Next) -> Response {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hyper_util::service::TowerToHyperService;
 use telecine_app::App;
 use telecine_http::Limits;
+use telecine_queue::Queues;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -19,10 +20,11 @@ const LIMITS: Limits = Limits { connections: 1024, read_ahead_bytes: 64 * 1024 }
 pub async fn serve(
     listener: TcpListener,
     app: Arc<App>,
+    queues: Arc<dyn Queues>,
     cors_origins: Vec<String>,
     shutdown: CancellationToken,
 ) {
-    let service = router(app, Cors::new(cors_origins))
+    let service = router(app, queues, Cors::new(cors_origins))
         .map_request(|request: http::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
     telecine_http::serve("api", listener, TowerToHyperService::new(service), LIMITS, shutdown).await;
 }

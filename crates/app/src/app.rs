@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use telecine_db::Db;
 use telecine_model::Clock;
+use telecine_queue::Context;
 use telecine_storage::purge::{CdnPurge, PurgeConfig, PurgeProvider};
 use telecine_storage::{ObjectStore, Urls};
 use telecine_video::{Tools, VideoConfig};
@@ -80,4 +81,13 @@ pub struct App {
     pub storage_events: StorageEvents,
     /// Published manifests, for signing playlists.
     pub manifests: ManifestCache,
+}
+
+impl Context for App {
+    /// The time of day: what happened is written down with it, and all else is in the database.
+    type Bookkeeping = dyn Clock;
+
+    fn bookkeeping(&self) -> &dyn Clock {
+        &*self.clock
+    }
 }

@@ -13,7 +13,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::handler::{Handler, Registry};
-use crate::job::{JobError, Kept};
+use crate::job::{Context, JobError, Kept};
 use crate::run::{End, Progress, Run};
 
 /// A claim lasts this long without a heartbeat; a killed worker's job is taken over after it.
@@ -34,7 +34,7 @@ const UNKNOWN_KIND_WAIT: Duration = Duration::from_secs(60);
 /// The wait before the end of a run is written down again, after the database failed.
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
 
-pub(crate) struct Execution<C> {
+pub(crate) struct Execution<C: Context> {
     pub(crate) db: Db,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) context: Arc<C>,
@@ -68,7 +68,7 @@ pub(crate) struct Succeeded {
     pub(crate) drop_row: bool,
 }
 
-impl<C: Send + Sync + 'static> Execution<C> {
+impl<C: Context> Execution<C> {
     /// Runs the job and writes down how it ended, except that it succeeded.
     pub(crate) async fn execute(&self) -> Outcome {
         let Some(handler) = self.registry.handler(&self.job.name) else {
@@ -162,6 +162,10 @@ impl<C: Send + Sync + 'static> Execution<C> {
         }
     }
 
+    fn books(&self) -> &C::Bookkeeping {
+        self.context.bookkeeping()
+    }
+
     fn timeout(&self, handler: &dyn Handler<C>) -> Duration {
         let own = self.job.timeout_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
         own.unwrap_or_else(|| handler.timeout())
@@ -191,7 +195,7 @@ impl<C: Send + Sync + 'static> Execution<C> {
         let tx = self.db.begin().await?;
         let beat = jobs::beat(&tx, &self.job.lease(), lease_until, progress.share, data.as_deref()).await?;
         if beat == Beat::Held {
-            handler.progressed(&self.job, &tx, &self.context, progress.share).await?;
+            handler.progressed(&self.job, &tx, self.books(), progress.share).await?;
         }
         tx.commit().await?;
         Ok(beat)
@@ -281,9 +285,9 @@ impl<C: Send + Sync + 'static> Execution<C> {
         parents: &[Job],
         failure: &Failure,
     ) -> Result<(), DbError> {
-        self.registry.failed(job, tx, &self.context, failure).await?;
+        self.registry.failed(job, tx, self.books(), failure).await?;
         for parent in parents {
-            self.registry.failed(parent, tx, &self.context, &FailureCode::ChildFailed.into()).await?;
+            self.registry.failed(parent, tx, self.books(), &FailureCode::ChildFailed.into()).await?;
         }
         Ok(())
     }

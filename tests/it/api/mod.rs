@@ -3,7 +3,9 @@
 mod access;
 mod answers;
 mod cors;
+mod jobs;
 mod limits;
+mod queues;
 mod sns;
 mod storage_events;
 mod uploads;

@@ -11,6 +11,7 @@ use telecine_app::uploads::UploadsConfig;
 use telecine_app::{App, DeliveryConfig, ScratchSpace, playback};
 use telecine_model::SystemClock;
 use telecine_outbound::{Outbound, OutboundConfig};
+use telecine_queue::TableQueues;
 use telecine_storage::Urls;
 use telecine_storage::purge::{CdnPurge, PurgeConfig};
 use telecine_storage::urls::RedisConfig;
@@ -68,7 +69,10 @@ impl Api {
             manifests: playback::manifest_cache(),
         });
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(telecine_api::serve(listener, app, Vec::new(), shutdown.clone()));
+        let registry = Arc::new(telecine_app::jobs::registry());
+        let queues = TableQueues::new(database.db.clone(), app.clock.clone(), registry, app.clock.clone());
+        let serving =
+            tokio::spawn(telecine_api::serve(listener, app, Arc::new(queues), Vec::new(), shutdown.clone()));
         let client = Client::new(&format!("{public_url}/api/v1"), token.expose_secret().to_owned());
         Self { client, shutdown, serving, storage, _database: database, _folder: folder }
     }

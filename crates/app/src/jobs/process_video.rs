@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use telecine_db::videos::{self, Published, Video};
 use telecine_db::{DbError, Tx, uploads};
-use telecine_model::{Failure, FailureCode, VideoId, VideoStatus, key};
+use telecine_model::{Clock, Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{Job, JobError, Run};
 use telecine_video::{Package, Plan, Transcode, VideoError};
 
@@ -77,22 +77,22 @@ impl Job<App> for ProcessVideo {
         done
     }
 
-    async fn progressed(&self, tx: &Tx, app: &App, progress: f64) -> Result<(), DbError> {
-        videos::set_progress(tx, self.video_id, progress, app.clock.now_ms()).await?;
+    async fn progressed(&self, tx: &Tx, clock: &dyn Clock, progress: f64) -> Result<(), DbError> {
+        videos::set_progress(tx, self.video_id, progress, clock.now_ms()).await?;
         Ok(())
     }
 
-    async fn failed(&self, tx: &Tx, app: &App, failure: &Failure) -> Result<(), DbError> {
-        videos::mark_failed(tx, self.video_id, failure, app.clock.now_ms()).await?;
+    async fn failed(&self, tx: &Tx, clock: &dyn Clock, failure: &Failure) -> Result<(), DbError> {
+        videos::mark_failed(tx, self.video_id, failure, clock.now_ms()).await?;
         if let Some(video) = videos::find(tx.conn(), self.video_id).await? {
             let outputs = DeleteOutputs::up_to(self.video_id, video.generation);
-            telecine_queue::add(tx, &*app.clock, &outputs).await?;
+            telecine_queue::add(tx, clock, &outputs).await?;
         }
         Ok(())
     }
 
-    async fn retried(&self, tx: &Tx, app: &App) -> Result<(), DbError> {
-        videos::mark_processing_again(tx, self.video_id, app.clock.now_ms()).await?;
+    async fn retried(&self, tx: &Tx, clock: &dyn Clock) -> Result<(), DbError> {
+        videos::mark_processing_again(tx, self.video_id, clock.now_ms()).await?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The platform in one process: database, object storage, workers, API; started in this order and stopped in reverse.
 
 mod data_dir;
+mod queues;
 mod storage;
 
 use std::net::SocketAddr;
@@ -29,6 +30,7 @@ use url::Url;
 
 use crate::settings::Settings;
 pub(crate) use data_dir::{DataDir, is_in_use};
+pub(crate) use queues::queues;
 pub(crate) use storage::Storage;
 
 /// How long uploads that are being completed may take once the process is to end.
@@ -85,11 +87,13 @@ impl Platform {
             db: db.clone(),
         });
         let registry = Arc::new(telecine_app::jobs::registry());
+        let queues = queues(db.clone(), clock.clone());
         let worker =
             Worker::new(data_dir.worker_name()?, db, clock, app.clone(), registry, settings.jobs).start();
         let stop_api = CancellationToken::new();
         let cors_origins = settings.server.cors_origins;
-        let api = tokio::spawn(telecine_api::serve(listener, app.clone(), cors_origins, stop_api.clone()));
+        let api =
+            tokio::spawn(telecine_api::serve(listener, app.clone(), queues, cors_origins, stop_api.clone()));
         let storage_place = storage.place();
         Ok(Self {
             app,
@@ -147,6 +151,22 @@ pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     let migrations = db.migrate().await?;
     if !migrations.is_empty() {
         tracing::info!(migrations = migrations.join(", "), "the database schema is up to date");
+    }
+    Ok(db)
+}
+
+/// Opens the database that a server uses. A new one would know nothing: storage would look orphaned, and jobs missing.
+pub(crate) async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
+    let embedded = absolute(&settings.data_dir)?.join("telecine.sqlite");
+    if settings.database.url.is_none() && !embedded.is_file() {
+        bail!(
+            "there is no database {}; set DATABASE_URL or --data-dir as the server has them",
+            embedded.display()
+        );
+    }
+    let db = Db::connect(&settings.database.effective_url(&absolute(&settings.data_dir)?)).await?;
+    if !db.pending_migrations().await?.is_empty() {
+        bail!("the database is not up to date; if it is the right one, run `telecine migrate` first");
     }
     Ok(db)
 }
