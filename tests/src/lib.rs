@@ -18,6 +18,7 @@ pub mod database;
 pub mod editing_proxy;
 pub mod form;
 pub mod media;
+pub mod node;
 pub mod origin;
 pub mod postgres;
 pub mod proxy;

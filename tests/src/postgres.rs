@@ -24,6 +24,16 @@ pub struct Postgres {
 impl Postgres {
     /// Starts a server; `None`, with the reason printed, where Debian's PostgreSQL 15 is not installed.
     pub fn start() -> Option<Self> {
+        // -F: nobody cuts the power here.
+        Self::start_with(&["-F"])
+    }
+
+    /// The same, with commits that survive a power cut: for measurements.
+    pub fn start_durable() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(options: &[&str]) -> Option<Self> {
         if !Path::new(BIN).join("postgres").exists() {
             println!("skipped on PostgreSQL: {BIN}/postgres is not there (apt-get install postgresql-15)");
             return None;
@@ -42,7 +52,11 @@ impl Postgres {
         let sockets = folder.path().to_owned();
         let server = OwnedChild::spawn(&mut as_postgres(
             "postgres",
-            &["-D", path(&data), "-p", &port.to_string(), "-h", "127.0.0.1", "-k", path(&sockets), "-F"],
+            &[
+                &["-D", path(&data), "-p", &port.to_string(), "-h", "127.0.0.1", "-k", path(&sockets)],
+                options,
+            ]
+            .concat(),
         ));
         wait_until_ready(port);
         Some(Self { port, _server: server, _folder: folder })

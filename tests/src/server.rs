@@ -35,6 +35,16 @@ pub struct Server {
     child: OwnedChild,
 }
 
+/// A running worker process.
+#[derive(Debug)]
+pub struct Worker {
+    /// The name under which it takes jobs.
+    pub name: String,
+    /// Where it answers for its health, such as `http://127.0.0.1:3002`.
+    pub health_origin: String,
+    child: OwnedChild,
+}
+
 impl Home {
     /// An empty data folder for servers of this binary.
     pub fn new(binary: &str) -> Self {
@@ -75,16 +85,12 @@ impl Home {
 
     /// Starts a server and waits until it is ready.
     pub async fn serve(&mut self) -> Server {
-        let log =
-            std::fs::File::options().create(true).append(true).open(self.file("log")).expect("a log file");
-        let mut child =
-            OwnedChild::spawn(self.command(&["serve", "--json"]).stdout(Stdio::piped()).stderr(log));
-        let stdout = child.0.stdout.take().expect("piped");
-        let line = tokio::task::spawn_blocking(|| BufReader::new(stdout).lines().next())
-            .await
-            .expect("the reader ends");
-        let Some(Ok(line)) = line else { panic!("the server does not start: {}", self.log()) };
-        let ready: Value = serde_json::from_str(&line).expect("one line of JSON");
+        self.serve_with(&[]).await
+    }
+
+    /// The same with further flags.
+    pub async fn serve_with(&mut self, flags: &[&str]) -> Server {
+        let (child, ready) = self.start("serve", flags).await;
         if let Some(token) = ready["token"].as_str() {
             self.token = Some(token.to_owned());
         }
@@ -99,6 +105,28 @@ impl Home {
             started_s: ready["started_s"].as_f64().expect("seconds"),
             child,
         }
+    }
+
+    /// Starts a worker process with a free port for its health, and waits until it works.
+    pub async fn work(&self, flags: &[&str]) -> Worker {
+        let (child, ready) = self.start("worker", &[&["--set", "health.port=0"], flags].concat()).await;
+        let health: Url = ready["health"].as_str().and_then(|url| url.parse().ok()).expect("an address");
+        let name = ready["worker"].as_str().expect("a name").to_owned();
+        Worker { name, health_origin: health.origin().ascii_serialization(), child }
+    }
+
+    /// Starts a command that says in one line of JSON when it is ready.
+    async fn start(&self, command: &str, flags: &[&str]) -> (OwnedChild, Value) {
+        let log =
+            std::fs::File::options().create(true).append(true).open(self.file("log")).expect("a log file");
+        let arguments = [&[command, "--json"], flags].concat();
+        let mut child = OwnedChild::spawn(self.command(&arguments).stdout(Stdio::piped()).stderr(log));
+        let stdout = child.0.stdout.take().expect("piped");
+        let line = tokio::task::spawn_blocking(|| BufReader::new(stdout).lines().next())
+            .await
+            .expect("the reader ends");
+        let Some(Ok(line)) = line else { panic!("the {command} does not start: {}", self.log()) };
+        (child, serde_json::from_str(&line).expect("one line of JSON"))
     }
 
     /// Where the embedded storage of the running server listens, whatever browsers are told.
@@ -157,6 +185,18 @@ impl Server {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.0.id()
+    }
+}
+
+impl Worker {
+    /// Asks it to stop and waits.
+    pub fn stop(self) -> ExitStatus {
+        self.child.terminate()
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(self) {
+        self.child.kill();
     }
 }
 

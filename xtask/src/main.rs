@@ -22,9 +22,14 @@ enum Chore {
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
+    /// One engine under measurement; `bench jobs` starts it
+    #[command(hide = true)]
+    Contender(bench::jobs::contender::ContenderArgs),
 }
 
 fn main() -> anyhow::Result<()> {
-    let Chore::Bench { name, json } = Args::parse().chore;
-    bench::run(name, json.as_deref())
+    match Args::parse().chore {
+        Chore::Bench { name, json } => bench::run(name, json.as_deref()),
+        Chore::Contender(args) => bench::jobs::contender::run(&args),
+    }
 }

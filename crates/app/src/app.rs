@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use telecine_db::Db;
+use telecine_metrics::Metrics;
 use telecine_model::Clock;
 use telecine_queue::Context;
 use telecine_storage::purge::{CdnPurge, PurgeConfig, PurgeProvider};
+use telecine_storage::remote::RemoteUploads;
 use telecine_storage::{ObjectStore, Urls};
 use telecine_video::{Tools, VideoConfig};
 use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::access::Signer;
+use crate::health::Health;
+use crate::jobs::ImportsConfig;
 use crate::playback::ManifestCache;
 use crate::scratch::ScratchSpace;
 use crate::storage_events::StorageEvents;
@@ -57,6 +61,10 @@ pub struct App {
     pub store: ObjectStore,
     /// Addresses of media for people.
     pub urls: Urls,
+    /// Files from elsewhere into storage.
+    pub remote: RemoteUploads,
+    /// Which files of this machine other programs may name.
+    pub imports: ImportsConfig,
     /// Copies of media in the CDN.
     pub cdn: CdnPurge,
     /// Time.
@@ -81,6 +89,10 @@ pub struct App {
     pub storage_events: StorageEvents,
     /// Published manifests, for signing playlists.
     pub manifests: ManifestCache,
+    /// What this process has done, in numbers.
+    pub metrics: Arc<Metrics>,
+    /// Whether this process can do its work.
+    pub health: Health,
 }
 
 impl Context for App {

@@ -4,8 +4,10 @@
 pub mod access;
 mod app;
 mod error;
+pub mod health;
 pub mod jobs;
 pub mod playback;
+mod queue_counts;
 pub mod reconcile;
 mod scratch;
 pub mod storage_events;
@@ -14,4 +16,6 @@ pub mod videos;
 
 pub use app::{App, DeliveryConfig};
 pub use error::AppError;
+pub use jobs::ImportsConfig;
+pub use queue_counts::queue_counts;
 pub use scratch::ScratchSpace;

@@ -49,6 +49,8 @@ pub(crate) struct SettingArgs {
 pub(crate) enum Command {
     /// Runs the platform until it is told to stop (Ctrl-C or SIGTERM)
     Serve(ServeArgs),
+    /// Works on jobs beside a server, in a process of its own, until it is told to stop
+    Worker(WorkerArgs),
     /// Starts the platform, sends a file through it, and shows the page where it plays
     Demo(DemoArgs),
     /// Checks folder, database, storage and tools, and says what to do
@@ -72,6 +74,29 @@ pub(crate) struct ServeArgs {
     /// Prints one line of JSON instead of the text when ready
     #[arg(long)]
     pub(crate) json: bool,
+    /// Leaves the jobs to processes of `telecine worker`
+    #[arg(long)]
+    pub(crate) no_workers: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WorkerArgs {
+    /// The queues to work on, with commas between them [default: all]
+    #[arg(long, value_name = "QUEUE,…", value_delimiter = ',')]
+    pub(crate) queues: Vec<String>,
+    /// Jobs of a queue that run at the same time here, such as video-processing=2,cleanup=4
+    #[arg(long, value_name = "QUEUE=NUMBER,…", value_delimiter = ',', value_parser = concurrency)]
+    pub(crate) concurrency: Vec<(String, usize)>,
+    /// Prints one line of JSON instead of the text when ready
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Reads `QUEUE=NUMBER`; whether there is such a queue is found out later.
+fn concurrency(text: &str) -> Result<(String, usize), String> {
+    let (queue, jobs) = text.split_once('=').ok_or("it must look like QUEUE=NUMBER")?;
+    let jobs = jobs.trim().parse().map_err(|_| format!("{jobs:?} is not a number of jobs"))?;
+    Ok((queue.trim().to_owned(), jobs))
 }
 
 #[derive(Debug, clap::Args)]
@@ -153,6 +178,6 @@ pub(crate) enum TokenAction {
 impl Command {
     /// Whether the command talks to a person itself, so that the log only tells what is wrong.
     pub(crate) fn is_quiet(&self) -> bool {
-        !matches!(self, Self::Serve(_))
+        !matches!(self, Self::Serve(_) | Self::Worker(_))
     }
 }

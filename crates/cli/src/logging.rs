@@ -1,9 +1,15 @@
-//! Logs go to stderr: readable on a terminal, JSON lines otherwise.
+//! Logs go to stderr: readable on a terminal, JSON lines otherwise. Spans go to a collector where the settings name one.
 
 use std::io::IsTerminal;
 
 use serde::Deserialize;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::telemetry::SpanLayer;
 
 /// `[log]` in telecine.toml.
 #[derive(Debug, Clone, Deserialize)]
@@ -48,7 +54,7 @@ impl LogConfig {
 }
 
 /// Starts logging. Commands that talk to a person themselves log only what is wrong.
-pub(crate) fn start(config: &LogConfig, is_quiet: bool) {
+pub(crate) fn start(config: &LogConfig, spans: Option<SpanLayer>, is_quiet: bool) {
     let level = if is_quiet && config.level == "info" { "warn" } else { &config.level };
     // The drivers repeat at info what our own lines say already; s3s calls every 404 an error.
     let filter =
@@ -58,10 +64,15 @@ pub(crate) fn start(config: &LogConfig, is_quiet: bool) {
         LogFormat::Pretty => true,
         LogFormat::Json => false,
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if is_pretty {
-        builder.with_target(false).compact().init();
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = if is_pretty {
+        lines.with_target(false).compact().boxed()
     } else {
-        builder.json().flatten_event(true).init();
-    }
+        lines.json().flatten_event(true).with_span_list(false).boxed()
+    };
+    let spans = spans.map(|layer| {
+        let ours = filter_fn(SpanLayer::is_of_interest).with_max_level_hint(LevelFilter::DEBUG);
+        layer.with_filter(ours)
+    });
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).init();
 }

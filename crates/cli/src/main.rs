@@ -7,6 +7,7 @@ mod logging;
 mod platform;
 mod settings;
 mod table;
+mod telemetry;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ use rustix::fs::Mode;
 
 use args::{Args, Command};
 use settings::Settings;
+use telemetry::Exporter;
 
 /// Threads that drive connections and jobs; media work happens in child processes.
 const RUNTIME_THREADS: usize = 2;
@@ -38,20 +40,31 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         return commands::config::run(config, &loaded);
     }
     let settings: Settings = loaded.settings;
-    logging::start(&settings.log, args.command.is_quiet());
+    let (spans, exporter) = telemetry::start(&settings.telemetry).unzip();
+    logging::start(&settings.log, spans, args.command.is_quiet());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(RUNTIME_THREADS).enable_all().build()?;
     runtime.block_on(async {
-        match args.command {
-            Command::Serve(serve) => commands::serve::run(settings, serve).await,
-            Command::Demo(demo) => commands::demo::run(settings, demo).await,
-            Command::Doctor(doctor) => commands::doctor::run(settings, doctor).await,
-            Command::Migrate => commands::migrate::run(settings).await,
-            Command::Reconcile(reconcile) => commands::reconcile::run(settings, reconcile).await,
-            Command::Jobs(jobs) => commands::jobs::run(settings, jobs).await,
-            Command::Token(token) => commands::token::run(settings, token).await,
-            Command::SignIn => commands::sign_in::run(settings).await,
-            Command::Config(_) => Ok(ExitCode::SUCCESS),
+        let exporting = exporter.map(Exporter::start).transpose()?;
+        let ended = Box::pin(run_command(args.command, settings)).await;
+        if let Some(exporting) = exporting {
+            exporting.finish().await;
         }
+        ended
     })
+}
+
+async fn run_command(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(serve) => commands::serve::run(settings, serve).await,
+        Command::Worker(worker) => commands::worker::run(settings, worker).await,
+        Command::Demo(demo) => commands::demo::run(settings, demo).await,
+        Command::Doctor(doctor) => commands::doctor::run(settings, doctor).await,
+        Command::Migrate => commands::migrate::run(settings).await,
+        Command::Reconcile(reconcile) => commands::reconcile::run(settings, reconcile).await,
+        Command::Jobs(jobs) => commands::jobs::run(settings, jobs).await,
+        Command::Token(token) => commands::token::run(settings, token).await,
+        Command::SignIn => commands::sign_in::run(settings).await,
+        Command::Config(_) => Ok(ExitCode::SUCCESS),
+    }
 }

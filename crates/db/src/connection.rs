@@ -1,5 +1,6 @@
 //! Connections: one writer and a few readers for SQLite, one pool for PostgreSQL.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub struct Db {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     signals: Signals,
+    keeps_outbox: Arc<AtomicBool>,
     _listener: Option<Arc<Listener>>,
 }
 
@@ -57,6 +59,7 @@ impl Drop for Listener {
 pub struct Tx {
     inner: DatabaseTransaction,
     signals: Signals,
+    keeps_outbox: bool,
     notes: Mutex<Notes>,
 }
 
@@ -78,7 +81,7 @@ impl Db {
         if is_sqlite {
             let writer = connect(sqlite_options(url, 1)).await?;
             let reader = connect(sqlite_options(url, SQLITE_READERS)).await?;
-            return Ok(Self { writer, reader, signals, _listener: None });
+            return Ok(Self { writer, reader, signals, keeps_outbox: Arc::default(), _listener: None });
         }
         let mut options = ConnectOptions::new(url);
         options
@@ -94,7 +97,13 @@ impl Db {
         let pool = connect(options.sqlx_logging(false).to_owned()).await?;
         let listening = signals.clone().listen(pool.get_postgres_connection_pool().clone());
         let listener = Arc::new(Listener(tokio::spawn(listening).abort_handle()));
-        Ok(Self { writer: pool.clone(), reader: pool, signals, _listener: Some(listener) })
+        Ok(Self {
+            writer: pool.clone(),
+            reader: pool,
+            signals,
+            keeps_outbox: Arc::default(),
+            _listener: Some(listener),
+        })
     }
 
     /// Brings the schema up to date and returns the names of the migrations that ran.
@@ -148,7 +157,13 @@ impl Db {
             ..TransactionOptions::default()
         };
         let inner = self.writer.begin_with_options(options).await?;
-        Ok(Tx { inner, signals: self.signals.clone(), notes: Mutex::default() })
+        let keeps_outbox = self.keeps_outbox.load(Ordering::Relaxed);
+        Ok(Tx { inner, signals: self.signals.clone(), keeps_outbox, notes: Mutex::default() })
+    }
+
+    /// From now on, jobs that this process adds are to be handed to a queue outside the database.
+    pub fn keep_outbox(&self) {
+        self.keeps_outbox.store(true, Ordering::Relaxed);
     }
 
     /// What committed transactions tell, of this process and, on PostgreSQL, of every other.
@@ -202,6 +217,11 @@ impl Tx {
         self.inner.commit().await?;
         self.signals.give(&notes);
         Ok(())
+    }
+
+    /// `relayed_at` of a job that waits: NULL while it is to be handed on, 0 where there is nowhere to hand it.
+    pub(crate) fn not_relayed(&self) -> Option<i64> {
+        if self.keeps_outbox { None } else { Some(0) }
     }
 
     /// Wakes workers after the commit: jobs were added, became due, or may be claimed again.

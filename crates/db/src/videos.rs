@@ -1,9 +1,9 @@
 //! Videos: each function is one statement, and says in its name which change of state it makes.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    UpdateMany,
+    TryInsertResult, UpdateMany,
 };
 use telecine_model::{Failure, VideoId, VideoStatus};
 
@@ -130,6 +130,46 @@ pub async fn insert_pending(
     Ok(())
 }
 
+/// Stores a video that is processed as soon as its source has been fetched, under the id that another program gave it.
+/// `false` when that id is taken.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn insert_import(
+    tx: &Tx,
+    id: VideoId,
+    external_id: &str,
+    title: &str,
+    now: i64,
+) -> Result<bool, DbError> {
+    let row = ActiveModel {
+        id: Set(id.to_string()),
+        title: Set(title.to_owned()),
+        status: Set(VideoStatus::Processing.to_string()),
+        playable: Set(false),
+        progress: Set(0.0),
+        generation: Set(0),
+        source_size: Set(0),
+        external_id: Set(Some(external_id.to_owned())),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..ActiveModel::default()
+    };
+    let taken = OnConflict::new().do_nothing().to_owned();
+    let inserted =
+        Entity::insert(row).on_conflict(taken).try_insert().exec_without_returning(tx.conn()).await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+}
+
+/// The video that another program knows under this id; a deleted one is not found.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find_external(conn: &impl ConnectionTrait, external_id: &str) -> Result<Option<Video>, DbError> {
+    let known = Entity::find().filter(Column::ExternalId.eq(external_id)).filter(Column::DeletedAt.is_null());
+    known.one(conn).await?.map(Video::try_from).transpose()
+}
+
 /// The video with this id; a deleted one is not found.
 ///
 /// # Errors
@@ -199,6 +239,18 @@ pub async fn set_source_size(tx: &Tx, id: VideoId, source_size: u64) -> Result<(
         .col_expr(Column::SourceSize, Expr::value(source_size.cast_signed()));
     change.exec(tx.conn()).await?;
     Ok(())
+}
+
+/// Notes the source that was fetched for a video that is being processed.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_source(tx: &Tx, id: VideoId, size: u64, etag: &str, now: i64) -> Result<bool, DbError> {
+    let change = in_status(id, VideoStatus::Processing)
+        .col_expr(Column::SourceSize, Expr::value(size.cast_signed()))
+        .col_expr(Column::SourceEtag, Expr::value(etag))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, change).await
 }
 
 /// Begins a new generation of outputs of a video that is being processed and returns its number; `None` when the

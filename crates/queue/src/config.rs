@@ -6,16 +6,48 @@ use std::time::Duration;
 use serde::Deserialize;
 use telecine_db::jobs::{Limits, Rate};
 
+/// More would only wait for each other; media work happens in child processes.
+const MAX_CONCURRENCY: usize = 1000;
+/// Beyond this a job is not unlucky but broken; the waits alone would take days.
+const MAX_RETRIES: u32 = 100;
+const MAX_BACKOFF_MS: u64 = 3_600_000;
+
 /// How this process works on jobs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct QueueConfig {
     /// Jobs of one queue that run at the same time here; a queue that is not named keeps its own default.
     pub concurrency: BTreeMap<String, usize>,
+    /// The same for every queue that is not named; without it each keeps its own default.
+    pub default_concurrency: Option<usize>,
+    /// Times that a failed job is tried again, whatever its kind or its producer says.
+    pub max_retries: Option<u32>,
+    /// Milliseconds before the first of these retries, whatever the kind or the producer says; each further wait is twice as long.
+    pub backoff_ms: Option<u64>,
     /// What holds for a queue across all workers.
     pub limits: BTreeMap<String, QueueLimits>,
     /// Seconds that running jobs get to end when the process is asked to stop; then they are handed back.
     pub shutdown_grace_s: u64,
+}
+
+/// What the settings say about trying failed jobs again; nothing by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Retries {
+    max: Option<u32>,
+    backoff_ms: Option<u64>,
+}
+
+impl Retries {
+    /// Runs that a job may have; `own` is what it was added with.
+    pub(crate) fn attempts(self, own: i32) -> i32 {
+        let configured = self.max.and_then(|retries| i32::try_from(retries).ok());
+        configured.map_or(own, |retries| retries.saturating_add(1))
+    }
+
+    /// Milliseconds before the first retry; `own` is what the job was added with.
+    pub(crate) fn first_backoff_ms(self, own: i64) -> i64 {
+        self.backoff_ms.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(own)
+    }
 }
 
 /// Limits of one queue across all workers.
@@ -32,7 +64,14 @@ pub struct QueueLimits {
 
 impl Default for QueueConfig {
     fn default() -> Self {
-        Self { concurrency: BTreeMap::new(), limits: BTreeMap::new(), shutdown_grace_s: 5 }
+        Self {
+            concurrency: BTreeMap::new(),
+            default_concurrency: None,
+            max_retries: None,
+            backoff_ms: None,
+            limits: BTreeMap::new(),
+            shutdown_grace_s: 5,
+        }
     }
 }
 
@@ -42,10 +81,33 @@ impl QueueConfig {
     /// # Errors
     /// A sentence that names the setting.
     pub fn check(&self) -> Result<(), String> {
-        match self.concurrency.iter().find(|(_, jobs)| !(1..=1000).contains(*jobs)) {
-            Some((queue, jobs)) => Err(format!("jobs.concurrency.{queue} is {jobs}; it must be 1 to 1000")),
-            None => self.limits.iter().try_for_each(|(queue, limits)| limits.check(queue)),
+        let named = self.concurrency.iter().map(|(queue, jobs)| (format!("jobs.concurrency.{queue}"), *jobs));
+        let default = self.default_concurrency.map(|jobs| ("jobs.default_concurrency".to_owned(), jobs));
+        if let Some((name, jobs)) =
+            named.chain(default).find(|(_, jobs)| !(1..=MAX_CONCURRENCY).contains(jobs))
+        {
+            return Err(format!("{name} is {jobs}; it must be 1 to {MAX_CONCURRENCY}"));
         }
+        match (self.max_retries, self.backoff_ms) {
+            (Some(retries), _) if retries > MAX_RETRIES => {
+                Err(format!("jobs.max_retries is {retries}; it must be {MAX_RETRIES} or less"))
+            }
+            (_, Some(wait)) if wait > MAX_BACKOFF_MS => {
+                Err(format!("jobs.backoff_ms is {wait}; it must be {MAX_BACKOFF_MS} (an hour) or less"))
+            }
+            _ => self.limits.iter().try_for_each(|(queue, limits)| limits.check(queue)),
+        }
+    }
+
+    /// Jobs of this queue that run at the same time here; `own` is what its kinds ask for.
+    #[must_use]
+    pub fn concurrency_of(&self, queue: &str, own: usize) -> usize {
+        self.concurrency.get(queue).copied().or(self.default_concurrency).unwrap_or(own)
+    }
+
+    /// What the settings say about trying failed jobs again.
+    pub(crate) fn retries(&self) -> Retries {
+        Retries { max: self.max_retries, backoff_ms: self.backoff_ms }
     }
 
     /// What holds for this queue across all workers; `None` without limits.
@@ -70,5 +132,38 @@ impl QueueLimits {
             return Err(format!("jobs.limits.{queue} needs both max_starts and window_ms, or neither"));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_queue_beats_the_default_which_beats_what_its_kinds_ask_for() {
+        let named = BTreeMap::from([("a".to_owned(), 2)]);
+        let config =
+            QueueConfig { concurrency: named, default_concurrency: Some(5), ..QueueConfig::default() };
+        assert_eq!((config.concurrency_of("a", 1), config.concurrency_of("b", 1)), (2, 5));
+        assert_eq!(QueueConfig::default().concurrency_of("b", 4), 4);
+    }
+
+    #[test]
+    fn retries_count_the_runs_after_the_first() {
+        let config = QueueConfig { max_retries: Some(0), backoff_ms: Some(100), ..QueueConfig::default() };
+        let retries = config.retries();
+        assert_eq!((retries.attempts(4), retries.first_backoff_ms(5000)), (1, 100));
+        let own = Retries::default();
+        assert_eq!((own.attempts(4), own.first_backoff_ms(5000)), (4, 5000));
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_named() {
+        let config = QueueConfig { default_concurrency: Some(0), ..QueueConfig::default() };
+        assert!(config.check().is_err_and(|sentence| sentence.contains("jobs.default_concurrency")));
+        let config = QueueConfig { max_retries: Some(101), ..QueueConfig::default() };
+        assert!(config.check().is_err_and(|sentence| sentence.contains("jobs.max_retries")));
+        let config = QueueConfig { backoff_ms: Some(3_600_001), ..QueueConfig::default() };
+        assert!(config.check().is_err_and(|sentence| sentence.contains("jobs.backoff_ms")));
     }
 }

@@ -8,12 +8,15 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 use telecine_db::jobs::{self, BackoffKind, Beat, Completion, Job};
 use telecine_db::{Db, DbError, Tx};
+use telecine_metrics::JobOutcome;
 use telecine_model::{Clock, Failure, FailureCode};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::handler::{Handler, Registry};
 use crate::job::{Context, JobError, Kept};
+use crate::mirror::Mirror;
 use crate::run::{End, Progress, Run};
 
 /// A claim lasts this long without a heartbeat; a killed worker's job is taken over after it.
@@ -42,6 +45,8 @@ pub(crate) struct Execution<C: Context> {
     pub(crate) job: Job,
     /// Cancelled when the process hands its jobs back.
     pub(crate) cancel: CancellationToken,
+    /// Where the run is shown beside the table.
+    pub(crate) mirror: Option<Arc<dyn Mirror>>,
 }
 
 /// How an execution ended.
@@ -61,6 +66,17 @@ pub(crate) enum Outcome {
     Stopped,
 }
 
+impl Outcome {
+    fn counted(&self) -> JobOutcome {
+        match self {
+            Self::Succeeded(_) | Self::Completed { .. } => JobOutcome::Completed,
+            Self::Retried { .. } => JobOutcome::Retried,
+            Self::Failed { .. } => JobOutcome::Failed,
+            Self::HandedBack { .. } | Self::Stopped => JobOutcome::GivenBack,
+        }
+    }
+}
+
 /// What is to be written down of a run that succeeded.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Succeeded {
@@ -69,9 +85,31 @@ pub(crate) struct Succeeded {
 }
 
 impl<C: Context> Execution<C> {
-    /// Runs the job and writes down how it ended, except that it succeeded.
+    /// Runs the job and writes down how it ended, except that it succeeded. The run is counted, and a span of its own.
     pub(crate) async fn execute(&self) -> Outcome {
-        let Some(handler) = self.registry.handler(&self.job.name) else {
+        let (job, metrics) = (&self.job, &self.registry.metrics.jobs);
+        let span = tracing::debug_span!(
+            "job",
+            otel.name = job.name,
+            otel.kind = "consumer",
+            otel.error = tracing::field::Empty,
+            job.id = job.id,
+            job.queue = job.queue,
+            job.attempt = job.attempts_made + 1,
+        );
+        let (begun, due) = (self.clock.now(), job.run_at.max(job.created_at));
+        metrics.started(&job.queue, milliseconds(begun.as_millisecond() - due));
+        let outcome = self.work().instrument(span.clone()).await;
+        let ran = milliseconds(self.clock.now().as_millisecond() - begun.as_millisecond());
+        metrics.ended(&job.queue, self.registry.kind(&self.job), outcome.counted(), ran);
+        if let Outcome::Failed { failure } | Outcome::Retried { failure, .. } = &outcome {
+            span.record("otel.error", &failure.code);
+        }
+        outcome
+    }
+
+    async fn work(&self) -> Outcome {
+        let Some(handler) = self.registry.handler(&self.job) else {
             tracing::warn!(job.id = %self.job.id, job.name = %self.job.name, "no code for this kind of job");
             return self.settled(self.give_back(UNKNOWN_KIND_WAIT).await);
         };
@@ -115,20 +153,24 @@ impl<C: Context> Execution<C> {
             cancel: stop.clone(),
             progress,
             end: end.clone(),
+            mirror: self.mirror.clone(),
         };
         let mut cancelled = self.db.signals().cancelled();
         let mut task = {
             let (handler, context, job) = (handler.clone(), self.context.clone(), self.job.clone());
             // A task of its own: a panic becomes an error here.
-            tokio::spawn(async move { handler.run(&job, &run, &context).await })
+            tokio::spawn(async move { handler.run(&job, &run, &context).await }.in_current_span())
         };
         let _stop_when_dropped = stop.clone().drop_guard();
         let mut deadline = self.clock.now() + self.timeout(&**handler);
         let mut held_until = self.clock.now() + LEASE;
         let mut cut_off = None;
+        let mut shown = Progress::default();
         loop {
             let reason = tokio::select! {
                 joined = &mut task => {
+                    let progress = progress_seen.borrow_and_update().clone();
+                    self.show(&progress, &mut shown).await;
                     let outcome = joined.unwrap_or_else(|error| Err(broken_off(&self.job, &error)));
                     return outcome.map_err(|error| cut_off.unwrap_or(error));
                 }
@@ -137,6 +179,7 @@ impl<C: Context> Execution<C> {
                     match self.beat(&**handler, &progress).await {
                         Ok(Beat::Held) => {
                             held_until = self.clock.now() + LEASE;
+                            self.show(&progress, &mut shown).await;
                             continue;
                         }
                         // A database that fails for a moment is not yet a lost lease.
@@ -164,6 +207,16 @@ impl<C: Context> Execution<C> {
 
     fn books(&self) -> &C::Bookkeeping {
         self.context.bookkeeping()
+    }
+
+    /// Shows progress that has not been shown yet.
+    async fn show(&self, progress: &Progress, shown: &mut Progress) {
+        if let Some(mirror) = &self.mirror
+            && progress != shown
+        {
+            mirror.progress(progress).await;
+            shown.clone_from(progress);
+        }
     }
 
     fn timeout(&self, handler: &dyn Handler<C>) -> Duration {
@@ -223,11 +276,15 @@ impl<C: Context> Execution<C> {
             JobError::Snooze(wait) => self.give_back(*wait).await,
             JobError::LeaseLost => self.stop_if_cancelled().await,
             JobError::Fail(failure) => self.fail(failure).await,
-            JobError::Retry(failure) if self.job.attempts_made + 1 >= self.job.max_attempts => {
+            JobError::Retry(failure) if self.job.attempts_made + 1 >= self.max_attempts() => {
                 self.fail(failure).await
             }
             JobError::Retry(failure) => self.retry(failure).await,
         }
+    }
+
+    fn max_attempts(&self) -> i32 {
+        self.registry.retries.attempts(self.job.max_attempts)
     }
 
     async fn give_back(&self, wait: Duration) -> Result<Outcome, DbError> {
@@ -293,7 +350,8 @@ impl<C: Context> Execution<C> {
     }
 
     async fn retry(&self, failure: &Failure) -> Result<Outcome, DbError> {
-        let wait = backoff(&self.job, chance(&self.job));
+        let base_ms = self.registry.retries.first_backoff_ms(self.job.backoff.base_ms);
+        let wait = backoff(&self.job, base_ms, chance(&self.job));
         tracing::warn!(job.id = %self.job.id, code = %failure.code, wait_s = wait.as_secs(), "attempt failed, will retry: {}", failure.message);
         let now = self.clock.now();
         let at_ms = (now + wait).as_millisecond();
@@ -318,6 +376,11 @@ impl<C: Context> Execution<C> {
     }
 }
 
+/// A clock that is behind another machine's may find the difference negative.
+fn milliseconds(difference: i64) -> Duration {
+    Duration::from_millis(u64::try_from(difference).unwrap_or_default())
+}
+
 /// Returns when this job is named; a receiver that is behind may have missed it.
 async fn is_named(cancelled: &mut broadcast::Receiver<Arc<str>>, id: &str) {
     loop {
@@ -331,13 +394,13 @@ async fn is_named(cancelled: &mut broadcast::Receiver<Arc<str>>, id: &str) {
 
 /// The wait before the next attempt: the base after the first failed run, then doubled each time unless it is fixed, an
 /// hour at most; less by a share of the jitter that `chance`, 0 to 1, says.
-fn backoff(job: &Job, chance: f64) -> Duration {
+fn backoff(job: &Job, base_ms: i64, chance: f64) -> Duration {
     let doublings = match job.backoff.kind {
         BackoffKind::Exponential => job.attempts_made.clamp(0, 20),
         BackoffKind::Fixed => 0,
     };
-    let milliseconds = job.backoff.base_ms.max(0).saturating_mul(1 << doublings).cast_unsigned();
-    let longest = Duration::from_millis(milliseconds).min(MAX_BACKOFF);
+    let longest_ms = base_ms.max(0).saturating_mul(1 << doublings).cast_unsigned();
+    let longest = Duration::from_millis(longest_ms).min(MAX_BACKOFF);
     longest.mul_f64(1.0 - job.backoff.jitter.clamp(0.0, 1.0) * chance.clamp(0.0, 1.0))
 }
 

@@ -8,20 +8,33 @@ use std::time::Duration;
 use async_trait::async_trait;
 use telecine_db::jobs::Job as Row;
 use telecine_db::{DbError, Tx};
+use telecine_metrics::Metrics;
 use telecine_model::{Failure, FailureCode};
 
+use crate::config::{QueueConfig, Retries};
 use crate::job::{Context, Job, JobError, Kept};
 use crate::run::Run;
 
-/// Every kind of job that a worker can run, registered by one line each.
+/// Every kind of job that a worker can run, registered by one line each; where their runs are counted, and what the
+/// settings say about all of them.
 pub struct Registry<C: Context> {
     handlers: BTreeMap<&'static str, Arc<dyn Handler<C>>>,
     queues: BTreeMap<&'static str, usize>,
+    /// By queue: the kind of jobs with unknown names.
+    fallbacks: BTreeMap<&'static str, &'static str>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) retries: Retries,
 }
 
 impl<C: Context> Default for Registry<C> {
     fn default() -> Self {
-        Self { handlers: BTreeMap::new(), queues: BTreeMap::new() }
+        Self {
+            handlers: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            fallbacks: BTreeMap::new(),
+            metrics: Arc::default(),
+            retries: Retries::default(),
+        }
     }
 }
 
@@ -32,7 +45,22 @@ impl<C: Context> Registry<C> {
         self.handlers.insert(J::NAME, Arc::new(Typed::<J>(PhantomData)));
         let concurrency = self.queues.entry(J::QUEUE).or_insert(J::CONCURRENCY);
         *concurrency = J::CONCURRENCY.max(*concurrency);
+        if J::TAKES_ANY_NAME {
+            self.fallbacks.insert(J::QUEUE, J::NAME);
+        }
         self
+    }
+
+    /// Counts the runs there.
+    #[must_use]
+    pub fn counting_in(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// Tries failed jobs again as the settings say, whatever their kinds do.
+    #[must_use]
+    pub fn with_retries(self, config: &QueueConfig) -> Self {
+        Self { retries: config.retries(), ..self }
     }
 
     /// The queues of the registered kinds and their default concurrency.
@@ -40,8 +68,24 @@ impl<C: Context> Registry<C> {
         self.queues.iter().map(|(queue, concurrency)| (*queue, *concurrency))
     }
 
-    pub(crate) fn handler(&self, name: &str) -> Option<Arc<dyn Handler<C>>> {
-        self.handlers.get(name).cloned()
+    /// Leaves only these queues to be served here.
+    #[must_use]
+    pub fn serving(mut self, queues: &[String]) -> Self {
+        self.queues.retain(|queue, _| queues.iter().any(|served| served == queue));
+        self
+    }
+
+    /// The code for the job: by its name, or by its queue.
+    pub(crate) fn handler(&self, job: &Row) -> Option<Arc<dyn Handler<C>>> {
+        let by_name = self.handlers.get(job.name.as_str());
+        let by_queue = || self.handlers.get(self.fallbacks.get(job.queue.as_str())?);
+        by_name.or_else(by_queue).cloned()
+    }
+
+    /// The kind of the job for figures; names that this program does not know are chosen by others.
+    pub(crate) fn kind(&self, job: &Row) -> &str {
+        let by_name = self.handlers.get_key_value(job.name.as_str()).map(|(name, _)| *name);
+        by_name.or_else(|| self.fallbacks.get(job.queue.as_str()).copied()).unwrap_or("unknown")
     }
 
     /// Tells the job's kind, in the same transaction, that it has failed for good.
@@ -55,7 +99,7 @@ impl<C: Context> Registry<C> {
         books: &C::Bookkeeping,
         failure: &Failure,
     ) -> Result<(), DbError> {
-        match self.handler(&row.name) {
+        match self.handler(row) {
             Some(handler) => handler.failed(row, tx, books, failure).await,
             None => Ok(()),
         }
@@ -66,7 +110,7 @@ impl<C: Context> Registry<C> {
     /// # Errors
     /// [`DbError`].
     pub async fn retried(&self, row: &Row, tx: &Tx, books: &C::Bookkeeping) -> Result<(), DbError> {
-        match self.handler(&row.name) {
+        match self.handler(row) {
             Some(handler) => handler.retried(row, tx, books).await,
             None => Ok(()),
         }

@@ -36,6 +36,8 @@ pub trait Job<C: Context>: Serialize + DeserializeOwned + Send + Sync + Sized + 
     const QUEUE: &'static str;
     /// The kind. A promise to other programs: never renamed.
     const NAME: &'static str;
+    /// Whether jobs of its queue whose name is unknown are of this kind: other programs have names of their own.
+    const TAKES_ANY_NAME: bool = false;
     /// Runs before the job fails for good.
     const ATTEMPTS: i32;
     /// Wait after the first failed run; doubles with each further one.

@@ -11,6 +11,7 @@ mod execution;
 mod handler;
 mod job;
 mod masking;
+mod mirror;
 mod queues;
 mod run;
 mod schedule;
@@ -18,6 +19,7 @@ mod worker;
 
 pub use add::{MAX_DATA_BYTES, add, add_at, add_flow, row};
 pub use config::{QueueConfig, QueueLimits};
+pub use engines::bullmq::{BullMqConfig, BullMqQueues, EvictionPolicy, eviction_policy};
 pub use handler::Registry;
 pub use job::{Context, Job, JobError, Kept};
 pub use masking::{MASK, masked_json, masked_text};

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::job::{JobError, Kept};
+use crate::mirror::Mirror;
 
 /// How far a run is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,6 +32,7 @@ pub struct Run {
     pub(crate) cancel: CancellationToken,
     pub(crate) progress: watch::Sender<Progress>,
     pub(crate) end: Arc<End>,
+    pub(crate) mirror: Option<Arc<dyn Mirror>>,
 }
 
 /// What a run leaves for its worker.
@@ -105,7 +107,11 @@ impl Run {
         if !jobs::append_log(&tx, &self.lease, line, self.clock.now_ms()).await? {
             return Err(JobError::LeaseLost);
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if let Some(mirror) = &self.mirror {
+            mirror.log(line).await;
+        }
+        Ok(())
     }
 
     /// The jobs that this one has waited for.
@@ -120,6 +126,12 @@ impl Run {
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
         &self.cancel
+    }
+
+    /// The lease, for statements that name it.
+    #[must_use]
+    pub fn lease(&self) -> &Lease {
+        &self.lease
     }
 
     /// The fencing token of this run: grows with each claim of the job.

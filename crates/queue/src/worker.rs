@@ -9,6 +9,7 @@ use telecine_model::Clock;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::QueueConfig;
+use crate::engines::bullmq::{BullMqConfig, Engine};
 use crate::engines::table::Dispatcher;
 use crate::handler::Registry;
 use crate::job::Context;
@@ -21,6 +22,7 @@ pub struct Worker<C: Context> {
     pub(crate) context: Arc<C>,
     pub(crate) registry: Arc<Registry<C>>,
     pub(crate) config: QueueConfig,
+    bullmq: Option<BullMqConfig>,
 }
 
 /// A running worker. Dropping it without [`shutdown`](WorkerHandle::shutdown) cancels the runs.
@@ -42,7 +44,13 @@ impl<C: Context> Worker<C> {
         registry: Arc<Registry<C>>,
         config: QueueConfig,
     ) -> Self {
-        Self { name, db, clock, context, registry, config }
+        Self { name, db, clock, context, registry, config, bullmq: None }
+    }
+
+    /// The same, but jobs are handed out by the queues of BullMQ in this Redis.
+    #[must_use]
+    pub fn on_bullmq(self, config: BullMqConfig) -> Self {
+        Self { bullmq: Some(config), ..self }
     }
 
     /// Starts claiming and running jobs.
@@ -50,14 +58,19 @@ impl<C: Context> Worker<C> {
     pub fn start(self) -> WorkerHandle {
         let (stop_claiming, cancel_runs) = (CancellationToken::new(), CancellationToken::new());
         let grace = self.config.shutdown_grace();
-        let dispatcher = Dispatcher::new(self, stop_claiming.clone(), cancel_runs.clone());
-        WorkerHandle { stop_claiming, cancel_runs, engine: tokio::spawn(dispatcher.work()), grace }
+        let (stop, cancel) = (stop_claiming.clone(), cancel_runs.clone());
+        let engine = match self.bullmq.clone() {
+            None => tokio::spawn(Dispatcher::new(self, stop, cancel).work()),
+            Some(config) => {
+                tokio::spawn(Engine { worker: self, config, stop_claiming: stop, cancel_runs: cancel }.work())
+            }
+        };
+        WorkerHandle { stop_claiming, cancel_runs, engine, grace }
     }
 
     /// Places by queue.
     pub(crate) fn slots(&self) -> BTreeMap<&'static str, usize> {
-        let configured = |queue: &str| self.config.concurrency.get(queue).copied();
-        self.registry.queues().map(|(queue, default)| (queue, configured(queue).unwrap_or(default))).collect()
+        self.registry.queues().map(|(queue, own)| (queue, self.config.concurrency_of(queue, own))).collect()
     }
 }
 

@@ -3,10 +3,13 @@
 mod access;
 mod answers;
 mod cors;
+mod health;
 mod jobs;
 mod limits;
+mod metrics;
 mod queues;
 mod sns;
 mod storage_events;
+mod telemetry;
 mod uploads;
 mod uppy;

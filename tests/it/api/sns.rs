@@ -2,18 +2,22 @@
 //! be told to ask the double.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use telecine_api::MetricsConfig;
 use telecine_app::access::{Signer, create_token};
+use telecine_app::health::Health;
 use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
-use telecine_app::{App, DeliveryConfig, ScratchSpace, playback};
+use telecine_app::{App, DeliveryConfig, ImportsConfig, ScratchSpace, playback};
 use telecine_model::SystemClock;
-use telecine_outbound::{Outbound, OutboundConfig};
+use telecine_outbound::{Limits, Outbound, OutboundConfig};
 use telecine_queue::TableQueues;
 use telecine_storage::Urls;
 use telecine_storage::purge::{CdnPurge, PurgeConfig};
+use telecine_storage::remote::RemoteUploads;
 use telecine_storage::urls::RedisConfig;
 use telecine_tests::client::{Answer, Client, answer, text};
 use telecine_tests::database::{self, TestDatabase};
@@ -51,10 +55,13 @@ impl Api {
         let config = StorageEventsConfig { sns_topic_arn: Some(TOPIC.to_owned()), token: None };
         let clock = Arc::new(SystemClock);
         let outbound = Outbound::new(&OutboundConfig::default()).unwrap();
+        let limits = Limits { max_bytes: 0, total: Duration::ZERO, idle: Duration::ZERO };
         let app = Arc::new(App {
+            remote: RemoteUploads::new(store.clone(), outbound.clone(), limits, clock.clone()),
+            imports: ImportsConfig::default(),
             db: database.db.clone(),
             urls: Urls::new(store.clone(), None, &RedisConfig::default(), clock.clone()).unwrap(),
-            cdn: CdnPurge::new(&PurgeConfig::default(), outbound, clock).unwrap(),
+            cdn: CdnPurge::new(&PurgeConfig::default(), outbound.clone(), clock.clone()).unwrap(),
             store,
             clock: Arc::new(SystemClock),
             signer: Signer::load(&database.db).await.unwrap(),
@@ -67,12 +74,19 @@ impl Api {
             storage_events: StorageEvents::new(config, sns),
             tasks: TaskTracker::new(),
             manifests: playback::manifest_cache(),
+            metrics: Arc::default(),
+            health: Health::new(None),
         });
         let shutdown = CancellationToken::new();
         let registry = Arc::new(telecine_app::jobs::registry());
         let queues = TableQueues::new(database.db.clone(), app.clock.clone(), registry, app.clock.clone());
-        let serving =
-            tokio::spawn(telecine_api::serve(listener, app, Arc::new(queues), Vec::new(), shutdown.clone()));
+        let api = telecine_api::Api {
+            app,
+            queues: Arc::new(queues),
+            cors_origins: Vec::new(),
+            metrics: MetricsConfig::default(),
+        };
+        let serving = tokio::spawn(api.serve(listener, shutdown.clone()));
         let client = Client::new(&format!("{public_url}/api/v1"), token.expose_secret().to_owned());
         Self { client, shutdown, serving, storage, _database: database, _folder: folder }
     }

@@ -1,6 +1,7 @@
 //! Benchmarks: each prints a table beside its peer, both measured alternating in one run, processor time first because
 //! machines are shared and wall time is not.
 
+pub(crate) mod jobs;
 mod process;
 mod start;
 mod storage;
@@ -17,6 +18,8 @@ use serde_json::Value;
 pub(crate) enum Name {
     /// Starting the whole platform, and what it costs while nothing happens
     Start,
+    /// Adding and working off jobs on each engine, beside the npm package of BullMQ
+    Jobs,
     /// Signing and caching addresses, bytes through the embedded endpoint, remote files side by side
     Storage,
 }
@@ -24,6 +27,7 @@ pub(crate) enum Name {
 /// Runs a benchmark, prints its table, and writes its figures.
 pub(crate) fn run(name: Name, json: Option<&Path>) -> anyhow::Result<()> {
     let figures: Value = match name {
+        Name::Jobs => jobs::run()?,
         Name::Start => start::run()?,
         Name::Storage => storage::run()?,
     };

@@ -11,6 +11,25 @@ use rustix::process::{Pid, Signal, kill_process};
 const PAGE_KIB: u64 = 4;
 const TICKS_PER_S: f64 = 100.0;
 
+/// User and system seconds of this process so far.
+pub(super) fn own_cpu_s() -> anyhow::Result<f64> {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    #[expect(clippy::cast_precision_loss, reason = "a process does not run for 2^52 seconds")]
+    Ok(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
+}
+
+/// The most resident memory of this process so far, in MB.
+pub(super) fn own_peak_rss_mb() -> anyhow::Result<f64> {
+    peak_rss_mb("self")
+}
+
+fn peak_rss_mb(process: &str) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    Ok(kib.context("/proc/PID/status is readable")? * 1024.0 / 1e6)
+}
+
 /// A started process.
 pub(super) struct Measured {
     child: Child,
@@ -48,10 +67,7 @@ impl Measured {
 
     /// The most resident memory so far, in MB.
     pub(super) fn peak_rss_mb(&self) -> anyhow::Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-        Ok(kib.context("/proc/PID/status is readable")? * 1024.0 / 1e6)
+        peak_rss_mb(&self.child.id().to_string())
     }
 
     /// Resident memory in MB.

@@ -2,6 +2,7 @@
 
 mod health;
 mod jobs;
+mod metrics;
 mod openapi_json;
 mod play;
 mod queues;
@@ -29,8 +30,6 @@ pub use schedules::ScheduleBody;
 /// The routes that need no token. Each says why.
 pub(crate) fn open() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        // Load balancers ask without a token; it tells that the server is alive, and its version.
-        .routes(routes!(health::health))
         // The description is the same in every deployment.
         .routes(routes!(openapi_json::openapi_json))
         // These two check a token or a signed code themselves.
@@ -47,6 +46,19 @@ pub(crate) fn open() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(uppy::batch::batch))
         .routes(routes!(uppy::part::part))
         .routes(routes!(uppy::complete::complete))
+}
+
+/// The health of this process. Load balancers ask without a token; it tells that the server is alive, and its version.
+pub(crate) fn health() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(health::summary::summary))
+        .routes(routes!(health::live::live))
+        .routes(routes!(health::ready::ready))
+}
+
+/// The numbers of this process: closed in the API unless the settings open them, open on a port of their own.
+pub(crate) fn metrics() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(metrics::read::read)).routes(routes!(metrics::prometheus::prometheus))
 }
 
 /// Everything else: a token or a session is needed.

@@ -1,5 +1,6 @@
 //! The kinds of job. Each is one file; adding one is that file and its line in [`registry`].
 
+mod canary;
 mod check_upload;
 mod delete_outputs;
 mod delete_video;
@@ -8,14 +9,15 @@ mod failed;
 mod process_video;
 mod purge_cdn;
 
+pub use canary::Canary;
 pub use check_upload::CheckUpload;
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
 pub use expire_upload::ExpireUpload;
-pub use process_video::ProcessVideo;
+pub use process_video::{ImportsConfig, ProcessVideo};
 pub use purge_cdn::PurgeCdn;
 
-use telecine_queue::Registry;
+use telecine_queue::{Job, Registry};
 
 use crate::App;
 
@@ -29,4 +31,12 @@ pub fn registry() -> Registry<App> {
         .with::<ExpireUpload>()
         .with::<CheckUpload>()
         .with::<PurgeCdn>()
+        .with::<Canary>()
+}
+
+/// The same for a process that works on these queues only; canaries run everywhere.
+#[must_use]
+pub fn registry_of(queues: &[String]) -> Registry<App> {
+    let canary = <Canary as Job<App>>::QUEUE.to_owned();
+    registry().serving(&[queues, &[canary]].concat())
 }

@@ -4,12 +4,16 @@
 //! repeated or overtaken by another worker never disturbs what viewers get.
 
 mod digest;
+mod import;
 mod outputs;
+mod payload;
 
 use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use telecine_db::videos::{self, Published, Video};
 use telecine_db::{DbError, Tx, uploads};
 use telecine_model::{Clock, Failure, FailureCode, VideoId, VideoStatus, key};
@@ -21,7 +25,9 @@ use super::failed::{disk_failed, download_failed, encoding_failed};
 use crate::App;
 use crate::playback::Outputs;
 use digest::sha256_of_file;
+pub use import::ImportsConfig;
 use outputs::OutputStore;
+use payload::{Payload, Target};
 
 /// The download is this share of the progress people see; encoding is the rest.
 const DOWNLOAD_SHARE: f64 = 0.05;
@@ -29,22 +35,32 @@ const DOWNLOAD_SHARE: f64 = 0.05;
 /// After this time nothing of an earlier run is under way any more.
 const STRAGGLERS: Duration = Duration::from_secs(600);
 
-/// Processes one video. Arguments are ids only: the run reads the state anew.
+/// Processes one video: one that is here, or one that another program asks for, which is fetched first.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(transparent)]
 pub struct ProcessVideo {
-    video_id: VideoId,
+    payload: Payload,
 }
 
 impl ProcessVideo {
     pub(crate) fn of(video_id: VideoId) -> Self {
-        Self { video_id }
+        Self { payload: Payload::of(video_id) }
+    }
+
+    /// The video as far as it is known.
+    async fn video_id(&self, tx: &Tx) -> Result<Option<VideoId>, DbError> {
+        match &self.payload.target {
+            Target::Ours(video_id) => Ok(Some(*video_id)),
+            Target::External(id) => Ok(videos::find_external(tx.conn(), id).await?.map(|video| video.id)),
+        }
     }
 }
 
 impl Job<App> for ProcessVideo {
     const QUEUE: &'static str = "video-processing";
     const NAME: &'static str = "process-video";
+    // The dialects of other programs give their jobs names of their own.
+    const TAKES_ANY_NAME: bool = true;
     const ATTEMPTS: i32 = 4;
     const BACKOFF: Duration = Duration::from_secs(5);
     // Above the most that `video.max_run_seconds` takes: the encoder has limits of its own, made for the file at hand.
@@ -52,17 +68,63 @@ impl Job<App> for ProcessVideo {
     const CONCURRENCY: usize = 1;
 
     fn id(&self) -> String {
-        format!("process-video-{}", self.video_id)
+        match &self.payload.target {
+            Target::Ours(video_id) => format!("process-video-{video_id}"),
+            Target::External(id) => format!("process-external-{}", hex::encode(Sha256::digest(id))),
+        }
     }
 
     fn subject(&self) -> Option<String> {
-        Some(self.video_id.to_string())
+        match &self.payload.target {
+            Target::Ours(video_id) => Some(video_id.to_string()),
+            Target::External(_) => None,
+        }
     }
 
     fn of_subject(subject: &str) -> Option<Self> {
         Some(Self::of(subject.parse().ok()?))
     }
 
+    async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
+        let video_id = match &self.payload.target {
+            Target::Ours(video_id) => *video_id,
+            Target::External(id) => import::import(run, app, id, self.payload.source.as_ref()).await?,
+        };
+        run.set_result(json!({ "videoId": video_id }));
+        Processing { video_id }.run(run, app).await
+    }
+
+    async fn progressed(&self, tx: &Tx, clock: &dyn Clock, progress: f64) -> Result<(), DbError> {
+        if let Some(video_id) = self.video_id(tx).await? {
+            videos::set_progress(tx, video_id, progress, clock.now_ms()).await?;
+        }
+        Ok(())
+    }
+
+    async fn failed(&self, tx: &Tx, clock: &dyn Clock, failure: &Failure) -> Result<(), DbError> {
+        let Some(video_id) = self.video_id(tx).await? else { return Ok(()) };
+        videos::mark_failed(tx, video_id, failure, clock.now_ms()).await?;
+        if let Some(video) = videos::find(tx.conn(), video_id).await? {
+            let outputs = DeleteOutputs::up_to(video_id, video.generation);
+            telecine_queue::add(tx, clock, &outputs).await?;
+        }
+        Ok(())
+    }
+
+    async fn retried(&self, tx: &Tx, clock: &dyn Clock) -> Result<(), DbError> {
+        if let Some(video_id) = self.video_id(tx).await? {
+            videos::mark_processing_again(tx, video_id, clock.now_ms()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The work on a video whose file is in storage.
+struct Processing {
+    video_id: VideoId,
+}
+
+impl Processing {
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some((video, generation)) = self.begin(run).await? else { return Ok(()) };
         // What earlier runs left. A generation newer than ours would belong to a worker that has overtaken us.
@@ -77,27 +139,6 @@ impl Job<App> for ProcessVideo {
         done
     }
 
-    async fn progressed(&self, tx: &Tx, clock: &dyn Clock, progress: f64) -> Result<(), DbError> {
-        videos::set_progress(tx, self.video_id, progress, clock.now_ms()).await?;
-        Ok(())
-    }
-
-    async fn failed(&self, tx: &Tx, clock: &dyn Clock, failure: &Failure) -> Result<(), DbError> {
-        videos::mark_failed(tx, self.video_id, failure, clock.now_ms()).await?;
-        if let Some(video) = videos::find(tx.conn(), self.video_id).await? {
-            let outputs = DeleteOutputs::up_to(self.video_id, video.generation);
-            telecine_queue::add(tx, clock, &outputs).await?;
-        }
-        Ok(())
-    }
-
-    async fn retried(&self, tx: &Tx, clock: &dyn Clock) -> Result<(), DbError> {
-        videos::mark_processing_again(tx, self.video_id, clock.now_ms()).await?;
-        Ok(())
-    }
-}
-
-impl ProcessVideo {
     /// The video and the generation this run writes; `None` when there is nothing to do any more.
     async fn begin(&self, run: &Run) -> Result<Option<(Video, i64)>, JobError> {
         let tx = run.begin().await?;

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::args::DemoArgs;
 use crate::client::{Client, Video};
 use crate::commands::serve::{self, StopSignals};
-use crate::platform::{self, Platform};
+use crate::platform::{self, Platform, Workers};
 use crate::settings::Settings;
 
 /// Steps of the processing bar.
@@ -95,7 +95,7 @@ async fn start_beside_others(mut settings: Settings) -> anyhow::Result<(Platform
             settings.database.url = None;
         }
     }
-    Ok((Platform::start(settings).await?, folder))
+    Ok((Platform::start(settings, Workers::Inside).await?, folder))
 }
 
 async fn send_through(

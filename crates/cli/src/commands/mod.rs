@@ -9,3 +9,4 @@ pub(crate) mod reconcile;
 pub(crate) mod serve;
 pub(crate) mod sign_in;
 pub(crate) mod token;
+pub(crate) mod worker;

@@ -8,15 +8,16 @@ use telecine_app::access::create_first_token;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::ServeArgs;
-use crate::platform::Platform;
+use crate::platform::{Platform, Running, Workers};
 use crate::settings::Settings;
 
 /// Runs the platform until SIGINT or SIGTERM. A second signal ends it at once.
 pub(crate) async fn run(settings: Settings, args: ServeArgs) -> anyhow::Result<ExitCode> {
     let mut asked_to_stop = StopSignals::listen()?;
     warn_of_unreachable_addresses(&settings);
+    let workers = if args.no_workers { Workers::Elsewhere } else { Workers::Inside };
     let mut platform = tokio::select! {
-        started = Platform::start(settings) => started?,
+        started = Platform::start(settings, workers) => started?,
         () = asked_to_stop.next() => anyhow::bail!("stopped before everything had started"),
     };
     let first_token = create_first_token(&platform.app.db, &*platform.app.clock).await?;
@@ -26,22 +27,22 @@ pub(crate) async fn run(settings: Settings, args: ServeArgs) -> anyhow::Result<E
     served.map(|()| code)
 }
 
-/// Waits for a signal; an error when a part of the platform ends before.
+/// Waits for a signal; an error when a part of the program ends before.
 pub(crate) async fn until_asked_to_stop(
-    platform: &mut Platform,
+    running: &mut impl Running,
     asked_to_stop: &mut StopSignals,
 ) -> anyhow::Result<()> {
     tokio::select! {
         () = asked_to_stop.next() => Ok(()),
-        part = platform.broken_part() => Err(anyhow::anyhow!("{part} has ended by itself; this is a defect of telecine")),
+        part = running.broken_part() => Err(anyhow::anyhow!("{part} has ended by itself; this is a defect of telecine")),
     }
 }
 
-/// Stops the platform; a second signal ends the process at once.
-pub(crate) async fn stop(platform: Platform, asked_to_stop: &mut StopSignals) -> ExitCode {
+/// Stops the program; a second signal ends the process at once.
+pub(crate) async fn stop(running: impl Running, asked_to_stop: &mut StopSignals) -> ExitCode {
     tracing::info!("stopping; ask again to stop at once");
     tokio::select! {
-        () = platform.stop() => ExitCode::SUCCESS,
+        () = running.stop() => ExitCode::SUCCESS,
         () = asked_to_stop.next() => ExitCode::FAILURE,
     }
 }

@@ -1,4 +1,5 @@
-//! The data folder: private to this user, and used by one serving process at a time.
+//! The data folder: private to this user, and used by one serving process at a time. Worker processes have folders of
+//! their own in it.
 
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{ErrorKind, Write as _};
@@ -9,7 +10,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use telecine_model::WorkerId;
 
-/// The locked data folder. The lock goes with the process, however it ends.
+/// Worker processes on one data folder; far more than a machine can feed.
+const MAX_WORKERS: usize = 256;
+
+/// The locked data folder, or the locked folder of one worker process in it. The lock goes with the process, however it ends.
 pub(crate) struct DataDir {
     path: PathBuf,
     lock: File,
@@ -18,6 +22,28 @@ pub(crate) struct DataDir {
 impl DataDir {
     /// Makes the folder if it is not there, and locks it.
     pub(crate) fn lock(path: &Path) -> anyhow::Result<Self> {
+        Self::lock_if_free(path)?.with_context(|| {
+            format!(
+                "the data folder {} is in use by another telecine; stop it, or choose another folder with --data-dir",
+                path.display()
+            )
+        })
+    }
+
+    /// Locks the first folder for a worker process that no live one has. A worker that is started again after a crash gets
+    /// the folder of the one that died, and with it its name and its jobs.
+    pub(crate) fn lock_for_worker(data_dir: &Path) -> anyhow::Result<Self> {
+        let workers = data_dir.join("workers");
+        for place in 1..=MAX_WORKERS {
+            if let Some(folder) = Self::lock_if_free(&workers.join(place.to_string()))? {
+                return Ok(folder);
+            }
+        }
+        bail!("{MAX_WORKERS} worker processes run on the data folder {} already", data_dir.display())
+    }
+
+    /// Makes and locks the folder; `None` when another process has it.
+    fn lock_if_free(path: &Path) -> anyhow::Result<Option<Self>> {
         create(path)?;
         let path = path.canonicalize()?;
         let lock = File::options().create(true).truncate(false).write(true).open(path.join("lock"));
@@ -25,12 +51,9 @@ impl DataDir {
         match lock.try_lock() {
             Ok(()) => {
                 lock.set_len(0).context("the data folder cannot be written")?;
-                Ok(Self { path, lock })
+                Ok(Some(Self { path, lock }))
             }
-            Err(TryLockError::WouldBlock) => bail!(
-                "the data folder {} is in use by another telecine; stop it, or choose another folder with --data-dir",
-                path.display()
-            ),
+            Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error).context("the data folder cannot be locked"),
         }
     }

@@ -1,8 +1,13 @@
 //! The platform in one process: database, object storage, workers, API; started in this order and stopped in reverse.
+//! [`WorkerProcess`] is the part of it that only works on jobs.
 
 mod data_dir;
+mod engine;
+mod health;
+mod parts;
 mod queues;
 mod storage;
+mod worker;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,30 +16,43 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use telecine_api::ApiConfig;
-use telecine_app::access::{Signer, sign_in_address};
-use telecine_app::playback::manifest_cache;
-use telecine_app::storage_events::{HttpsFetch, StorageEvents};
-use telecine_app::{App, ScratchSpace};
+use telecine_app::App;
+use telecine_app::access::sign_in_address;
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
-use telecine_outbound::Outbound;
-use telecine_queue::{Worker, WorkerHandle};
-use telecine_storage::Urls;
-use telecine_storage::purge::CdnPurge;
-use telecine_video::Tools;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::settings::Settings;
 pub(crate) use data_dir::{DataDir, is_in_use};
+use engine::Engine;
+use health::HealthServer;
 pub(crate) use queues::queues;
 pub(crate) use storage::Storage;
+pub(crate) use worker::WorkerProcess;
 
 /// How long uploads that are being completed may take once the process is to end.
 const TASKS_GRACE: Duration = Duration::from_secs(10);
+
+/// A program that runs until it is told to stop.
+pub(crate) trait Running {
+    /// Returns the part that has ended although nobody asked it to, which only a defect makes it do.
+    async fn broken_part(&mut self) -> &'static str;
+
+    /// Stops taking requests and jobs at once, lets what runs come to an end, and closes everything.
+    async fn stop(self);
+}
+
+/// Who works on the jobs of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Workers {
+    /// The server itself.
+    Inside,
+    /// `telecine worker`, in processes of their own.
+    Elsewhere,
+}
 
 /// A running platform.
 pub(crate) struct Platform {
@@ -45,64 +63,50 @@ pub(crate) struct Platform {
     pub(crate) own_url: Url,
     stop_api: CancellationToken,
     api: JoinHandle<()>,
-    worker: WorkerHandle,
+    engine: Engine,
+    health: HealthServer,
     storage: Storage,
     _data_dir: DataDir,
 }
 
 impl Platform {
     /// Starts everything. Errors name the setting to change.
-    pub(crate) async fn start(settings: Settings) -> anyhow::Result<Self> {
+    pub(crate) async fn start(settings: Settings, workers: Workers) -> anyhow::Result<Self> {
         let begun = Instant::now();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let listener =
             bind(SocketAddr::new(settings.server.bind, settings.server.port), "server.port (PORT)").await?;
         let listening = listener.local_addr()?;
+        let health = HealthServer::bind(&settings.health).await?;
         let mut data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
         let storage = Storage::start(&settings, &mut data_dir, clock.clone()).await?;
-        let urls = Urls::new(
-            storage.store.clone(),
-            settings.delivery.cdn_url.as_ref(),
-            &settings.redis,
-            clock.clone(),
-        )?;
-        let outbound = Outbound::new(&settings.outbound).map_err(anyhow::Error::msg)?;
-        let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
-        let app = Arc::new(App {
-            cdn: CdnPurge::new(&settings.delivery.purge, outbound, clock.clone())?,
-            urls,
-            signer: Signer::load(&db).await?,
-            store: storage.store.clone(),
-            clock: clock.clone(),
-            tools: Tools::from(&settings.video),
-            scratch: ScratchSpace::open(data_dir.scratch()).context("the scratch folder cannot be used")?,
-            public_url: settings.server.effective_public_url(listening),
-            delivery: settings.delivery,
-            video: settings.video,
-            uploads: settings.uploads,
-            tasks: TaskTracker::new(),
-            storage_events: StorageEvents::new(settings.storage_events, Arc::new(sns)),
-            manifests: manifest_cache(),
-            db: db.clone(),
-        });
-        let registry = Arc::new(telecine_app::jobs::registry());
-        let queues = queues(db.clone(), clock.clone());
-        let worker =
-            Worker::new(data_dir.worker_name()?, db, clock, app.clone(), registry, settings.jobs).start();
+        let worker = match workers {
+            Workers::Inside => Some(data_dir.worker_name()?),
+            Workers::Elsewhere => None,
+        };
+        let public_url = settings.server.effective_public_url(listening);
+        let parts = parts::Parts { db, store: storage.store.clone(), clock, public_url, worker };
+        let app = Arc::new(parts.assemble(&settings, data_dir.scratch()).await?);
+        let engine = Engine::start(&app, &settings.jobs).await?;
         let stop_api = CancellationToken::new();
-        let cors_origins = settings.server.cors_origins;
-        let api =
-            tokio::spawn(telecine_api::serve(listener, app.clone(), queues, cors_origins, stop_api.clone()));
+        let api = telecine_api::Api {
+            app: app.clone(),
+            queues: queues(app.db.clone(), app.clock.clone()),
+            cors_origins: settings.server.cors_origins,
+            metrics: settings.metrics,
+        };
+        let api = tokio::spawn(api.serve(listener, stop_api.clone()));
         let storage_place = storage.place();
         Ok(Self {
+            health: health.start(&app),
             app,
             started_in: begun.elapsed(),
             storage_place,
             own_url: ApiConfig::own_url(listening),
             stop_api,
             api,
-            worker,
+            engine,
             storage,
             _data_dir: data_dir,
         })
@@ -112,29 +116,36 @@ impl Platform {
     pub(crate) fn page_address(&self, page: &str) -> Url {
         sign_in_address(&self.app.signer, &*self.app.clock, &self.app.public_url, page)
     }
+}
 
-    /// Returns the part that has ended although nobody asked it to, which only a defect makes it do.
-    pub(crate) async fn broken_part(&mut self) -> &'static str {
+impl Running for Platform {
+    async fn broken_part(&mut self) -> &'static str {
         tokio::select! {
             _ = &mut self.api => "the API",
-            () = self.worker.ended() => "the worker",
+            () = self.engine.ended() => "the worker",
             () = self.storage.ended() => "the embedded object storage",
+            () = self.health.ended() => "the port for health",
         }
     }
 
-    /// Stops taking requests and jobs at once, lets what runs come to an end, and closes everything.
-    pub(crate) async fn stop(self) {
+    async fn stop(self) {
         self.stop_api.cancel();
         // Side by side: a slow client must not keep the workers waiting, nor a long job the clients.
-        tokio::join!(ended(self.api), self.worker.shutdown());
-        self.app.tasks.close();
-        if tokio::time::timeout(TASKS_GRACE, self.app.tasks.wait()).await.is_err() {
-            tracing::warn!("an upload is still being completed; its client has to complete it again");
-        }
-        self.storage.stop().await;
-        if let Some(app) = Arc::into_inner(self.app) {
-            app.db.close().await;
-        }
+        tokio::join!(ended(self.api), self.engine.shutdown());
+        finish(self.app, self.storage, self.health).await;
+    }
+}
+
+/// Waits for what was begun for requests and jobs, and closes what they used.
+async fn finish(app: Arc<App>, storage: Storage, health: HealthServer) {
+    app.tasks.close();
+    if tokio::time::timeout(TASKS_GRACE, app.tasks.wait()).await.is_err() {
+        tracing::warn!("an upload is still being completed; its client has to complete it again");
+    }
+    health.stop().await;
+    storage.stop().await;
+    if let Some(app) = Arc::into_inner(app) {
+        app.db.close().await;
     }
 }
 

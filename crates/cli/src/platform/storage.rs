@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use telecine_model::Clock;
 use telecine_storage::ObjectStore;
 use telecine_storage::embedded::{Credentials, EmbeddedServer};
@@ -57,6 +57,27 @@ impl Storage {
             let storage = Self::start(&settings, &mut data_dir, clock).await?;
             return Ok(Self { data_dir: Some(data_dir), ..storage });
         }
+        Self::of_running_server(settings, clock)
+    }
+
+    /// The storage for a worker process: the configured endpoint, or the embedded one of the server that runs on the same
+    /// data folder.
+    pub(crate) async fn for_worker(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        if settings.storage.endpoint.is_some() {
+            return Self::connect(settings, clock).await;
+        }
+        if !is_in_use(&settings.data_dir) {
+            bail!(
+                "a worker needs the object storage that everybody uses: set S3_ENDPOINT, or start `telecine serve` on the \
+                 data folder {} first",
+                settings.data_dir.display()
+            );
+        }
+        Self::of_running_server(settings, clock)
+    }
+
+    /// The embedded endpoint of the server that has locked the data folder.
+    fn of_running_server(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let address = noted_storage(&settings.data_dir).context(
             "a server runs on this data folder, but does not say where its storage listens; try again once it has started",
         )?;

@@ -11,10 +11,10 @@ use anyhow::bail;
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::Deserialize;
-use telecine_api::ApiConfig;
-use telecine_app::DeliveryConfig;
+use telecine_api::{ApiConfig, HealthConfig, MetricsConfig};
 use telecine_app::storage_events::StorageEventsConfig;
 use telecine_app::uploads::UploadsConfig;
+use telecine_app::{DeliveryConfig, ImportsConfig};
 use telecine_db::DatabaseConfig;
 use telecine_outbound::OutboundConfig;
 use telecine_queue::QueueConfig;
@@ -24,6 +24,7 @@ use telecine_video::VideoConfig;
 
 use crate::args::SettingArgs;
 use crate::logging::LogConfig;
+use crate::telemetry::TelemetryConfig;
 use sources::OneSetting;
 pub(crate) use table::{SETTINGS, Setting};
 
@@ -39,12 +40,16 @@ pub(crate) struct Settings {
     pub(crate) storage: StorageConfig,
     pub(crate) redis: RedisConfig,
     pub(crate) outbound: OutboundConfig,
+    pub(crate) imports: ImportsConfig,
     pub(crate) uploads: UploadsConfig,
     pub(crate) storage_events: StorageEventsConfig,
     pub(crate) jobs: QueueConfig,
     pub(crate) video: VideoConfig,
     pub(crate) delivery: DeliveryConfig,
+    pub(crate) health: HealthConfig,
+    pub(crate) metrics: MetricsConfig,
     pub(crate) log: LogConfig,
+    pub(crate) telemetry: TelemetryConfig,
 }
 
 impl Default for Settings {
@@ -56,12 +61,16 @@ impl Default for Settings {
             storage: StorageConfig::default(),
             redis: RedisConfig::default(),
             outbound: OutboundConfig::default(),
+            imports: ImportsConfig::default(),
             uploads: UploadsConfig::default(),
             storage_events: StorageEventsConfig::default(),
             jobs: QueueConfig::default(),
             video: VideoConfig::default(),
             delivery: DeliveryConfig::default(),
+            health: HealthConfig::default(),
+            metrics: MetricsConfig::default(),
             log: LogConfig::default(),
+            telemetry: TelemetryConfig::default(),
         }
     }
 }
@@ -174,12 +183,14 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.storage.validate().map_err(|error| error.to_string()),
         settings.redis.check().map_err(|error| error.to_string()),
         settings.outbound.check(),
+        settings.imports.check(),
         settings.uploads.check(),
         settings.storage_events.check(),
         settings.jobs.check(),
         settings.video.check(),
         settings.delivery.check(),
         settings.log.check(),
+        settings.telemetry.check(),
         check_queues(&settings.jobs),
     ];
     for check in checks {
@@ -189,13 +200,22 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn check_queues(jobs: &QueueConfig) -> Result<(), String> {
-    let known: Vec<&str> = telecine_app::jobs::registry().queues().map(|(queue, _)| queue).collect();
-    match jobs.concurrency.keys().find(|queue| !known.contains(&queue.as_str())) {
+    match jobs.concurrency.keys().find(|queue| !is_queue(queue)) {
         Some(unknown) => {
-            Err(format!("jobs.concurrency.{unknown}: there is no such queue, only {}", known.join(", ")))
+            Err(format!("jobs.concurrency.{unknown}: there is no such queue, only {}", queue_names()))
         }
         None => Ok(()),
     }
+}
+
+/// Whether jobs of this program wait in a queue of this name.
+pub(crate) fn is_queue(name: &str) -> bool {
+    telecine_app::jobs::registry().queues().any(|(queue, _)| queue == name)
+}
+
+/// The names of all queues, for people.
+pub(crate) fn queue_names() -> String {
+    telecine_app::jobs::registry().queues().map(|(queue, _)| queue).collect::<Vec<_>>().join(", ")
 }
 
 /// What is wrong, with which setting, and where it was set. Values are left out: they may be secrets.

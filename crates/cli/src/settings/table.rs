@@ -305,14 +305,37 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .list()
     .example("intranet.example:8080"),
     setting(
-        "jobs.concurrency.video-processing",
+        "imports.folders",
+        &["IMPORT_FOLDERS"],
+        "",
+        "folders of this machine that jobs of other programs may name files in (`inputPath`)",
+    )
+    .list()
+    .example("/srv/incoming"),
+    setting(
+        "jobs.default_concurrency",
         &["WORKER_CONCURRENCY"],
-        "1",
-        "videos processed at the same time",
+        "",
+        "jobs of one queue at the same time, for every queue that `jobs.concurrency` does not name",
     )
     .number(),
+    setting("jobs.concurrency.video-processing", &[], "1", "videos processed at the same time").number(),
     setting("jobs.concurrency.cleanup", &[], "2", "clean-up jobs at the same time").number(),
     setting("jobs.concurrency.uploads", &[], "4", "looks for uploads at the same time").number(),
+    setting(
+        "jobs.max_retries",
+        &["MAX_RETRIES"],
+        "",
+        "times a failed job is tried again; by default each kind of job knows",
+    )
+    .number(),
+    setting(
+        "jobs.backoff_ms",
+        &["BACKOFF_DELAY"],
+        "",
+        "milliseconds before the first retry, doubled with each further one; by default each kind of job knows",
+    )
+    .number(),
     setting(
         "jobs.shutdown_grace_s",
         &[],
@@ -338,10 +361,42 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .number(),
     setting("video.max_run_seconds", &[], "86400", "longest run of ffmpeg").number(),
     setting("video.max_memory_bytes", &[], "8000000000", "address space of one ffmpeg").number(),
+    setting(
+        "health.bind",
+        &["HEALTH_CHECK_BIND"],
+        "127.0.0.1",
+        "address of the port for health and metrics, which asks for no token",
+    )
+    .example("0.0.0.0"),
+    setting(
+        "health.port",
+        &["HEALTH_CHECK_PORT"],
+        "",
+        "port for health and metrics alone, for workers above all; 0 takes a free one, without it there is none",
+    )
+    .number(),
+    setting("metrics.open", &["METRICS_OPEN"], "false", "whether `/metrics` of the API needs no token").flag(),
     setting("log.level", &["LOG_LEVEL"], "info", "`error`, `warn`, `info`, `debug` or `trace`")
         .example("debug"),
     setting("log.format", &["LOG_FORMAT"], "auto", "`pretty`, `json`, or `auto`: pretty on a terminal")
         .example("json"),
+    setting(
+        "telemetry.otlp_endpoint",
+        &["OTEL_EXPORTER_OTLP_ENDPOINT"],
+        "",
+        "OpenTelemetry collector that gets spans of requests and jobs as OTLP in JSON over HTTP; without it none are made",
+    )
+    .example("http://127.0.0.1:4318"),
+    setting(
+        "telemetry.otlp_headers",
+        &["OTEL_EXPORTER_OTLP_HEADERS"],
+        "",
+        "headers for it, `name=value` with commas between them",
+    )
+    .secret()
+    .example("api-key=secret"),
+    setting("telemetry.service_name", &["OTEL_SERVICE_NAME"], "telecine", "what this deployment is called there")
+        .example("media"),
 ];
 
 /// The setting of this name.

@@ -74,6 +74,7 @@ pub(crate) mod videos {
         pub(crate) created_at: i64,
         pub(crate) updated_at: i64,
         pub(crate) deleted_at: Option<i64>,
+        pub(crate) external_id: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -168,8 +168,9 @@ pub async fn insert_many(tx: &Tx, jobs: &[NewJob], now: i64) -> Result<BTreeSet<
     let names = COLUMNS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     // `WHERE true`: SQLite would otherwise take ON CONFLICT for a join.
     let sql = format!(
-        "INSERT INTO jobs ({names}, attempts_made, stalled, token, cancel_requested, progress, created_at) \
-         SELECT {names}, 0, 0, 0, FALSE, 0.0, $2 FROM ({rows}) AS fresh WHERE true \
+        "INSERT INTO jobs ({names}, attempts_made, stalled, token, cancel_requested, progress, created_at, \
+           relayed_at) \
+         SELECT {names}, 0, 0, 0, FALSE, 0.0, $2, $3 FROM ({rows}) AS fresh WHERE true \
          ON CONFLICT (id) DO NOTHING RETURNING id",
         rows = json_rows(backend, COLUMNS),
     );
@@ -177,7 +178,10 @@ pub async fn insert_many(tx: &Tx, jobs: &[NewJob], now: i64) -> Result<BTreeSet<
     for chunk in jobs.chunks(CHUNK) {
         let first = next_seqs(now, chunk.len());
         let rows: Vec<Row<'_>> = (first..).zip(chunk).map(|(seq, job)| row(job, seq, now)).collect();
-        let inserted = tx.conn().query_all_raw(statement(tx.conn(), &sql, [json(&rows), now.into()])).await?;
+        let inserted = tx
+            .conn()
+            .query_all_raw(statement(tx.conn(), &sql, [json(&rows), now.into(), tx.not_relayed().into()]))
+            .await?;
         for row in inserted {
             added.insert(row.try_get_by_index(0)?);
         }
@@ -198,7 +202,7 @@ fn row(job: &NewJob, seq: i64, now: i64) -> Row<'_> {
 }
 
 /// Numbers that grow with each job of this process, and are about the time in microseconds among several.
-fn next_seqs(now: i64, count: usize) -> i64 {
+pub(super) fn next_seqs(now: i64, count: usize) -> i64 {
     static LAST: AtomicI64 = AtomicI64::new(0);
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let first = |last: i64| (last + 1).max(now.saturating_mul(1000));

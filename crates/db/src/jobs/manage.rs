@@ -71,9 +71,18 @@ pub async fn counts(conn: &impl ConnectionTrait, queue: &str) -> Result<Counts, 
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn counts_by_queue(conn: &impl ConnectionTrait) -> Result<BTreeMap<String, Counts>, DbError> {
-    let sql = "SELECT queue, state, COUNT(*) AS jobs FROM jobs GROUP BY queue, state";
+    // Each part reads nothing but its own small index.
+    let idle = |state: JobState| {
+        format!(
+            "SELECT queue, '{state}' AS state, COUNT(*) AS jobs FROM jobs WHERE state = '{state}' GROUP BY queue"
+        )
+    };
+    let ended =
+        "SELECT queue, state, COUNT(*) AS jobs FROM jobs WHERE finished_at IS NOT NULL GROUP BY queue, state";
+    let open = JobState::ALL.into_iter().filter(|state| !state.is_finished()).map(idle);
+    let sql = open.chain([ended.to_owned()]).collect::<Vec<_>>().join(" UNION ALL ");
     let mut by_queue: BTreeMap<String, Counts> = BTreeMap::new();
-    for row in conn.query_all_raw(statement(conn, sql, [])).await? {
+    for row in conn.query_all_raw(statement(conn, &sql, [])).await? {
         let (queue, state, jobs): (String, String, i64) =
             (row.try_get("", "queue")?, row.try_get("", "state")?, row.try_get("", "jobs")?);
         if let Ok(state) = state.parse() {
@@ -93,7 +102,9 @@ pub async fn list(conn: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<Jo
         query = query.filter(Column::Queue.eq(queue.as_str()));
     }
     if !filter.states.is_empty() {
-        query = query.filter(Column::State.is_in(filter.states.iter().map(|state| state.as_str())));
+        // Written out, because the index of a state serves only a statement that names the state.
+        let states = filter.states.iter().map(|state| format!("state = '{state}'")).collect::<Vec<_>>();
+        query = query.filter(Expr::cust(format!("({})", states.join(" OR "))));
     }
     if let Some(text) = &filter.text {
         let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
@@ -109,6 +120,7 @@ pub async fn list(conn: &impl ConnectionTrait, filter: &Filter) -> Result<Vec<Jo
     }
     let only_finished = !filter.states.is_empty() && filter.states.iter().all(|state| state.is_finished());
     let query = if only_finished {
+        let query = query.filter(Column::FinishedAt.is_not_null());
         query.order_by(Column::FinishedAt, Order::Desc).order_by(Column::Seq, Order::Desc)
     } else {
         query.order_by(Column::Priority, Order::Asc).order_by(Column::Seq, Order::Asc)
@@ -125,8 +137,9 @@ pub async fn retry(tx: &Tx, id: &str, now: i64) -> Result<Option<Job>, DbError> 
     let sql = "UPDATE jobs SET state = CASE WHEN children_left > 0 THEN 'waiting-children' ELSE 'waiting' END, \
                run_at = $2, attempts_made = 0, stalled = 0, cancel_requested = FALSE, finished_at = NULL, \
                failed_code = NULL, failed_reason = NULL, failed_detail = NULL, progress = 0.0, \
-               progress_data = NULL, relayed_at = NULL WHERE id = $1 AND state = 'failed' RETURNING *";
-    let rows = Entity::find().from_raw_sql(statement(tx.conn(), sql, [id.into(), now.into()]));
+               progress_data = NULL, relayed_at = $3 WHERE id = $1 AND state = 'failed' RETURNING *";
+    let values = [id.into(), now.into(), tx.not_relayed().into()];
+    let rows = Entity::find().from_raw_sql(statement(tx.conn(), sql, values));
     let row = rows.one(tx.conn()).await?;
     tx.note_jobs();
     row.map(Job::try_from).transpose()
@@ -137,7 +150,7 @@ pub async fn retry(tx: &Tx, id: &str, now: i64) -> Result<Option<Job>, DbError> 
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn promote(tx: &Tx, id: &str, now: i64) -> Result<bool, DbError> {
-    let sql = "UPDATE jobs SET state = 'waiting', run_at = $2 WHERE id = $1 AND state = 'delayed'";
+    let sql = "UPDATE jobs SET state = 'waiting', run_at = $2, relayed_at = NULL WHERE id = $1 AND state = 'delayed'";
     let promoted = tx.conn().execute_raw(statement(tx.conn(), sql, [id.into(), now.into()])).await?;
     tx.note_jobs();
     Ok(promoted.rows_affected() == 1)

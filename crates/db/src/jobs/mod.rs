@@ -10,6 +10,7 @@ mod finish;
 mod flow;
 mod logs;
 mod manage;
+mod outside;
 mod queues;
 mod sql;
 mod subject;
@@ -24,9 +25,16 @@ pub use logs::{LogLine, append_log, logs_of};
 pub use manage::{
     Counts, Filter, cancel, clear_finished, counts, counts_by_queue, list, promote, remove_idle, retry,
 };
+pub use outside::{
+    Adoption, EndedOutside, Handed, Handover, Relayed, adopt, end_outside, find_many, free_expired,
+    lock_many, mark_relayed, note_stalls, relay_again, relayed, relayed_queues, set_foreign_id, take,
+    unrelayed,
+};
 pub use queues::{Limits, Rate, admit, is_paused, pause, paused_queues, resume};
 pub(crate) use sql::statement;
-pub use subject::{any_active_of_subject, any_pending, cancel_by_subject, delete_by_subject, remove_waiting};
+pub use subject::{
+    any_active_of_subject, any_pending, cancel_by_subject, delete_by_subject, remove_waiting, set_subject,
+};
 pub use upkeep::{next_due, promote_due, prune, recover_expired, recover_of_worker, wake_workers};
 
 use sea_orm::{ConnectionTrait, EntityTrait};

@@ -3,7 +3,8 @@
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use super::{ACTIVE, COMPLETED, DELAYED, FAILED, WAITING, WAITING_CHILDREN};
+use super::claim::held;
+use super::{ACTIVE, COMPLETED, DELAYED, FAILED, Lease, WAITING, WAITING_CHILDREN};
 use crate::connection::Tx;
 use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
@@ -27,6 +28,15 @@ pub async fn cancel_by_subject(tx: &Tx, subject: &str) -> Result<(), DbError> {
     for job in asked {
         tx.note_cancelled(job.id);
     }
+    Ok(())
+}
+
+/// Notes what the running job works on, which it has only just found out.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_subject(tx: &Tx, lease: &Lease, subject: &str) -> Result<(), DbError> {
+    held(lease).col_expr(Column::Subject, Expr::value(subject)).exec(tx.conn()).await?;
     Ok(())
 }
 

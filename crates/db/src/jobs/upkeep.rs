@@ -73,9 +73,10 @@ async fn recover(tx: &Tx, lost: &str, value: Value, now: i64) -> Result<u64, DbE
 /// [`DbError::Statement`].
 pub async fn prune(tx: &Tx, now: i64) -> Result<u64, DbError> {
     // What a parent is still to read stays.
-    let sql = "DELETE FROM jobs WHERE (state = 'completed' AND (finished_at < $1 OR id IN (SELECT id FROM \
+    let sql = "DELETE FROM jobs WHERE finished_at IS NOT NULL \
+               AND (state = 'completed' AND (finished_at < $1 OR id IN (SELECT id FROM \
                  (SELECT id, ROW_NUMBER() OVER (PARTITION BY queue ORDER BY finished_at DESC) AS place FROM jobs \
-                  WHERE state = 'completed') AS ranked WHERE place > $2)) \
+                  WHERE state = 'completed' AND finished_at IS NOT NULL) AS ranked WHERE place > $2)) \
                OR state = 'failed' AND finished_at < $3) \
                AND NOT EXISTS (SELECT 1 FROM jobs AS parents WHERE parents.id = jobs.parent_id \
                  AND parents.finished_at IS NULL)";

@@ -21,7 +21,7 @@ pub(super) const MIGRATION: Statements = Statements {
         "ALTER TABLE jobs ADD COLUMN parent_id TEXT",
         "ALTER TABLE jobs ADD COLUMN on_failure TEXT",
         "ALTER TABLE jobs ADD COLUMN children_left INTEGER NOT NULL DEFAULT 0",
-        // When the row was handed to a queue outside the database; NULL when it was not.
+        // When the row was handed to a queue outside the database; NULL while it is still to be, 0 where there is none.
         "ALTER TABLE jobs ADD COLUMN relayed_at BIGINT",
         // The id that another program gave the job; NULL for ours.
         "ALTER TABLE jobs ADD COLUMN foreign_id TEXT",
@@ -30,10 +30,12 @@ pub(super) const MIGRATION: Statements = Statements {
         "DROP INDEX jobs_waiting",
         "DROP INDEX jobs_due",
         "DROP INDEX jobs_finished",
-        // Each index serves one statement of jobs/: claim, promote, lists and pruning, flows, relay.
+        // Each index serves one statement of jobs/: claim, promote, lists and pruning, counts, flows, relay.
+        // Each is as small as it can be, because every change of state pays for them.
         "CREATE INDEX jobs_next ON jobs (queue, priority, seq) WHERE state = 'waiting'",
         "CREATE INDEX jobs_delayed ON jobs (run_at) WHERE state = 'delayed'",
-        "CREATE INDEX jobs_of_queue ON jobs (queue, state, finished_at)",
+        "CREATE INDEX jobs_ended ON jobs (queue, state, finished_at) WHERE finished_at IS NOT NULL",
+        "CREATE INDEX jobs_parents ON jobs (queue) WHERE state = 'waiting-children'",
         "CREATE INDEX jobs_children ON jobs (parent_id) WHERE parent_id IS NOT NULL",
         "CREATE INDEX jobs_unrelayed ON jobs (seq) WHERE relayed_at IS NULL AND finished_at IS NULL",
         "CREATE TABLE job_attempts (

@@ -5,6 +5,7 @@ mod m0001_foundation;
 mod m0002_uploads;
 mod m0003_ledger;
 mod m0004_jobs;
+mod m0005_imports;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -43,6 +44,7 @@ fn known() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0002_uploads::MIGRATION),
         Box::new(m0003_ledger::MIGRATION),
         Box::new(m0004_jobs::MIGRATION),
+        Box::new(m0005_imports::MIGRATION),
     ]
 }
 

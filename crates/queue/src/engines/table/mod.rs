@@ -231,6 +231,7 @@ impl<C: Context> Dispatcher<C> {
             context: self.worker.context.clone(),
             registry: Arc::clone(&self.worker.registry),
             cancel: self.cancel_runs.child_token(),
+            mirror: None,
             job,
         };
         let run = self.runs.spawn(async move {

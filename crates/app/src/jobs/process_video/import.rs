@@ -1,0 +1,164 @@
+//! Fetching the file of a video that another program asks for, before it is processed.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use telecine_db::objects::{self, Object};
+use telecine_db::{jobs, videos};
+use telecine_model::{Failure, FailureCode, VideoId, VideoStatus, key};
+use telecine_queue::{JobError, Run};
+use telecine_storage::remote::{RemoteError, RemoteUpload};
+
+use super::super::failed::storage_failed;
+use super::payload::Source;
+use crate::App;
+
+/// Titles made of addresses and paths are cut off here.
+const TITLE_CHARS: usize = 200;
+/// What the bytes really are is found out when they are probed.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+
+/// `[imports]` in telecine.toml.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportsConfig {
+    /// Folders of this machine that jobs of other programs may name files in (`inputPath`); none by default.
+    pub folders: Vec<PathBuf>,
+}
+
+impl ImportsConfig {
+    /// Checks that every folder is named from the root.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn check(&self) -> Result<(), String> {
+        match self.folders.iter().find(|folder| !folder.is_absolute()) {
+            Some(folder) => Err(format!("imports.folders holds {}; write absolute paths", folder.display())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The video that another program knows as `external_id`, with its file in storage. Doing it again changes nothing.
+pub(super) async fn import(
+    run: &Run,
+    app: &App,
+    external_id: &str,
+    source: Option<&Source>,
+) -> Result<VideoId, JobError> {
+    let (video, has_source) = find_or_insert(run, app, external_id, source).await?;
+    if has_source {
+        return Ok(video);
+    }
+    let Some(source) = source else { return Err(FailureCode::SourceMissing.into()) };
+    let kept = key::source(video);
+    let fetch = fetch(run, app, video, source, &kept);
+    tokio::select! {
+        fetched = fetch => fetched?,
+        () = run.cancellation().cancelled() => return Err(JobError::LeaseLost),
+    }
+    let object = app.store.head(&kept).await.map_err(|error| storage_failed(video, &error))?;
+    let Some(object) = object else { return Err(FailureCode::StorageUnavailable.into()) };
+    let tx = run.begin().await?;
+    videos::set_source(&tx, video, object.size, &object.etag, app.clock.now_ms()).await?;
+    objects::record(&tx, &record(app, video, object.size)).await?;
+    tx.commit().await?;
+    Ok(video)
+}
+
+/// The video's id, and whether its file is in storage.
+async fn find_or_insert(
+    run: &Run,
+    app: &App,
+    external_id: &str,
+    source: Option<&Source>,
+) -> Result<(VideoId, bool), JobError> {
+    let tx = run.begin().await?;
+    // A program may also name one of our own videos, and say where its file came from.
+    let ours = match external_id.parse() {
+        Ok(id) => videos::find(tx.conn(), id).await?,
+        Err(_) => None,
+    };
+    let known = match ours {
+        Some(video) => Some(video),
+        None => videos::find_external(tx.conn(), external_id).await?,
+    };
+    let (id, has_source) = match known {
+        Some(video) => (video.id, video.source_etag.is_some() || video.status != VideoStatus::Processing),
+        None => {
+            let id = VideoId::generate();
+            let title = source.map_or_else(|| external_id.to_owned(), title_of);
+            if !videos::insert_import(&tx, id, external_id, &title, app.clock.now_ms()).await? {
+                // Its row is still being deleted.
+                return Err(FailureCode::Internal.into());
+            }
+            objects::record(&tx, &record(app, id, 0)).await?;
+            (id, false)
+        }
+    };
+    jobs::set_subject(&tx, run.lease(), &id.to_string()).await?;
+    tx.commit().await?;
+    Ok((id, has_source))
+}
+
+async fn fetch(run: &Run, app: &App, video: VideoId, source: &Source, kept: &str) -> Result<(), JobError> {
+    match source {
+        Source::Url(url) => {
+            let upload = RemoteUpload { url: url.clone(), key: kept.to_owned(), content_type: None };
+            // Bytes alone say little while the rest is to come: the number stays where it is.
+            app.remote.upload_from_url(&upload, |_| {}).await.map(drop).map_err(|error| remote_failed(&error))
+        }
+        Source::Path(path) => {
+            let path = allowed(app, path).await?;
+            run.report(serde_json::json!({ "step": "import" }));
+            let put = app.store.put_file(kept, UNKNOWN_TYPE, None, &path).await;
+            put.map(drop).map_err(|error| storage_failed(video, &error))
+        }
+    }
+}
+
+/// The real path of the file, if it lies in a folder that the settings allow.
+async fn allowed(app: &App, path: &Path) -> Result<PathBuf, JobError> {
+    let refused = |why: &str| {
+        let code = FailureCode::InvalidPayload;
+        let message = format!("{} inputPath {why}", code.sentence());
+        JobError::Fail(Failure { message, ..code.into() })
+    };
+    let real = tokio::fs::canonicalize(path).await;
+    for folder in &app.imports.folders {
+        let (Ok(real), Ok(folder)) = (&real, tokio::fs::canonicalize(folder).await) else { continue };
+        let is_file = tokio::fs::metadata(real).await.is_ok_and(|data| data.is_file());
+        if real.starts_with(&folder) && is_file {
+            return Ok(real.clone());
+        }
+    }
+    Err(refused("names no file in a folder of imports.folders; allow the folder there, or send videoUrl."))
+}
+
+fn remote_failed(error: &RemoteError) -> JobError {
+    tracing::warn!(%error, "the source cannot be fetched");
+    let message = match error {
+        RemoteError::Remote(remote) => format!("videoUrl cannot be fetched: {remote}."),
+        RemoteError::Store(_) => return FailureCode::StorageUnavailable.into(),
+    };
+    let failure = Failure { code: error.code().to_owned(), message, detail: None };
+    match error {
+        RemoteError::Remote(remote) if remote.is_transient() => JobError::Retry(failure),
+        _ => JobError::Fail(failure),
+    }
+}
+
+/// The last part of the address or path.
+fn title_of(source: &Source) -> String {
+    let name = match source {
+        Source::Url(url) => url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default(),
+        Source::Path(path) => path.file_name().and_then(|name| name.to_str()).unwrap_or_default(),
+    };
+    let title: String = name.chars().filter(|c| !c.is_control()).take(TITLE_CHARS).collect();
+    if title.is_empty() { "video".to_owned() } else { title }
+}
+
+fn record(app: &App, video: VideoId, size: u64) -> Object {
+    let (key, created_at) = (key::source(video), app.clock.now_ms());
+    Object { key, owner: video, generation: 0, size, checksum: None, created_at }
+}

@@ -1,0 +1,215 @@
+//! What other programs ask for: the two dialects of `process-video`, checked field by field.
+//!
+//! `{videoId, inputPath | videoUrl, userId, options: {formats, watermark, thumbnails}}` and
+//! `{contentId, videoUrl, qualities}`; our own jobs say `{videoId}` of a video that is here.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use telecine_model::VideoId;
+use url::Url;
+
+/// The longest id that another program may give a video.
+const MAX_ID_CHARS: usize = 200;
+/// The longest address or path.
+const MAX_SOURCE_CHARS: usize = 4096;
+const FORMATS: [&str; 3] = ["hls", "dash", "mp4"];
+const QUALITIES: [&str; 8] = ["240p", "360p", "480p", "720p", "1080p", "1440p", "2160p", "4K"];
+
+/// The arguments of `process-video`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Value", into = "Value")]
+pub(super) struct Payload {
+    pub(super) target: Target,
+    pub(super) source: Option<Source>,
+    /// What the video is to become, as it was asked for; JSON whose fields have been checked.
+    pub(super) wishes: Map<String, Value>,
+}
+
+/// The video.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Target {
+    /// One that is here.
+    Ours(VideoId),
+    /// One that another program knows under this id; it may have to be fetched first.
+    External(String),
+}
+
+/// Where the file is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Source {
+    Url(Url),
+    Path(PathBuf),
+}
+
+impl Payload {
+    pub(super) fn of(video: VideoId) -> Self {
+        Self { target: Target::Ours(video), source: None, wishes: Map::new() }
+    }
+}
+
+impl TryFrom<Value> for Payload {
+    type Error = String;
+
+    fn try_from(data: Value) -> Result<Self, String> {
+        let Value::Object(fields) = data else {
+            return Err("data must be an object with videoId or contentId".into());
+        };
+        let source = source(&fields)?;
+        let target = target(&fields, source.is_some())?;
+        text(&fields, "userId", MAX_ID_CHARS)?;
+        Ok(Self { target, source, wishes: wishes(&fields)? })
+    }
+}
+
+impl From<Payload> for Value {
+    fn from(payload: Payload) -> Self {
+        let mut fields = payload.wishes;
+        let id = match payload.target {
+            Target::Ours(video) => video.to_string(),
+            Target::External(id) => id,
+        };
+        fields.insert("videoId".into(), id.into());
+        match payload.source {
+            Some(Source::Url(url)) => fields.insert("videoUrl".into(), url.as_str().into()),
+            Some(Source::Path(path)) => fields.insert("inputPath".into(), path.display().to_string().into()),
+            None => None,
+        };
+        Self::Object(fields)
+    }
+}
+
+fn target(fields: &Map<String, Value>, has_source: bool) -> Result<Target, String> {
+    let (video, content) = (text(fields, "videoId", MAX_ID_CHARS)?, text(fields, "contentId", MAX_ID_CHARS)?);
+    let id = match (video, content) {
+        (Some(_), Some(_)) => return Err("videoId and contentId are both given; give one".into()),
+        (Some(id), None) | (None, Some(id)) => id,
+        (None, None) => return Err("videoId or contentId is missing".into()),
+    };
+    match id.parse() {
+        Ok(video) if !has_source => Ok(Target::Ours(video)),
+        _ if has_source => Ok(Target::External(id.to_owned())),
+        _ => Err(format!("videoId {id:?} is no video of this server, so videoUrl or inputPath is needed")),
+    }
+}
+
+fn source(fields: &Map<String, Value>) -> Result<Option<Source>, String> {
+    let url = text(fields, "videoUrl", MAX_SOURCE_CHARS)?;
+    let path = text(fields, "inputPath", MAX_SOURCE_CHARS)?;
+    match (url, path) {
+        (Some(_), Some(_)) => Err("videoUrl and inputPath are both given; give one".into()),
+        (Some(url), None) => match Url::parse(url) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(Source::Url(url))),
+            _ => Err("videoUrl must be an http or https address".into()),
+        },
+        (None, Some(path)) if path.starts_with('/') => Ok(Some(Source::Path(path.into()))),
+        (None, Some(_)) => Err("inputPath must be an absolute path".into()),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The fields that say what the video is to become, as they came.
+fn wishes(fields: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    if let Some(qualities) = present(fields, "qualities") {
+        one_of_each(qualities, "qualities", &QUALITIES)?;
+    }
+    if let Some(options) = present(fields, "options") {
+        let Value::Object(options) = options else { return Err("options must be an object".into()) };
+        if let Some(formats) = present(options, "formats") {
+            one_of_each(formats, "options.formats", &FORMATS)?;
+        }
+        for name in ["watermark", "thumbnails"] {
+            if present(options, name).is_some_and(|value| !value.is_boolean()) {
+                return Err(format!("options.{name} must be true or false"));
+            }
+        }
+    }
+    let kept = ["qualities", "options", "userId"].into_iter();
+    Ok(kept.filter_map(|name| Some((name.to_owned(), fields.get(name)?.clone()))).collect())
+}
+
+fn one_of_each(value: &Value, name: &str, known: &[&str]) -> Result<(), String> {
+    let allowed = known.join(", ");
+    let Value::Array(items) = value else { return Err(format!("{name} must be a list of {allowed}")) };
+    for item in items {
+        let is_known = item.as_str().is_some_and(|item| known.contains(&item));
+        if !is_known {
+            return Err(format!("{name} holds {item}; it may hold {allowed}"));
+        }
+    }
+    Ok(())
+}
+
+/// A text field that is not empty; `None` when it is absent or null.
+fn text<'a>(fields: &'a Map<String, Value>, name: &str, max_chars: usize) -> Result<Option<&'a str>, String> {
+    match present(fields, name) {
+        None => Ok(None),
+        Some(Value::String(text)) if !text.is_empty() && text.chars().count() <= max_chars => Ok(Some(text)),
+        Some(_) => Err(format!("{name} must be a text of 1 to {max_chars} characters")),
+    }
+}
+
+fn present<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    fields.get(name).filter(|value| !value.is_null())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(data: Value) -> Result<Payload, String> {
+        Payload::try_from(data)
+    }
+
+    #[test]
+    fn both_dialects_are_understood() {
+        let url = Some(Source::Url("https://media.example/a.mp4".parse().unwrap()));
+        let first = read(json!({ "contentId": "content-id", "videoUrl": "https://media.example/a.mp4",
+            "qualities": ["720p", "1080p", "4K"] }))
+        .unwrap();
+        assert_eq!((first.target, first.source), (Target::External("content-id".into()), url));
+        let second =
+            read(json!({ "videoId": "video-123", "inputPath": "/srv/in/video.mp4", "userId": "user-456",
+            "options": { "formats": ["hls", "mp4"], "watermark": true, "thumbnails": true } }))
+            .unwrap();
+        let path = Some(Source::Path("/srv/in/video.mp4".into()));
+        assert_eq!(
+            (second.target.clone(), second.source.clone()),
+            (Target::External("video-123".into()), path)
+        );
+        assert_eq!(second.wishes["options"]["formats"], json!(["hls", "mp4"]));
+        assert_eq!(read(second.clone().into()).unwrap(), second, "what is stored reads the same");
+        let ours = VideoId::generate();
+        assert_eq!(read(json!({ "videoId": ours })).unwrap(), Payload::of(ours));
+    }
+
+    #[test]
+    fn a_refusal_names_the_field() {
+        let ours = VideoId::generate();
+        for (data, field) in [
+            (json!(null), "data must be an object"),
+            (json!([1]), "data must be an object"),
+            (json!({}), "videoId or contentId is missing"),
+            (json!({ "videoId": 7 }), "videoId must be a text"),
+            (json!({ "videoId": "" }), "videoId must be a text"),
+            (json!({ "videoId": "x".repeat(201) }), "videoId must be a text"),
+            (json!({ "videoId": "video-123" }), "videoUrl or inputPath is needed"),
+            (json!({ "videoId": "a", "contentId": "b", "videoUrl": "https://a.example/" }), "give one"),
+            (json!({ "videoId": "a", "videoUrl": "file:///etc/passwd" }), "videoUrl must be an http"),
+            (json!({ "videoId": "a", "videoUrl": "https://a.example/", "inputPath": "/a" }), "give one"),
+            (json!({ "videoId": "a", "inputPath": "../a" }), "inputPath must be an absolute path"),
+            (json!({ "videoId": ours, "userId": {} }), "userId must be a text"),
+            (json!({ "videoId": ours, "qualities": "720p" }), "qualities must be a list of 240p"),
+            (json!({ "videoId": ours, "qualities": ["720p", "9p"] }), "qualities holds \"9p\""),
+            (json!({ "videoId": ours, "options": [] }), "options must be an object"),
+            (json!({ "videoId": ours, "options": { "formats": ["avi"] } }), "options.formats holds \"avi\""),
+            (json!({ "videoId": ours, "options": { "watermark": "yes" } }), "options.watermark must be true"),
+        ] {
+            let refusal = read(data.clone()).unwrap_err();
+            assert!(refusal.contains(field), "{data}: {refusal}");
+        }
+    }
+}

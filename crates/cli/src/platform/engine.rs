@@ -1,0 +1,55 @@
+//! The engine that works on jobs in this process, if any does.
+
+use std::sync::Arc;
+
+use telecine_app::App;
+use telecine_queue::{QueueConfig, Registry, Worker, WorkerHandle};
+
+/// A running engine, or none where the jobs run elsewhere.
+pub(super) struct Engine {
+    worker: Option<WorkerHandle>,
+}
+
+impl Engine {
+    /// Starts working on every queue.
+    pub(super) async fn start(app: &Arc<App>, config: &QueueConfig) -> anyhow::Result<Self> {
+        Self::start_with(app, config, telecine_app::jobs::registry()).await
+    }
+
+    /// Starts working on these queues, and on the one that shows that it works.
+    pub(super) async fn start_on(
+        app: &Arc<App>,
+        config: &QueueConfig,
+        queues: &[String],
+    ) -> anyhow::Result<Self> {
+        Self::start_with(app, config, telecine_app::jobs::registry_of(queues)).await
+    }
+
+    async fn start_with(
+        app: &Arc<App>,
+        config: &QueueConfig,
+        registry: Registry<App>,
+    ) -> anyhow::Result<Self> {
+        let Some(name) = app.health.worker() else { return Ok(Self { worker: None }) };
+        let registry = Arc::new(registry.counting_in(app.metrics.clone()).with_retries(config));
+        let (db, clock) = (app.db.clone(), app.clock.clone());
+        let worker = Worker::new(name.to_owned(), db, clock, app.clone(), registry, config.clone()).start();
+        app.health.send_canary(app).await?;
+        Ok(Self { worker: Some(worker) })
+    }
+
+    /// Returns when the engine has ended, which without [`shutdown`](Self::shutdown) only a defect makes it do.
+    pub(super) async fn ended(&mut self) {
+        match &mut self.worker {
+            Some(worker) => worker.ended().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes no further job, lets the running ones end within their grace period, and hands the others back.
+    pub(super) async fn shutdown(self) {
+        if let Some(worker) = self.worker {
+            worker.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A job as Redis has handed it to a worker.
+
+use bullmq::Job;
+use bullmq::keys::QueueKeys;
+use bullmq::redis_connection::RedisConnection;
+use telecine_db::jobs::Adoption;
+
+use super::options::Options;
+use super::relay::RESTORED;
+
+/// Larger data are refused: a job carries ids, and every look at it would move all of them.
+const MAX_DATA_BYTES: usize = 1_000_000;
+/// The fields of a job's hash that the library loses or cannot tell.
+const READ_AGAIN: [&str; 3] = ["opts", "data", "stc"];
+
+/// A job that is to be run.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    /// Its id in Redis.
+    pub(super) id: String,
+    /// Its queue.
+    pub(super) queue: String,
+    /// Its kind.
+    name: String,
+    /// Arguments as JSON, or the sentence that refuses them.
+    pub(super) data: Result<String, String>,
+    /// How it wants to be run.
+    options: Options,
+    /// Runs that have failed.
+    attempts_made: i32,
+    /// How often a worker disappeared while it held the job.
+    pub(super) stalled: i32,
+    created_at: i64,
+}
+
+impl Delivery {
+    /// Reads what was handed out. What the library may have lost is read once more from Redis.
+    pub(super) async fn read(
+        job: &Job,
+        keys: &QueueKeys,
+        connection: &RedisConnection,
+    ) -> Result<Self, bullmq::Error> {
+        let again =
+            if is_whole(job) { [None, None, None] } else { read_again(job, keys, connection).await? };
+        let [options, data, stalled] = again;
+        let options = match &options {
+            Some(stored) => Options::read(stored),
+            None => options_of(job),
+        };
+        Ok(Self {
+            id: job.id().to_owned(),
+            queue: keys.name().to_owned(),
+            name: job.name().to_owned(),
+            data: checked_data(job, data),
+            options,
+            attempts_made: i32::try_from(job.attempts_made()).unwrap_or(i32::MAX),
+            stalled: stalled.and_then(|count| count.parse().ok()).unwrap_or(0),
+            created_at: i64::try_from(job.timestamp()).unwrap_or(0),
+        })
+    }
+
+    /// The id of its row when it is one of ours, and when another program has added it.
+    pub(super) fn row_ids(&self) -> [String; 2] {
+        [self.id.clone(), self.foreign_row_id()]
+    }
+
+    /// The row that a job of another program gets.
+    pub(super) fn adoption(&self) -> Adoption {
+        Adoption {
+            id: self.foreign_row_id(),
+            foreign_id: self.id.clone(),
+            queue: self.queue.clone(),
+            name: self.name.clone(),
+            data: self.data.clone().unwrap_or_else(|_| "null".to_owned()),
+            priority: self.options.priority,
+            max_attempts: self.options.attempts,
+            attempts_made: self.attempts_made,
+            backoff: self.options.backoff,
+            stalled: self.stalled,
+            created_at: self.created_at,
+        }
+    }
+
+    fn foreign_row_id(&self) -> String {
+        foreign_row_id(&self.queue, &self.id)
+    }
+}
+
+/// The id of the row of a job that another program has added: ids of different queues may be the same.
+pub(super) fn foreign_row_id(queue: &str, id: &str) -> String {
+    format!("{queue}:{}", id.strip_prefix(RESTORED).unwrap_or(id))
+}
+
+/// Whether the library has read all there is: npm always stores `attempts`, so without it the options were lost; the
+/// library drops the jitter of a backoff; unreadable data become null; and it does not tell how often a job has
+/// stalled, which it can only have when it was started before.
+fn is_whole(job: &Job) -> bool {
+    let options = job.opts();
+    options.attempts.is_some()
+        && options.backoff.is_none()
+        && !job.data().is_null()
+        && job.attempts_started() <= 1
+}
+
+async fn read_again(
+    job: &Job,
+    keys: &QueueKeys,
+    connection: &RedisConnection,
+) -> Result<[Option<String>; 3], bullmq::Error> {
+    let mut command = redis::cmd("HMGET");
+    command.arg(keys.job_key(job.id())).arg(&READ_AGAIN);
+    connection.cmd(&mut command).await
+}
+
+fn options_of(job: &Job) -> Options {
+    Options::read(&serde_json::to_string(job.opts()).unwrap_or_default())
+}
+
+fn checked_data(job: &Job, stored: Option<String>) -> Result<String, String> {
+    let data = match stored {
+        Some(stored) => match serde_json::from_str::<serde::de::IgnoredAny>(&stored) {
+            Ok(_) => stored,
+            Err(error) => return Err(format!("the job's data are not JSON: {error}")),
+        },
+        None => job.data().to_string(),
+    };
+    if data.len() > MAX_DATA_BYTES {
+        let bytes = data.len();
+        return Err(format!(
+            "the job's data have {bytes} bytes; up to {MAX_DATA_BYTES} are taken: put ids into a job, and the rest elsewhere"
+        ));
+    }
+    Ok(data)
+}

@@ -1,0 +1,244 @@
+//! Hands committed rows to Redis.
+//!
+//! The row comes first: whatever dies between the commit and the handing over, the row still waits to be relayed. A job
+//! is added under the row's id, so handing it over twice changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bullmq::redis_connection::RedisConnection;
+use bullmq::types::{BackoffStrategy, RetryOptions};
+use bullmq::{BulkJob, JobOptions, Queue};
+use telecine_db::jobs::{self, BackoffKind, Handover, Job};
+use telecine_db::{Db, DbError};
+use telecine_model::{Clock, JobState};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::config::BullMqConfig;
+use super::retention;
+
+/// Rows of one pass.
+const BATCH: u64 = 1000;
+/// What Redis has is written down at the latest after this time …
+const MARK_AFTER: Duration = Duration::from_millis(100);
+/// … or after so many rows.
+const MARK_AT: usize = 500;
+/// Without a signal, rows of other processes are found within this time.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// The wait after Redis or the database failed.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Why rows could not be handed over.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RelayError {
+    #[error("{0}")]
+    Database(#[from] DbError),
+    #[error("{0}")]
+    Redis(#[from] bullmq::Error),
+}
+
+/// Hands over what is committed, for as long as it runs.
+pub(super) struct Relay {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    config: BullMqConfig,
+    connection: RedisConnection,
+    queues: HashMap<String, Queue>,
+    /// The queues that jobs were handed to: whoever ends them there is to be listened to.
+    used: watch::Sender<BTreeSet<String>>,
+    /// Rows, as they were, that Redis has since the last time this was written down.
+    handed: HashSet<Handover>,
+}
+
+impl Relay {
+    pub(super) fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        config: BullMqConfig,
+        connection: RedisConnection,
+        used: watch::Sender<BTreeSet<String>>,
+    ) -> Self {
+        Self { db, clock, config, connection, queues: HashMap::new(), used, handed: HashSet::new() }
+    }
+
+    /// Works until it is stopped.
+    pub(super) async fn work(mut self, stop: CancellationToken) {
+        let mut jobs_added = self.db.signals().jobs();
+        let mut is_failing = false;
+        while !stop.is_cancelled() {
+            jobs_added.mark_unchanged();
+            let passed = self.pass().await;
+            if let (Err(error), false) = (&passed, is_failing) {
+                tracing::warn!(%error, "jobs cannot be handed to Redis, they wait in the database");
+            }
+            is_failing = passed.is_err();
+            let wait = match is_failing {
+                true => RETRY,
+                false if self.handed.is_empty() => LOOK_AGAIN,
+                false => MARK_AFTER,
+            };
+            let wake_at = self.clock.now() + wait;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                _ = jobs_added.changed(), if !is_failing => {}
+                () = self.clock.sleep_until(wake_at) => if let Err(error) = self.mark().await {
+                    tracing::debug!(%error, "jobs that Redis has could not be marked, they are handed over again");
+                }
+            }
+        }
+        if let Err(error) = self.mark().await {
+            tracing::debug!(%error, "jobs that Redis has could not be marked, they are handed over again");
+        }
+    }
+
+    /// Hands over everything that waits for it.
+    async fn pass(&mut self) -> Result<(), RelayError> {
+        loop {
+            if self.handed.len() >= MARK_AT {
+                self.mark().await?;
+            }
+            let rows = jobs::unrelayed(self.db.read(), BATCH).await?;
+            let mut by_queue: BTreeMap<String, Vec<Job>> = BTreeMap::new();
+            for row in rows.into_iter().filter(|row| !self.handed.contains(&Handover::from(row))) {
+                by_queue.entry(row.queue.clone()).or_default().push(row);
+            }
+            if by_queue.is_empty() {
+                return Ok(());
+            }
+            for (queue, rows) in by_queue {
+                self.hand_over(&queue, &rows).await?;
+                self.handed.extend(rows.iter().map(Handover::from));
+            }
+        }
+    }
+
+    /// Writes down what Redis has. This comes a little later: a claim does the same, and must not wait for it.
+    async fn mark(&mut self) -> Result<(), RelayError> {
+        if self.handed.is_empty() {
+            return Ok(());
+        }
+        let handed: Vec<Handover> = self.handed.iter().cloned().collect();
+        let tx = self.db.begin().await?;
+        jobs::mark_relayed(&tx, &handed, self.clock.now_ms()).await?;
+        tx.commit().await?;
+        self.handed.clear();
+        Ok(())
+    }
+
+    async fn hand_over(&mut self, queue: &str, rows: &[Job]) -> Result<(), RelayError> {
+        let queue = self.queue(queue).await?;
+        self.used.send_if_modified(|used| used.insert(queue.name().to_owned()));
+        let ids: Vec<String> = rows.iter().map(outside_id).collect();
+        let mut pipe = redis::pipe();
+        pipe.cmd("SADD").arg(self.config.relayed_key(queue.name())).arg(&ids).ignore();
+        for id in &ids {
+            pipe.cmd("EXISTS").arg(queue.keys().job_key(id));
+        }
+        let exists: Vec<bool> = self.connection.pipe(&pipe).await?;
+        let now = self.clock.now_ms();
+        let mut fresh = Vec::with_capacity(rows.len());
+        for ((row, id), exists) in rows.iter().zip(&ids).zip(exists) {
+            if exists && self.wake(&queue, row, id, now).await? == Woken::Moved {
+                continue;
+            }
+            let id = match &row.foreign_id {
+                Some(foreign_id) => self.rename(row, foreign_id).await?,
+                None => id.clone(),
+            };
+            fresh.push(bulk_job(row, id, now));
+        }
+        queue.add_bulk(fresh).await?;
+        Ok(())
+    }
+
+    /// Brings a job that Redis still has to where its row is: it was retried, promoted or put back here.
+    async fn wake(&self, queue: &Queue, row: &Job, id: &str, now: i64) -> Result<Woken, RelayError> {
+        let Some(mut job) = queue.get_job(id).await? else { return Ok(Woken::Gone) };
+        let is_due = row.state == JobState::Waiting || row.run_at <= now;
+        let options = RetryOptions { reset_attempts_made: row.attempts_made == 0, ..RetryOptions::default() };
+        for state in ["failed", "completed", "delayed"] {
+            let mut command = redis::cmd("ZSCORE");
+            command.arg(queue.keys().get(state)).arg(id);
+            let score: Option<f64> = self.connection.cmd(&mut command).await?;
+            if score.is_none() {
+                continue;
+            }
+            match state {
+                "delayed" if is_due => job.promote().await?,
+                "delayed" => job.change_delay(wait_ms(row, now)).await?,
+                _ if is_due => job.retry(state, Some(options)).await?,
+                // It ran once and is to run again later: only a new job can be delayed.
+                _ => {
+                    queue.remove(id).await?;
+                    return Ok(Woken::Gone);
+                }
+            }
+            return Ok(Woken::Moved);
+        }
+        Ok(Woken::Moved)
+    }
+
+    /// The id under which a lost job of another program is added again; its row says so first.
+    async fn rename(&self, row: &Job, foreign_id: &str) -> Result<String, RelayError> {
+        if foreign_id.starts_with(RESTORED) {
+            return Ok(foreign_id.to_owned());
+        }
+        let id = format!("{RESTORED}{foreign_id}");
+        let tx = self.db.begin().await?;
+        jobs::set_foreign_id(&tx, &row.id, &id).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    async fn queue(&mut self, name: &str) -> Result<Queue, RelayError> {
+        if let Some(queue) = self.queues.get(name) {
+            return Ok(queue.clone());
+        }
+        let queue = Queue::with_connection(name, self.connection.clone(), self.config.queue()).await?;
+        self.queues.insert(name.to_owned(), queue.clone());
+        Ok(queue)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Woken {
+    Moved,
+    Gone,
+}
+
+/// The id of a row's job in Redis.
+fn outside_id(row: &Job) -> String {
+    row.foreign_id.clone().unwrap_or_else(|| row.id.clone())
+}
+
+/// The word before the ids that other programs gave to jobs that Redis has lost: a number cannot be asked for.
+pub(super) const RESTORED: &str = "restored-";
+
+fn bulk_job(row: &Job, id: String, now: i64) -> BulkJob {
+    let data: serde_json::Value = serde_json::from_str(&row.data).unwrap_or_default();
+    BulkJob::with_options(&row.name, data, options(row, id, now))
+}
+
+/// The row decides about attempts; Redis has the numbers for dashboards.
+fn options(row: &Job, id: String, now: i64) -> JobOptions {
+    let base_ms = u64::try_from(row.backoff.base_ms).unwrap_or(0);
+    JobOptions {
+        job_id: Some(id),
+        delay: Some(wait_ms(row, now)).filter(|wait| *wait > 0),
+        priority: u32::try_from(row.priority).ok().filter(|priority| *priority > 0),
+        attempts: u32::try_from(row.max_attempts).ok(),
+        backoff: (base_ms > 0).then_some(match row.backoff.kind {
+            BackoffKind::Fixed => BackoffStrategy::Fixed(base_ms),
+            BackoffKind::Exponential => BackoffStrategy::Exponential(base_ms),
+        }),
+        remove_on_complete: Some(retention::completed()),
+        remove_on_fail: Some(retention::failed()),
+        ..JobOptions::default()
+    }
+}
+
+fn wait_ms(row: &Job, now: i64) -> u64 {
+    if row.state == JobState::Delayed { u64::try_from(row.run_at - now).unwrap_or(0) } else { 0 }
+}

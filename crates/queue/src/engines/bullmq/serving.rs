@@ -1,0 +1,92 @@
+//! One delivery, from Redis through the row to the run, and back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bullmq::keys::QueueKeys;
+use bullmq::redis_connection::RedisConnection;
+use bullmq::{Error, Job};
+use serde_json::Value;
+use telecine_db::Db;
+use telecine_model::Clock;
+use tokio_util::sync::CancellationToken;
+
+use super::clerk::{Clerk, Verdict};
+use super::delivery::Delivery;
+use super::ending::{move_to_delayed, tell};
+use super::mirror::JobMirror;
+use crate::execution::{Execution, Outcome};
+use crate::handler::Registry;
+use crate::job::Context;
+
+/// A job whose row cannot be claimed comes back after this time.
+const DATABASE_RETRY: Duration = Duration::from_secs(2);
+/// The wait before a completion is written down again.
+const COMPLETE_AGAIN: Duration = Duration::from_millis(500);
+
+/// What the jobs of one queue are run with.
+pub(super) struct Serving<C: Context> {
+    pub(super) db: Db,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) context: Arc<C>,
+    pub(super) registry: Arc<Registry<C>>,
+    pub(super) clerk: Clerk,
+    pub(super) keys: QueueKeys,
+    pub(super) connection: RedisConnection,
+    /// Cancelled when the process hands its jobs back.
+    pub(super) cancel_runs: CancellationToken,
+}
+
+impl<C: Context> Serving<C> {
+    /// Runs a job that Redis has handed out; the answer is for the library.
+    pub(super) async fn serve(&self, job: Job) -> Result<Value, Error> {
+        let outcome = match Delivery::read(&job, &self.keys, &self.connection).await {
+            Ok(delivery) => self.run(&job, delivery).await,
+            // Redis has gone away: it hands the job out again.
+            Err(error) => return Err(error),
+        };
+        match outcome {
+            Some(outcome) => tell(outcome, &job, &self.keys, &self.connection).await,
+            None => move_to_delayed(&job, (self.clock.now() + DATABASE_RETRY).as_millisecond()).await,
+        }
+    }
+
+    /// `None` when the database has failed.
+    async fn run(&self, job: &Job, delivery: Delivery) -> Option<Outcome> {
+        let row = match self.clerk.claim(delivery).await? {
+            Verdict::Run(row) => *row,
+            Verdict::Tell(outcome) => return Some(outcome),
+        };
+        let mirror = JobMirror::new(job.clone(), &self.keys, self.connection.clone());
+        let execution = Execution {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            context: self.context.clone(),
+            registry: Arc::clone(&self.registry),
+            cancel: self.cancel_runs.child_token(),
+            mirror: Some(Arc::new(mirror)),
+            job: row,
+        };
+        match execution.execute().await {
+            Outcome::Succeeded(succeeded) => {
+                let result = succeeded.result.clone();
+                let completion = execution.completion(succeeded);
+                loop {
+                    match self.clerk.complete(completion.clone()).await {
+                        Some(true) => return Some(Outcome::Completed { result }),
+                        Some(false) => {
+                            tracing::warn!(job.id = %job.id(), "succeeded, but another worker has the job");
+                            return Some(Outcome::Stopped);
+                        }
+                        // The lock is renewed meanwhile: nobody else runs it.
+                        None if !self.cancel_runs.is_cancelled() => {
+                            self.clock.sleep_until(self.clock.now() + COMPLETE_AGAIN).await;
+                        }
+                        None => return None,
+                    }
+                }
+            }
+            outcome => Some(outcome),
+        }
+    }
+}

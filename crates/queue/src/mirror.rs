@@ -1,0 +1,14 @@
+//! A second place where a run is shown while it goes on.
+
+use async_trait::async_trait;
+
+use crate::run::Progress;
+
+/// Shows a run outside the database. What fails there is of no consequence for the run.
+#[async_trait]
+pub(crate) trait Mirror: Send + Sync {
+    /// How far the run is.
+    async fn progress(&self, progress: &Progress);
+    /// A line of its log.
+    async fn log(&self, line: &str);
+}
