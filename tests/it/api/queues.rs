@@ -64,11 +64,12 @@ async fn a_paused_queue_keeps_its_jobs_until_it_is_resumed(desk: Desk) {
     let upload = desk.client.open_upload("a.mp4", 5).await.expect(StatusCode::CREATED);
     let deleted = text(&upload["video_id"]).to_owned();
     assert_eq!(desk.delete(&format!("videos/{deleted}")).await.status, StatusCode::NO_CONTENT);
-    let is_gone = async || {
-        let left = desk.client.get("queues/cleanup/jobs?text=delete-video").await.expect(StatusCode::OK);
-        left["items"].as_array().unwrap().is_empty()
+    let is_taken = async || {
+        let path = "queues/cleanup/jobs?state=waiting&text=delete-video";
+        let waiting = desk.client.get(path).await.expect(StatusCode::OK);
+        waiting["items"].as_array().unwrap().is_empty()
     };
-    assert!(crate::eventually_async(is_gone).await, "the video is cleaned up");
+    assert!(crate::eventually_async(is_taken).await, "the video is cleaned up");
     assert_eq!(desk.state(&format!("process-video-{kept}")).await, "waiting");
     let queue = desk.client.get("queues/video-processing").await.expect(StatusCode::OK);
     assert_eq!((&queue["waiting"], &queue["paused"]), (&json!(1), &json!(true)));

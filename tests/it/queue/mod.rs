@@ -2,5 +2,6 @@
 
 mod bench;
 mod claims;
+mod retry_all;
 mod runs;
 mod takeover;

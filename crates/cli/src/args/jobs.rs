@@ -93,9 +93,9 @@ pub(crate) struct ListArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "all"]))]
 pub(crate) struct RetryArgs {
     /// The jobs
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
     pub(crate) ids: Vec<String>,
     /// Every failed job of this queue
     #[arg(long, value_name = "QUEUE")]
