@@ -11,6 +11,7 @@ mod times;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use telecine_db::ServerClock;
 use telecine_model::{Clock, SystemClock};
 use telecine_queue::Queues;
 
@@ -21,8 +22,8 @@ use change::Change;
 
 /// Looks at jobs in the database, or changes them there.
 pub(crate) async fn run(settings: Settings, args: JobsArgs) -> anyhow::Result<ExitCode> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let db = platform::open_existing_database(&settings).await?;
+    let clock = ServerClock::of(&db, Arc::new(SystemClock)).await?;
     let queues = platform::queues(db.clone(), clock.clone());
     let done = act(&*queues, &*clock, args.action).await;
     db.close().await;

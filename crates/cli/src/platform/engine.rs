@@ -35,6 +35,7 @@ impl Engine {
         let (db, clock) = (app.db.clone(), app.clock.clone());
         let worker = Worker::new(name.to_owned(), db, clock, app.clone(), registry, config.clone()).start();
         app.health.send_canary(app).await?;
+        telecine_app::jobs::keep_schedules(app).await?;
         Ok(Self { worker: Some(worker) })
     }
 

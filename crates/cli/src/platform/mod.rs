@@ -18,7 +18,7 @@ use anyhow::{Context, bail};
 use telecine_api::ApiConfig;
 use telecine_app::App;
 use telecine_app::access::sign_in_address;
-use telecine_db::Db;
+use telecine_db::{Db, ServerClock};
 use telecine_model::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -80,6 +80,7 @@ impl Platform {
         let health = HealthServer::bind(&settings.health).await?;
         let mut data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
+        let clock = ServerClock::of(&db, clock).await?;
         let storage = Storage::start(&settings, &mut data_dir, clock.clone()).await?;
         let worker = match workers {
             Workers::Inside => Some(data_dir.worker_name()?),
