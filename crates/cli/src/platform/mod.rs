@@ -5,6 +5,7 @@ mod data_dir;
 mod engine;
 mod health;
 mod parts;
+mod queues;
 mod storage;
 mod worker;
 
@@ -29,6 +30,7 @@ use crate::settings::Settings;
 pub(crate) use data_dir::{DataDir, is_in_use};
 use engine::Engine;
 use health::HealthServer;
+pub(crate) use queues::queues;
 pub(crate) use storage::Storage;
 pub(crate) use worker::WorkerProcess;
 
@@ -94,6 +96,7 @@ impl Platform {
         let stop_api = CancellationToken::new();
         let api = telecine_api::Api {
             app: app.clone(),
+            queues: queues(app.db.clone(), app.clock.clone()),
             cors_origins: settings.server.cors_origins,
             metrics: settings.metrics,
         };
@@ -167,6 +170,22 @@ pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     let migrations = db.migrate().await?;
     if !migrations.is_empty() {
         tracing::info!(migrations = migrations.join(", "), "the database schema is up to date");
+    }
+    Ok(db)
+}
+
+/// Opens the database that a server uses. A new one would know nothing: storage would look orphaned, and jobs missing.
+pub(crate) async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
+    let embedded = absolute(&settings.data_dir)?.join("telecine.sqlite");
+    if settings.database.url.is_none() && !embedded.is_file() {
+        bail!(
+            "there is no database {}; set DATABASE_URL or --data-dir as the server has them",
+            embedded.display()
+        );
+    }
+    let db = Db::connect(&settings.database.effective_url(&absolute(&settings.data_dir)?)).await?;
+    if !db.pending_migrations().await?.is_empty() {
+        bail!("the database is not up to date; if it is the right one, run `telecine migrate` first");
     }
     Ok(db)
 }
