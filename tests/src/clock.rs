@@ -1,10 +1,10 @@
-//! A clock that never makes anyone wait, and remembers how long it should have.
+//! Clocks that are not the machine's: one that never makes anyone wait, and one that is set wrong.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use telecine_model::{Clock, SystemClock};
 
 /// Tells the real time; its sleepers wake at once.
@@ -26,5 +26,20 @@ impl Clock for ImpatientClock {
 
     async fn sleep_until(&self, at: Timestamp) {
         self.0.lock().unwrap().push(Duration::try_from(at - self.now()).unwrap_or_default());
+    }
+}
+
+/// The clock of a machine that is set wrong by so much.
+#[derive(Debug)]
+pub struct WrongClock(pub SignedDuration);
+
+#[async_trait]
+impl Clock for WrongClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + self.0
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        SystemClock.sleep_until(at - self.0).await;
     }
 }

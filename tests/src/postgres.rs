@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::child::{OwnedChild, owned};
@@ -17,8 +18,9 @@ const BIN: &str = "/usr/lib/postgresql/15/bin";
 pub struct Postgres {
     port: u16,
     // Ended before its folder goes.
-    _server: OwnedChild,
-    _folder: TempDir,
+    server: OwnedChild,
+    folder: TempDir,
+    options: &'static [&'static str],
 }
 
 impl Postgres {
@@ -33,7 +35,7 @@ impl Postgres {
         Self::start_with(&[])
     }
 
-    fn start_with(options: &[&str]) -> Option<Self> {
+    fn start_with(options: &'static [&'static str]) -> Option<Self> {
         if !Path::new(BIN).join("postgres").exists() {
             println!("skipped on PostgreSQL: {BIN}/postgres is not there (apt-get install postgresql-15)");
             return None;
@@ -49,23 +51,33 @@ impl Postgres {
         let initdb = initdb.expect("initdb runs");
         assert!(initdb.status.success(), "initdb: {}", String::from_utf8_lossy(&initdb.stderr));
         let port = free_port();
-        let sockets = folder.path().to_owned();
-        let server = OwnedChild::spawn(&mut as_postgres(
-            "postgres",
-            &[
-                &["-D", path(&data), "-p", &port.to_string(), "-h", "127.0.0.1", "-k", path(&sockets)],
-                options,
-            ]
-            .concat(),
-        ));
-        wait_until_ready(port);
-        Some(Self { port, _server: server, _folder: folder })
+        let server = start(port, folder.path(), options);
+        Some(Self { port, server, folder, options })
+    }
+
+    /// Ends it as a power cut would, and starts it again on the same port with its data.
+    #[must_use]
+    pub fn killed_and_started_again(self) -> Self {
+        let Self { port, mut server, folder, options } = self;
+        // An immediate shutdown: every process of it stops where it is, and the next start recovers from the log.
+        server.signal(Signal::QUIT);
+        server.0.wait().expect("the process ends");
+        let server = start(port, folder.path(), options);
+        Self { port, server, folder, options }
     }
 
     /// The address for `DATABASE_URL`.
     pub fn url(&self) -> String {
         format!("postgresql://telecine@127.0.0.1:{}/postgres", self.port)
     }
+}
+
+fn start(port: u16, folder: &Path, options: &[&str]) -> OwnedChild {
+    let (data, port_text) = (folder.join("data"), port.to_string());
+    let place = ["-D", path(&data), "-p", &port_text, "-h", "127.0.0.1", "-k", path(folder)];
+    let server = OwnedChild::spawn(&mut as_postgres("postgres", &[&place, options].concat()));
+    wait_until_ready(port);
+    server
 }
 
 /// PostgreSQL refuses to run as root.

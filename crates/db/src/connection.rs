@@ -11,7 +11,6 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTraitSelf as _;
 use secrecy::{ExposeSecret, SecretString};
-use telecine_model::Clock;
 use tokio::task::AbortHandle;
 
 use crate::error::DbError;
@@ -178,22 +177,6 @@ impl Db {
     #[must_use]
     pub fn signals(&self) -> &Signals {
         &self.signals
-    }
-
-    /// How far the database's clock is ahead of `clock`, in milliseconds; 0 for SQLite, which has the machine's.
-    ///
-    /// # Errors
-    /// [`DbError::Statement`].
-    pub async fn clock_offset_ms(&self, clock: &dyn Clock) -> Result<i64, DbError> {
-        if self.reader.get_database_backend() != DbBackend::Postgres {
-            return Ok(0);
-        }
-        let before = clock.now_ms();
-        let now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms";
-        let row = self.reader.query_one_raw(Statement::from_string(DbBackend::Postgres, now)).await?;
-        let there: i64 = row.map_or(Ok(before), |row| row.try_get("", "now_ms"))?;
-        let after = clock.now_ms();
-        Ok(there - before.midpoint(after))
     }
 
     /// Closes the connections after the statements under way.

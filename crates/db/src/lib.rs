@@ -3,6 +3,7 @@
 //! Writes happen inside a [`Tx`], so that a state change, its event and the next jobs commit together. Reads that
 //! need no transaction go through [`Db::read`]. Times are milliseconds since 1970; ids and states are text.
 
+mod clock;
 mod config;
 mod connection;
 mod entity;
@@ -19,6 +20,7 @@ mod touched;
 pub mod uploads;
 pub mod videos;
 
+pub use clock::ServerClock;
 pub use config::DatabaseConfig;
 pub use connection::{Db, Tx};
 pub use error::DbError;

@@ -15,6 +15,7 @@ use telecine_app::uploads::UploadsConfig;
 use telecine_app::{App, DeliveryConfig, ImportsConfig, ScratchSpace, playback};
 use telecine_model::SystemClock;
 use telecine_outbound::{Limits, Outbound, OutboundConfig};
+use telecine_queue::TableQueues;
 use telecine_storage::Urls;
 use telecine_storage::purge::{CdnPurge, PurgeConfig};
 use telecine_storage::remote::RemoteUploads;
@@ -79,7 +80,14 @@ impl Api {
             events: EventHub::default(),
         });
         let shutdown = CancellationToken::new();
-        let api = telecine_api::Api { app, cors_origins: Vec::new(), metrics: MetricsConfig::default() };
+        let registry = Arc::new(telecine_app::jobs::registry());
+        let queues = TableQueues::new(database.db.clone(), app.clock.clone(), registry, app.clock.clone());
+        let api = telecine_api::Api {
+            app,
+            queues: Arc::new(queues),
+            cors_origins: Vec::new(),
+            metrics: MetricsConfig::default(),
+        };
         let serving = tokio::spawn(api.serve(listener, shutdown.clone()));
         let client = Client::new(&format!("{public_url}/api/v1"), token.expose_secret().to_owned());
         Self { client, shutdown, serving, storage, _database: database, _folder: folder }

@@ -59,6 +59,14 @@ pub(super) struct Context {
     events: mpsc::UnboundedSender<Event>,
 }
 
+impl telecine_queue::Context for Context {
+    type Bookkeeping = Self;
+
+    fn bookkeeping(&self) -> &Self {
+        self
+    }
+}
+
 impl Job<Context> for Told {
     const QUEUE: &'static str = QUEUE;
     const NAME: &'static str = "tell";
@@ -155,6 +163,7 @@ impl Bench {
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("telecine.db").display());
         let db = Db::connect(&SecretString::from(url)).await.unwrap();
         db.migrate().await.unwrap();
+        db.keep_outbox();
         let (sender, events) = mpsc::unbounded_channel();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Some(Self { redis, node, db, clock, events, sender, _folder: folder })

@@ -2,6 +2,7 @@
 
 mod canary;
 mod check_upload;
+mod clean_up;
 mod delete_outputs;
 mod delete_video;
 mod expire_upload;
@@ -11,13 +12,14 @@ mod purge_cdn;
 
 pub use canary::Canary;
 pub use check_upload::CheckUpload;
+pub use clean_up::CleanUp;
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
 pub use expire_upload::ExpireUpload;
 pub use process_video::{ImportsConfig, ProcessVideo};
 pub use purge_cdn::PurgeCdn;
 
-use telecine_queue::{Job, Registry};
+use telecine_queue::{Job, Registry, ScheduleError};
 
 use crate::App;
 
@@ -31,6 +33,7 @@ pub fn registry() -> Registry<App> {
         .with::<ExpireUpload>()
         .with::<CheckUpload>()
         .with::<PurgeCdn>()
+        .with::<CleanUp>()
         .with::<Canary>()
 }
 
@@ -39,4 +42,14 @@ pub fn registry() -> Registry<App> {
 pub fn registry_of(queues: &[String]) -> Registry<App> {
     let canary = <Canary as Job<App>>::QUEUE.to_owned();
     registry().serving(&[queues, &[canary]].concat())
+}
+
+/// Makes the jobs come that come by themselves. Doing it again, or in several processes, changes nothing.
+///
+/// # Errors
+/// [`ScheduleError`] when the database fails.
+pub async fn keep_schedules(app: &App) -> Result<(), ScheduleError> {
+    let tx = app.db.begin().await?;
+    CleanUp::schedule(&tx, app).await?;
+    Ok(tx.commit().await?)
 }

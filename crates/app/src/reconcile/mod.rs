@@ -50,6 +50,16 @@ impl Reconciler<'_> {
         Ok(report)
     }
 
+    /// Looks only for multipart uploads that nobody will complete.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn sweep(self) -> Result<Report, AppError> {
+        let mut report = Report::default();
+        self.compare_open_uploads(&mut report).await?;
+        Ok(report)
+    }
+
     /// Lists come in the order of keys, so the objects of a video follow each other.
     async fn compare_bucket(
         self,

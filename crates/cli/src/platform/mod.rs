@@ -5,6 +5,7 @@ mod data_dir;
 mod engine;
 mod health;
 mod parts;
+mod queues;
 mod storage;
 mod worker;
 
@@ -18,7 +19,7 @@ use telecine_api::ApiConfig;
 use telecine_app::App;
 use telecine_app::access::sign_in_address;
 use telecine_app::events::EventHub;
-use telecine_db::Db;
+use telecine_db::{Db, ServerClock};
 use telecine_model::{Clock, SystemClock};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -29,6 +30,7 @@ use crate::settings::Settings;
 pub(crate) use data_dir::{DataDir, is_in_use};
 use engine::Engine;
 use health::HealthServer;
+pub(crate) use queues::queues;
 pub(crate) use storage::Storage;
 pub(crate) use worker::WorkerProcess;
 
@@ -80,6 +82,7 @@ impl Platform {
         let health = HealthServer::bind(&settings.health).await?;
         let mut data_dir = DataDir::lock(&settings.data_dir)?;
         let db = open_database(&settings).await?;
+        let clock = ServerClock::of(&db, clock).await?;
         let storage = Storage::start(&settings, &mut data_dir, clock.clone()).await?;
         let worker = match workers {
             Workers::Inside => Some(data_dir.worker_name()?),
@@ -88,11 +91,12 @@ impl Platform {
         let public_url = settings.server.effective_public_url(listening);
         let parts = parts::Parts { db, store: storage.store.clone(), clock, public_url, worker };
         let app = Arc::new(parts.assemble(&settings, data_dir.scratch()).await?);
-        let engine = Engine::start(&app, &settings.jobs).await?;
+        let engine = Engine::start(&app, &settings).await?;
         let events = EventHub::start(&app).await?;
         let stop_api = CancellationToken::new();
         let api = telecine_api::Api {
             app: app.clone(),
+            queues: queues(app.db.clone(), app.clock.clone()),
             cors_origins: settings.server.cors_origins,
             metrics: settings.metrics,
         };
@@ -166,6 +170,22 @@ pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     let migrations = db.migrate().await?;
     if !migrations.is_empty() {
         tracing::info!(migrations = migrations.join(", "), "the database schema is up to date");
+    }
+    Ok(db)
+}
+
+/// Opens the database that a server uses. A new one would know nothing: storage would look orphaned, and jobs missing.
+pub(crate) async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
+    let embedded = absolute(&settings.data_dir)?.join("telecine.sqlite");
+    if settings.database.url.is_none() && !embedded.is_file() {
+        bail!(
+            "there is no database {}; set DATABASE_URL or --data-dir as the server has them",
+            embedded.display()
+        );
+    }
+    let db = Db::connect(&settings.database.effective_url(&absolute(&settings.data_dir)?)).await?;
+    if !db.pending_migrations().await?.is_empty() {
+        bail!("the database is not up to date; if it is the right one, run `telecine migrate` first");
     }
     Ok(db)
 }

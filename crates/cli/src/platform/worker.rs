@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use telecine_app::App;
+use telecine_db::ServerClock;
 use telecine_model::{Clock, SystemClock};
 
 use super::engine::Engine;
@@ -28,13 +29,14 @@ impl WorkerProcess {
         let storage = Storage::for_worker(&settings, clock.clone()).await?;
         let folder = DataDir::lock_for_worker(&settings.data_dir)?;
         let db = open_database(&settings).await?;
+        let clock = ServerClock::of(&db, clock).await?;
         // Where the server listens; this process does not.
         let server = SocketAddr::new(settings.server.bind, settings.server.port);
         let public_url = settings.server.effective_public_url(server);
         let worker = Some(folder.worker_name()?);
         let parts = parts::Parts { db, store: storage.store.clone(), clock, public_url, worker };
         let app = Arc::new(parts.assemble(&settings, folder.scratch()).await?);
-        let engine = Engine::start_on(&app, &settings.jobs, queues).await?;
+        let engine = Engine::start_on(&app, &settings, queues).await?;
         Ok(Self { health: health.start(&app), app, engine, storage, _folder: folder })
     }
 
