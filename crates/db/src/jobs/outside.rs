@@ -155,8 +155,7 @@ pub async fn take(
         "WITH handed AS ({rows}) \
          UPDATE jobs SET state = 'active', token = token + 1, worker = $2, lease_until = $3, started_at = $4, \
            progress = 0.0, progress_data = NULL, finished_at = NULL, relayed_at = COALESCE(relayed_at, $4), \
-           stalled = (SELECT CASE WHEN handed.stalled > jobs.stalled THEN handed.stalled ELSE jobs.stalled END \
-             FROM handed WHERE handed.id = jobs.id) \
+           stalled = (SELECT handed.stalled FROM handed WHERE handed.id = jobs.id) \
          WHERE id IN (SELECT id FROM handed) RETURNING *",
         rows = json_rows(conn.get_database_backend(), HANDED),
     );
