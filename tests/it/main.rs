@@ -11,9 +11,11 @@
 mod api;
 mod cli;
 mod db;
+mod desk;
 mod doctor;
 mod flow;
 mod interop;
+mod jobs_command;
 mod queue;
 mod storage;
 

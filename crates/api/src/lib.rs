@@ -14,8 +14,10 @@ mod headers;
 mod health_config;
 mod health_server;
 mod openapi;
+mod page;
 mod pages;
 mod problem;
+mod queue_state;
 mod router;
 mod routes;
 mod serve;
@@ -24,4 +26,7 @@ pub use config::ApiConfig;
 pub use health_config::{HealthConfig, MetricsConfig};
 pub use health_server::serve_health;
 pub use openapi::document as openapi_document;
+pub use routes::{
+    AttemptBody, ChildBody, JobBody, JobFailureBody, JobSummary, LogLineBody, QueueBody, ScheduleBody,
+};
 pub use serve::Api;

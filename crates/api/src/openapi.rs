@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
 
-use crate::router::documented;
+use crate::router::described;
 
 /// The description of every route, as served under `/openapi.json`.
 #[must_use]
@@ -17,8 +17,7 @@ pub fn document() -> OpenApi {
         ))
         .license(Some(LicenseBuilder::new().name("MIT OR Apache-2.0").build()))
         .build();
-    let (_, routes) = documented().split_for_parts();
-    let mut document = OpenApiBuilder::from(routes)
+    let mut document = OpenApiBuilder::from(described())
         .info(info)
         .security(Some([SecurityRequirement::new("token", Vec::<String>::new())]))
         .build();

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use telecine_app::AppError;
+use telecine_queue::QueuesError;
 use telecine_storage::StoreError;
 use utoipa::ToSchema;
 
@@ -86,6 +87,27 @@ impl From<AppError> for Problem {
                 Self::internal()
             }
         }
+    }
+}
+
+impl From<QueuesError> for Problem {
+    fn from(error: QueuesError) -> Self {
+        let (status, code) = match &error {
+            QueuesError::NoSuchJob(_) => (StatusCode::NOT_FOUND, "not_found"),
+            QueuesError::NoSuchQueue { .. } => (StatusCode::NOT_FOUND, "unknown_queue"),
+            QueuesError::WrongState { .. } => (StatusCode::CONFLICT, "wrong_state"),
+            QueuesError::Db(_) => {
+                tracing::error!(%error, "a request about jobs failed");
+                return Self::internal();
+            }
+            QueuesError::Redis(_) => {
+                tracing::error!(%error, "a request about jobs failed");
+                let detail =
+                    "Redis did not do what was asked; try again, and if it stays so look at the server's log";
+                return Self::new(StatusCode::SERVICE_UNAVAILABLE, "redis_unavailable", detail);
+            }
+        };
+        Self::new(status, code, error.to_string())
     }
 }
 

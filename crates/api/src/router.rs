@@ -9,12 +9,14 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use telecine_app::App;
+use telecine_queue::Queues;
 use tower_http::trace::TraceLayer;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::openapi::OpenApi;
 
 use crate::cors::{self, Cors};
 use crate::health_config::MetricsConfig;
 use crate::problem::Problem;
+use crate::queue_state::QueueState;
 use crate::{access, counting, headers, pages, routes};
 
 /// The largest body: the parts of a 10 000 part upload as JSON are about 700 KB.
@@ -23,8 +25,9 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The whole HTTP service.
-pub(crate) fn router(app: Arc<App>, cors: Cors, metrics: MetricsConfig) -> Router {
-    let (mut open, mut closed) = (routes::open().merge(routes::health()), routes::closed());
+pub(crate) fn router(app: Arc<App>, queues: Arc<dyn Queues>, cors: Cors, metrics: MetricsConfig) -> Router {
+    let of_queues = routes::of_queues().with_state(QueueState { queues, clock: app.clock.clone() });
+    let (mut open, mut closed) = (routes::open().merge(routes::health()), routes::closed().merge(of_queues));
     if metrics.open {
         open = open.merge(routes::metrics());
     } else {
@@ -45,9 +48,12 @@ pub(crate) fn router(app: Arc<App>, cors: Cors, metrics: MetricsConfig) -> Route
         .with_state(app)
 }
 
-/// Every route, for the OpenAPI document.
-pub(crate) fn documented() -> OpenApiRouter<Arc<App>> {
-    routes::open().merge(routes::health()).merge(routes::closed()).merge(routes::metrics())
+/// The description of every route.
+pub(crate) fn described() -> OpenApi {
+    let routes = routes::open().merge(routes::health()).merge(routes::closed()).merge(routes::metrics());
+    let mut described = routes.into_openapi();
+    described.merge(routes::of_queues().into_openapi());
+    described
 }
 
 async fn limit_time(request: Request, next: axum::middleware::Next) -> Response {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use telecine_db::Db;
 use telecine_metrics::Metrics;
 use telecine_model::Clock;
+use telecine_queue::Context;
 use telecine_storage::purge::{CdnPurge, PurgeConfig, PurgeProvider};
 use telecine_storage::remote::RemoteUploads;
 use telecine_storage::{ObjectStore, Urls};
@@ -14,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::access::Signer;
+use crate::events::EventHub;
 use crate::health::Health;
 use crate::jobs::ImportsConfig;
 use crate::playback::ManifestCache;
@@ -92,4 +94,15 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Whether this process can do its work.
     pub health: Health,
+    /// Live events for those who listen to this process.
+    pub events: EventHub,
+}
+
+impl Context for App {
+    /// The time of day: what happened is written down with it, and all else is in the database.
+    type Bookkeeping = dyn Clock;
+
+    fn bookkeeping(&self) -> &dyn Clock {
+        &*self.clock
+    }
 }

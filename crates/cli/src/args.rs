@@ -1,8 +1,12 @@
 //! The command line.
 
+mod jobs;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+
+pub(crate) use jobs::{ChosenJobs, ClearArgs, JobsAction, JobsArgs, ListArgs};
 
 /// A self-hosted media backend: uploads go straight to object storage, jobs turn them into adaptive video.
 ///
@@ -57,6 +61,8 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     /// Compares object storage with the ledger: orphans, missing objects, stale uploads
     Reconcile(ReconcileArgs),
+    /// Looks at jobs and queues, and puts failed jobs right
+    Jobs(JobsArgs),
     /// Makes, lists and revokes API tokens
     Token(TokenArgs),
     /// Prints a link that signs a browser in; it works for 15 minutes

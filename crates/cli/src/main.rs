@@ -6,6 +6,7 @@ mod commands;
 mod logging;
 mod platform;
 mod settings;
+mod table;
 mod telemetry;
 
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ async fn run_command(command: Command, settings: Settings) -> anyhow::Result<Exi
         Command::Doctor(doctor) => commands::doctor::run(settings, doctor).await,
         Command::Migrate => commands::migrate::run(settings).await,
         Command::Reconcile(reconcile) => commands::reconcile::run(settings, reconcile).await,
+        Command::Jobs(jobs) => commands::jobs::run(settings, jobs).await,
         Command::Token(token) => commands::token::run(settings, token).await,
         Command::SignIn => commands::sign_in::run(settings).await,
         Command::Config(_) => Ok(ExitCode::SUCCESS),

@@ -4,7 +4,7 @@ use telecine_db::jobs::{self, Backoff, NewJob, OnChildFailure, Parent};
 use telecine_db::{DbError, Tx};
 use telecine_model::Clock;
 
-use crate::job::Job;
+use crate::job::{Context, Job};
 
 /// The longest data of a job, in bytes: arguments are ids and small choices.
 pub const MAX_DATA_BYTES: usize = 64 * 1024;
@@ -14,7 +14,7 @@ pub const MAX_DATA_BYTES: usize = 64 * 1024;
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn add<C, J: Job<C>>(tx: &Tx, clock: &dyn Clock, job: &J) -> Result<bool, DbError> {
+pub async fn add<C: Context, J: Job<C>>(tx: &Tx, clock: &dyn Clock, job: &J) -> Result<bool, DbError> {
     jobs::insert(tx, &row(clock, job)?, clock.now_ms()).await
 }
 
@@ -22,7 +22,12 @@ pub async fn add<C, J: Job<C>>(tx: &Tx, clock: &dyn Clock, job: &J) -> Result<bo
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn add_at<C, J: Job<C>>(tx: &Tx, clock: &dyn Clock, job: &J, run_at: i64) -> Result<bool, DbError> {
+pub async fn add_at<C: Context, J: Job<C>>(
+    tx: &Tx,
+    clock: &dyn Clock,
+    job: &J,
+    run_at: i64,
+) -> Result<bool, DbError> {
     jobs::insert(tx, &NewJob { run_at, ..row(clock, job)? }, clock.now_ms()).await
 }
 
@@ -57,7 +62,7 @@ pub async fn add_flow(
 ///
 /// # Errors
 /// [`DbError::Corrupt`] when its data cannot be written as JSON, or are too long.
-pub fn row<C, J: Job<C>>(clock: &dyn Clock, job: &J) -> Result<NewJob, DbError> {
+pub fn row<C: Context, J: Job<C>>(clock: &dyn Clock, job: &J) -> Result<NewJob, DbError> {
     let id = job.id();
     let unusable = || DbError::Corrupt { table: "jobs", id: id.clone(), column: "data" };
     let data = serde_json::to_string(job).map_err(|_| unusable())?;

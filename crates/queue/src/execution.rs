@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::handler::{Handler, Registry};
-use crate::job::{JobError, Kept};
+use crate::job::{Context, JobError, Kept};
 use crate::mirror::Mirror;
 use crate::run::{End, Progress, Run};
 
@@ -37,7 +37,7 @@ const UNKNOWN_KIND_WAIT: Duration = Duration::from_secs(60);
 /// The wait before the end of a run is written down again, after the database failed.
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
 
-pub(crate) struct Execution<C> {
+pub(crate) struct Execution<C: Context> {
     pub(crate) db: Db,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) context: Arc<C>,
@@ -84,7 +84,7 @@ pub(crate) struct Succeeded {
     pub(crate) drop_row: bool,
 }
 
-impl<C: Send + Sync + 'static> Execution<C> {
+impl<C: Context> Execution<C> {
     /// Runs the job and writes down how it ended, except that it succeeded. The run is counted, and a span of its own.
     pub(crate) async fn execute(&self) -> Outcome {
         let (job, metrics) = (&self.job, &self.registry.metrics.jobs);
@@ -205,6 +205,10 @@ impl<C: Send + Sync + 'static> Execution<C> {
         }
     }
 
+    fn books(&self) -> &C::Bookkeeping {
+        self.context.bookkeeping()
+    }
+
     /// Shows progress that has not been shown yet.
     async fn show(&self, progress: &Progress, shown: &mut Progress) {
         if let Some(mirror) = &self.mirror
@@ -244,7 +248,7 @@ impl<C: Send + Sync + 'static> Execution<C> {
         let tx = self.db.begin().await?;
         let beat = jobs::beat(&tx, &self.job.lease(), lease_until, progress.share, data.as_deref()).await?;
         if beat == Beat::Held {
-            handler.progressed(&self.job, &tx, &self.context, progress.share).await?;
+            handler.progressed(&self.job, &tx, self.books(), progress.share).await?;
         }
         tx.commit().await?;
         Ok(beat)
@@ -338,9 +342,9 @@ impl<C: Send + Sync + 'static> Execution<C> {
         parents: &[Job],
         failure: &Failure,
     ) -> Result<(), DbError> {
-        self.registry.failed(job, tx, &self.context, failure).await?;
+        self.registry.failed(job, tx, self.books(), failure).await?;
         for parent in parents {
-            self.registry.failed(parent, tx, &self.context, &FailureCode::ChildFailed.into()).await?;
+            self.registry.failed(parent, tx, self.books(), &FailureCode::ChildFailed.into()).await?;
         }
         Ok(())
     }

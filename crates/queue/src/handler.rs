@@ -12,12 +12,12 @@ use telecine_metrics::Metrics;
 use telecine_model::{Failure, FailureCode};
 
 use crate::config::{QueueConfig, Retries};
-use crate::job::{Job, JobError, Kept};
+use crate::job::{Context, Job, JobError, Kept};
 use crate::run::Run;
 
 /// Every kind of job that a worker can run, registered by one line each; where their runs are counted, and what the
 /// settings say about all of them.
-pub struct Registry<C> {
+pub struct Registry<C: Context> {
     handlers: BTreeMap<&'static str, Arc<dyn Handler<C>>>,
     queues: BTreeMap<&'static str, usize>,
     /// By queue: the kind of jobs with unknown names.
@@ -26,7 +26,7 @@ pub struct Registry<C> {
     pub(crate) retries: Retries,
 }
 
-impl<C: Send + Sync + 'static> Default for Registry<C> {
+impl<C: Context> Default for Registry<C> {
     fn default() -> Self {
         Self {
             handlers: BTreeMap::new(),
@@ -38,7 +38,7 @@ impl<C: Send + Sync + 'static> Default for Registry<C> {
     }
 }
 
-impl<C: Send + Sync + 'static> Registry<C> {
+impl<C: Context> Registry<C> {
     /// Adds a kind of job.
     #[must_use]
     pub fn with<J: Job<C>>(mut self) -> Self {
@@ -92,9 +92,15 @@ impl<C: Send + Sync + 'static> Registry<C> {
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn failed(&self, row: &Row, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError> {
+    pub async fn failed(
+        &self,
+        row: &Row,
+        tx: &Tx,
+        books: &C::Bookkeeping,
+        failure: &Failure,
+    ) -> Result<(), DbError> {
         match self.handler(row) {
-            Some(handler) => handler.failed(row, tx, context, failure).await,
+            Some(handler) => handler.failed(row, tx, books, failure).await,
             None => Ok(()),
         }
     }
@@ -103,28 +109,40 @@ impl<C: Send + Sync + 'static> Registry<C> {
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn retried(&self, row: &Row, tx: &Tx, context: &C) -> Result<(), DbError> {
+    pub async fn retried(&self, row: &Row, tx: &Tx, books: &C::Bookkeeping) -> Result<(), DbError> {
         match self.handler(row) {
-            Some(handler) => handler.retried(row, tx, context).await,
+            Some(handler) => handler.retried(row, tx, books).await,
             None => Ok(()),
         }
     }
 }
 
 #[async_trait]
-pub(crate) trait Handler<C>: Send + Sync {
+pub(crate) trait Handler<C: Context>: Send + Sync {
     fn timeout(&self) -> Duration;
     fn kept(&self) -> Kept;
     async fn run(&self, row: &Row, run: &Run, context: &C) -> Result<(), JobError>;
-    async fn progressed(&self, row: &Row, tx: &Tx, context: &C, progress: f64) -> Result<(), DbError>;
-    async fn retried(&self, row: &Row, tx: &Tx, context: &C) -> Result<(), DbError>;
-    async fn failed(&self, row: &Row, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError>;
+    async fn progressed(
+        &self,
+        row: &Row,
+        tx: &Tx,
+        books: &C::Bookkeeping,
+        progress: f64,
+    ) -> Result<(), DbError>;
+    async fn retried(&self, row: &Row, tx: &Tx, books: &C::Bookkeeping) -> Result<(), DbError>;
+    async fn failed(
+        &self,
+        row: &Row,
+        tx: &Tx,
+        books: &C::Bookkeeping,
+        failure: &Failure,
+    ) -> Result<(), DbError>;
 }
 
 struct Typed<J>(PhantomData<fn() -> J>);
 
 #[async_trait]
-impl<C: Send + Sync + 'static, J: Job<C>> Handler<C> for Typed<J> {
+impl<C: Context, J: Job<C>> Handler<C> for Typed<J> {
     fn timeout(&self) -> Duration {
         J::TIMEOUT
     }
@@ -138,24 +156,36 @@ impl<C: Send + Sync + 'static, J: Job<C>> Handler<C> for Typed<J> {
         job.run(run, context).await
     }
 
-    async fn progressed(&self, row: &Row, tx: &Tx, context: &C, progress: f64) -> Result<(), DbError> {
+    async fn progressed(
+        &self,
+        row: &Row,
+        tx: &Tx,
+        books: &C::Bookkeeping,
+        progress: f64,
+    ) -> Result<(), DbError> {
         let Some(job) = known::<C, J>(row) else { return Ok(()) };
-        job.progressed(tx, context, progress).await
+        job.progressed(tx, books, progress).await
     }
 
-    async fn retried(&self, row: &Row, tx: &Tx, context: &C) -> Result<(), DbError> {
+    async fn retried(&self, row: &Row, tx: &Tx, books: &C::Bookkeeping) -> Result<(), DbError> {
         let Some(job) = known::<C, J>(row) else { return Ok(()) };
-        job.retried(tx, context).await
+        job.retried(tx, books).await
     }
 
-    async fn failed(&self, row: &Row, tx: &Tx, context: &C, failure: &Failure) -> Result<(), DbError> {
+    async fn failed(
+        &self,
+        row: &Row,
+        tx: &Tx,
+        books: &C::Bookkeeping,
+        failure: &Failure,
+    ) -> Result<(), DbError> {
         let Some(job) = known::<C, J>(row) else { return Ok(()) };
-        job.failed(tx, context, failure).await
+        job.failed(tx, books, failure).await
     }
 }
 
 /// The job as its data say, or at least its subject.
-fn known<C, J: Job<C>>(row: &Row) -> Option<J> {
+fn known<C: Context, J: Job<C>>(row: &Row) -> Option<J> {
     serde_json::from_str(&row.data).ok().or_else(|| J::of_subject(row.subject.as_deref()?))
 }
 

@@ -19,9 +19,19 @@ pub enum Kept {
     WhileFailed,
 }
 
+/// What the jobs of a program work with.
+pub trait Context: Send + Sync + 'static {
+    /// The part of it that keeps a job's subject in step with the job. It works inside transactions, so it is small, and
+    /// programs that run no jobs have it too: whoever cancels a job or tries it again needs no more.
+    type Bookkeeping: Send + Sync + ?Sized + 'static;
+
+    /// That part.
+    fn bookkeeping(&self) -> &Self::Bookkeeping;
+}
+
 /// One kind of job: a struct whose fields are the arguments, ids and small choices. It re-reads state when it runs,
 /// and running it twice is harmless.
-pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
+pub trait Job<C: Context>: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// The queue it waits in. A promise to other programs: never renamed.
     const QUEUE: &'static str;
     /// The kind. A promise to other programs: never renamed.
@@ -69,16 +79,16 @@ pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     fn progressed(
         &self,
         tx: &Tx,
-        context: &C,
+        books: &C::Bookkeeping,
         progress: f64,
     ) -> impl Future<Output = Result<(), DbError>> + Send {
-        let _ = (tx, context, progress);
+        let _ = (tx, books, progress);
         async { Ok(()) }
     }
 
     /// Called in the transaction that makes a failed job wait again, so that its subject is worked on again.
-    fn retried(&self, tx: &Tx, context: &C) -> impl Future<Output = Result<(), DbError>> + Send {
-        let _ = (tx, context);
+    fn retried(&self, tx: &Tx, books: &C::Bookkeeping) -> impl Future<Output = Result<(), DbError>> + Send {
+        let _ = (tx, books);
         async { Ok(()) }
     }
 
@@ -86,10 +96,10 @@ pub trait Job<C>: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     fn failed(
         &self,
         tx: &Tx,
-        context: &C,
+        books: &C::Bookkeeping,
         failure: &Failure,
     ) -> impl Future<Output = Result<(), DbError>> + Send {
-        let _ = (tx, context, failure);
+        let _ = (tx, books, failure);
         async { Ok(()) }
     }
 }

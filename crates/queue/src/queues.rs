@@ -1,6 +1,6 @@
 //! What people and programs do with queues, whatever the engine: look at them, pause them, and put failed jobs right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,6 +10,7 @@ use telecine_db::{Db, DbError, Tx};
 use telecine_model::{Clock, FailureCode, JobState};
 
 use crate::handler::Registry;
+use crate::job::Context;
 
 /// Jobs of one transaction when many are changed.
 const SLICE: u64 = 500;
@@ -104,18 +105,23 @@ pub trait Queues: Send + Sync {
 }
 
 /// The queues of the embedded engine.
-pub struct TableQueues<C> {
+pub struct TableQueues<C: Context> {
     db: Db,
     clock: Arc<dyn Clock>,
     registry: Arc<Registry<C>>,
-    context: Arc<C>,
+    books: Arc<C::Bookkeeping>,
 }
 
-impl<C: Send + Sync + 'static> TableQueues<C> {
+impl<C: Context> TableQueues<C> {
     /// The queues of the kinds in `registry`, in this database.
     #[must_use]
-    pub fn new(db: Db, clock: Arc<dyn Clock>, registry: Arc<Registry<C>>, context: Arc<C>) -> Self {
-        Self { db, clock, registry, context }
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        registry: Arc<Registry<C>>,
+        books: Arc<C::Bookkeeping>,
+    ) -> Self {
+        Self { db, clock, registry, books }
     }
 
     async fn check_queue(&self, queue: &str) -> Result<(), QueuesError> {
@@ -150,12 +156,12 @@ impl<C: Send + Sync + 'static> TableQueues<C> {
     }
 
     async fn tell_failed(&self, tx: &Tx, job: &Job, code: FailureCode) -> Result<(), DbError> {
-        self.registry.failed(job, tx, &self.context, &code.into()).await
+        self.registry.failed(job, tx, &self.books, &code.into()).await
     }
 }
 
 #[async_trait]
-impl<C: Send + Sync + 'static> Queues for TableQueues<C> {
+impl<C: Context> Queues for TableQueues<C> {
     async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, QueuesError> {
         let (mut counts, paused) =
             (jobs::counts_by_queue(self.db.read()).await?, jobs::paused_queues(self.db.read()).await?);
@@ -197,18 +203,20 @@ impl<C: Send + Sync + 'static> Queues for TableQueues<C> {
             drop(tx);
             return Err(self.wrong_state(id, "failed", "tried again").await);
         };
-        self.registry.retried(&job, &tx, &self.context).await?;
+        self.registry.retried(&job, &tx, &self.books).await?;
         Ok(tx.commit().await?)
     }
 
     async fn retry_all(&self, queue: &str, text: Option<&str>) -> Result<u64, QueuesError> {
-        let filter = Filter {
+        let mut filter = Filter {
             queue: Some(queue.to_owned()),
             states: vec![JobState::Failed],
             text: text.map(str::to_owned),
             offset: 0,
             limit: SLICE,
         };
+        // A job that fails again while this goes on is not tried a third time.
+        let mut tried = BTreeSet::new();
         let mut retried = 0;
         loop {
             let failed = self.list(&filter).await?;
@@ -217,8 +225,10 @@ impl<C: Send + Sync + 'static> Queues for TableQueues<C> {
             }
             let tx = self.db.begin().await?;
             for job in failed {
-                if let Some(job) = jobs::retry(&tx, &job.id, self.clock.now_ms()).await? {
-                    self.registry.retried(&job, &tx, &self.context).await?;
+                if !tried.insert(job.id.clone()) {
+                    filter.offset += 1;
+                } else if let Some(job) = jobs::retry(&tx, &job.id, self.clock.now_ms()).await? {
+                    self.registry.retried(&job, &tx, &self.books).await?;
                     retried += 1;
                 }
             }

@@ -16,7 +16,7 @@ use telecine_db::{DbError, Tx};
 use telecine_model::Clock;
 
 use crate::add::row;
-use crate::job::Job;
+use crate::job::{Context, Job};
 
 /// Why a schedule was refused.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ struct JobOptions {
 ///
 /// # Errors
 /// [`ScheduleError`].
-pub async fn schedule<C, J: Job<C>>(
+pub async fn schedule<C: Context, J: Job<C>>(
     tx: &Tx,
     clock: &dyn Clock,
     id: &str,

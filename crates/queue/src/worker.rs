@@ -12,9 +12,10 @@ use crate::config::QueueConfig;
 use crate::engines::bullmq::{BullMqConfig, Engine};
 use crate::engines::table::Dispatcher;
 use crate::handler::Registry;
+use crate::job::Context;
 
 /// Runs jobs until it is told to stop.
-pub struct Worker<C> {
+pub struct Worker<C: Context> {
     pub(crate) name: String,
     pub(crate) db: Db,
     pub(crate) clock: Arc<dyn Clock>,
@@ -32,7 +33,7 @@ pub struct WorkerHandle {
     grace: Duration,
 }
 
-impl<C: Send + Sync + 'static> Worker<C> {
+impl<C: Context> Worker<C> {
     /// A worker called `name` in the table, for the kinds in `registry`. No two live workers may share a name: what
     /// another one of this name holds is taken over at the start.
     pub fn new(

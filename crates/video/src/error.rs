@@ -115,6 +115,25 @@ impl VideoError {
         }
     }
 
+    /// What the tool said last, or which number was found where another was wanted; `None` when the code says it all.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        let detail = match self {
+            Self::NotMedia { detail }
+            | Self::Truncated { detail }
+            | Self::TooLarge { detail }
+            | Self::Corrupt { detail }
+            | Self::TimedOut { detail, .. }
+            | Self::Resources { detail, .. }
+            | Self::ToolUnusable { detail, .. }
+            | Self::OutputInvalid { detail } => detail.trim(),
+            Self::EmptyFile | Self::NoPlayableStream | Self::Scratch(_) | Self::Sink(_) | Self::Cancelled => {
+                return None;
+            }
+        };
+        Some(detail).filter(|detail| !detail.is_empty())
+    }
+
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::OutputInvalid { detail: detail.into() }
     }

@@ -8,12 +8,14 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use telecine_api::MetricsConfig;
 use telecine_app::access::{Signer, create_token};
+use telecine_app::events::EventHub;
 use telecine_app::health::Health;
 use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
 use telecine_app::{App, DeliveryConfig, ImportsConfig, ScratchSpace, playback};
 use telecine_model::SystemClock;
 use telecine_outbound::{Limits, Outbound, OutboundConfig};
+use telecine_queue::TableQueues;
 use telecine_storage::Urls;
 use telecine_storage::purge::{CdnPurge, PurgeConfig};
 use telecine_storage::remote::RemoteUploads;
@@ -75,9 +77,17 @@ impl Api {
             manifests: playback::manifest_cache(),
             metrics: Arc::default(),
             health: Health::new(None),
+            events: EventHub::default(),
         });
         let shutdown = CancellationToken::new();
-        let api = telecine_api::Api { app, cors_origins: Vec::new(), metrics: MetricsConfig::default() };
+        let registry = Arc::new(telecine_app::jobs::registry());
+        let queues = TableQueues::new(database.db.clone(), app.clock.clone(), registry, app.clock.clone());
+        let api = telecine_api::Api {
+            app,
+            queues: Arc::new(queues),
+            cors_origins: Vec::new(),
+            metrics: MetricsConfig::default(),
+        };
         let serving = tokio::spawn(api.serve(listener, shutdown.clone()));
         let client = Client::new(&format!("{public_url}/api/v1"), token.expose_secret().to_owned());
         Self { client, shutdown, serving, storage, _database: database, _folder: folder }

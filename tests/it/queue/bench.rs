@@ -45,6 +45,14 @@ pub(super) struct Context {
     events: mpsc::UnboundedSender<Event>,
 }
 
+impl telecine_queue::Context for Context {
+    type Bookkeeping = Self;
+
+    fn bookkeeping(&self) -> &Self {
+        self
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Scripted {
     pub(super) id: String,

@@ -57,6 +57,14 @@ struct Stormy {
 
 struct Nothing;
 
+impl telecine_queue::Context for Nothing {
+    type Bookkeeping = Self;
+
+    fn bookkeeping(&self) -> &Self {
+        self
+    }
+}
+
 impl Job<Nothing> for Stormy {
     const QUEUE: &'static str = QUEUE;
     const NAME: &'static str = "stormy";

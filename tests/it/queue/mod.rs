@@ -4,5 +4,6 @@ mod bench;
 mod chaos;
 mod claims;
 mod contract;
+mod retry_all;
 mod runs;
 mod takeover;

@@ -1,12 +1,17 @@
 //! The routes, one folder a resource and one file a verb.
 
+mod events;
 mod health;
+mod jobs;
 mod metrics;
 mod openapi_json;
 mod play;
+mod queues;
+mod schedules;
 mod session;
 mod sign_in;
 mod storage_events;
+mod upload_queue;
 mod upload_tokens;
 mod uploads;
 mod uppy;
@@ -17,6 +22,11 @@ use std::sync::Arc;
 use telecine_app::App;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+use crate::queue_state::QueueState;
+pub use jobs::{AttemptBody, ChildBody, JobBody, JobFailureBody, JobSummary, LogLineBody};
+pub use queues::QueueBody;
+pub use schedules::ScheduleBody;
 
 /// The routes that need no token. Each says why.
 pub(crate) fn open() -> OpenApiRouter<Arc<App>> {
@@ -55,6 +65,8 @@ pub(crate) fn metrics() -> OpenApiRouter<Arc<App>> {
 /// Everything else: a token or a session is needed.
 pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
+        .routes(routes!(events::stream::stream))
+        .routes(routes!(events::socket::socket))
         .routes(routes!(session::read::read, session::delete::delete))
         .routes(routes!(upload_tokens::upload_tokens))
         .routes(routes!(uploads::create::create))
@@ -64,4 +76,22 @@ pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(uploads::status::status))
         .routes(routes!(videos::list::list))
         .routes(routes!(videos::read::read, videos::update::update, videos::delete::delete))
+}
+
+/// Jobs and queues, as closed as everything else.
+pub(crate) fn of_queues() -> OpenApiRouter<QueueState> {
+    OpenApiRouter::new()
+        .routes(routes!(queues::list::list))
+        .routes(routes!(queues::read::read))
+        .routes(routes!(queues::jobs::jobs, queues::clear::clear))
+        .routes(routes!(queues::retry::retry))
+        .routes(routes!(queues::pause::pause))
+        .routes(routes!(queues::resume::resume))
+        .routes(routes!(jobs::read::read, jobs::delete::delete))
+        .routes(routes!(jobs::logs::logs))
+        .routes(routes!(jobs::retry::retry))
+        .routes(routes!(jobs::promote::promote))
+        .routes(routes!(jobs::cancel::cancel))
+        .routes(routes!(schedules::list::list))
+        .routes(routes!(upload_queue::status::status))
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use telecine_model::{FailureCode, VideoId};
+use telecine_model::{Failure, FailureCode, VideoId};
 use telecine_queue::JobError;
 use telecine_storage::StoreError;
 use telecine_video::VideoError;
@@ -31,7 +31,8 @@ pub(super) fn disk_failed(video: VideoId, error: &io::Error) -> JobError {
     disk_code(error).into()
 }
 
-/// Probing or encoding that came to no good end.
+/// Probing or encoding that came to no good end. People get the tool's last lines too: a tool sees names within the job's
+/// own folder only, so they hold no path of the server.
 pub(super) fn encoding_failed(video: VideoId, error: &VideoError) -> JobError {
     let code = match error {
         VideoError::Cancelled => return JobError::LeaseLost,
@@ -40,7 +41,8 @@ pub(super) fn encoding_failed(video: VideoId, error: &VideoError) -> JobError {
         error => error.code(),
     };
     tracing::warn!(video.id = %video, %code, error = causes(error), "processing stopped");
-    code.into()
+    let failure = Failure { detail: error.detail().map(str::to_owned), ..code.into() };
+    if code.is_retryable() { JobError::Retry(failure) } else { JobError::Fail(failure) }
 }
 
 /// The error of a local file among the causes; storage's own errors have none.
@@ -111,6 +113,18 @@ mod tests {
         }
         let sink = SinkError { name: "a.mp4".to_owned(), source: missing().into() };
         assert_eq!(code(encoding_failed(video, &sink.into())), "storage_unavailable");
+    }
+
+    #[test]
+    fn people_get_the_last_lines_of_the_tool() {
+        let said = |detail: &str| VideoError::Corrupt { detail: detail.to_owned() };
+        let detail = |error: VideoError| match encoding_failed(VideoId::generate(), &error) {
+            JobError::Fail(failure) => failure.detail,
+            other => panic!("{other} can be tried again"),
+        };
+        assert_eq!(detail(said("input: Invalid data\n")).as_deref(), Some("input: Invalid data"));
+        assert_eq!(detail(said(" ")), None);
+        assert_eq!(detail(VideoError::EmptyFile), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use telecine_db::videos::{self, Published, Video};
 use telecine_db::{DbError, Tx, uploads};
-use telecine_model::{Failure, FailureCode, VideoId, VideoStatus, key};
+use telecine_model::{Clock, Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{Job, JobError, Run};
 use telecine_video::{Package, Plan, Transcode, VideoError};
 
@@ -94,26 +94,26 @@ impl Job<App> for ProcessVideo {
         Processing { video_id }.run(run, app).await
     }
 
-    async fn progressed(&self, tx: &Tx, app: &App, progress: f64) -> Result<(), DbError> {
+    async fn progressed(&self, tx: &Tx, clock: &dyn Clock, progress: f64) -> Result<(), DbError> {
         if let Some(video_id) = self.video_id(tx).await? {
-            videos::set_progress(tx, video_id, progress, app.clock.now_ms()).await?;
+            videos::set_progress(tx, video_id, progress, clock.now_ms()).await?;
         }
         Ok(())
     }
 
-    async fn failed(&self, tx: &Tx, app: &App, failure: &Failure) -> Result<(), DbError> {
+    async fn failed(&self, tx: &Tx, clock: &dyn Clock, failure: &Failure) -> Result<(), DbError> {
         let Some(video_id) = self.video_id(tx).await? else { return Ok(()) };
-        videos::mark_failed(tx, video_id, failure, app.clock.now_ms()).await?;
+        videos::mark_failed(tx, video_id, failure, clock.now_ms()).await?;
         if let Some(video) = videos::find(tx.conn(), video_id).await? {
             let outputs = DeleteOutputs::up_to(video_id, video.generation);
-            telecine_queue::add(tx, &*app.clock, &outputs).await?;
+            telecine_queue::add(tx, clock, &outputs).await?;
         }
         Ok(())
     }
 
-    async fn retried(&self, tx: &Tx, app: &App) -> Result<(), DbError> {
+    async fn retried(&self, tx: &Tx, clock: &dyn Clock) -> Result<(), DbError> {
         if let Some(video_id) = self.video_id(tx).await? {
-            videos::mark_processing_again(tx, video_id, app.clock.now_ms()).await?;
+            videos::mark_processing_again(tx, video_id, clock.now_ms()).await?;
         }
         Ok(())
     }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use telecine_app::reconcile::{FindingKind, Reconciler, Report};
-use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
 
 use crate::args::ReconcileArgs;
@@ -20,7 +19,7 @@ const SHOWN: usize = 50;
 /// Compares storage and ledger. Succeeds when nothing is left that disagrees.
 pub(crate) async fn run(settings: Settings, args: ReconcileArgs) -> anyhow::Result<ExitCode> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let db = open_existing_database(&settings).await?;
+    let db = platform::open_existing_database(&settings).await?;
     let storage = Storage::for_command(&settings, clock.clone()).await?;
     let upload_age = Duration::from_secs(args.upload_age);
     let look = Reconciler { db: &db, store: &storage.store, clock: &*clock, upload_age, fix: false };
@@ -62,22 +61,6 @@ async fn with_progress(reconciler: Reconciler<'_>) -> anyhow::Result<Report> {
     let report = reconciler.run(|objects| bar.set_position(objects)).await;
     bar.finish_and_clear();
     Ok(report?)
-}
-
-/// A new database would know nothing, and everything would look orphaned.
-async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
-    let embedded = platform::absolute(&settings.data_dir)?.join("telecine.sqlite");
-    if settings.database.url.is_none() && !embedded.is_file() {
-        bail!(
-            "there is no database {}; set DATABASE_URL or --data-dir as the server has them",
-            embedded.display()
-        );
-    }
-    let db = Db::connect(&settings.database.effective_url(&platform::absolute(&settings.data_dir)?)).await?;
-    if !db.pending_migrations().await?.is_empty() {
-        bail!("the database is not up to date; if it is the right one, run `telecine migrate` first");
-    }
-    Ok(db)
 }
 
 fn print(report: &Report, is_fixing: bool) {

@@ -5,6 +5,7 @@ mod data_dir;
 mod engine;
 mod health;
 mod parts;
+mod queues;
 mod storage;
 mod worker;
 
@@ -17,6 +18,7 @@ use anyhow::{Context, bail};
 use telecine_api::ApiConfig;
 use telecine_app::App;
 use telecine_app::access::sign_in_address;
+use telecine_app::events::EventHub;
 use telecine_db::{Db, ServerClock};
 use telecine_model::{Clock, SystemClock};
 use tokio::net::TcpListener;
@@ -28,6 +30,7 @@ use crate::settings::Settings;
 pub(crate) use data_dir::{DataDir, is_in_use};
 use engine::Engine;
 use health::HealthServer;
+pub(crate) use queues::queues;
 pub(crate) use storage::Storage;
 pub(crate) use worker::WorkerProcess;
 
@@ -61,6 +64,7 @@ pub(crate) struct Platform {
     pub(crate) own_url: Url,
     stop_api: CancellationToken,
     api: JoinHandle<()>,
+    events: JoinHandle<()>,
     engine: Engine,
     health: HealthServer,
     storage: Storage,
@@ -87,10 +91,13 @@ impl Platform {
         let public_url = settings.server.effective_public_url(listening);
         let parts = parts::Parts { db, store: storage.store.clone(), clock, public_url, worker };
         let app = Arc::new(parts.assemble(&settings, data_dir.scratch()).await?);
+        let bullmq = settings.bullmq().map_err(anyhow::Error::msg)?;
         let engine = Engine::start(&app, &settings).await?;
+        let events = EventHub::start(&app).await?;
         let stop_api = CancellationToken::new();
         let api = telecine_api::Api {
             app: app.clone(),
+            queues: queues(app.db.clone(), app.clock.clone(), bullmq),
             cors_origins: settings.server.cors_origins,
             metrics: settings.metrics,
         };
@@ -104,6 +111,7 @@ impl Platform {
             own_url: ApiConfig::own_url(listening),
             stop_api,
             api,
+            events,
             engine,
             storage,
             _data_dir: data_dir,
@@ -120,6 +128,7 @@ impl Running for Platform {
     async fn broken_part(&mut self) -> &'static str {
         tokio::select! {
             _ = &mut self.api => "the API",
+            _ = &mut self.events => "the reader of events",
             () = self.engine.ended() => "the worker",
             () = self.storage.ended() => "the embedded object storage",
             () = self.health.ended() => "the port for health",
@@ -128,8 +137,10 @@ impl Running for Platform {
 
     async fn stop(self) {
         self.stop_api.cancel();
+        // Listeners stay for ever; they come again where there is a server.
+        self.app.events.close();
         // Side by side: a slow client must not keep the workers waiting, nor a long job the clients.
-        tokio::join!(ended(self.api), self.engine.shutdown());
+        tokio::join!(ended(self.api), ended(self.events), self.engine.shutdown());
         finish(self.app, self.storage, self.health).await;
     }
 }
@@ -160,6 +171,22 @@ pub(crate) async fn open_database(settings: &Settings) -> anyhow::Result<Db> {
     let migrations = db.migrate().await?;
     if !migrations.is_empty() {
         tracing::info!(migrations = migrations.join(", "), "the database schema is up to date");
+    }
+    Ok(db)
+}
+
+/// Opens the database that a server uses. A new one would know nothing: storage would look orphaned, and jobs missing.
+pub(crate) async fn open_existing_database(settings: &Settings) -> anyhow::Result<Db> {
+    let embedded = absolute(&settings.data_dir)?.join("telecine.sqlite");
+    if settings.database.url.is_none() && !embedded.is_file() {
+        bail!(
+            "there is no database {}; set DATABASE_URL or --data-dir as the server has them",
+            embedded.display()
+        );
+    }
+    let db = Db::connect(&settings.database.effective_url(&absolute(&settings.data_dir)?)).await?;
+    if !db.pending_migrations().await?.is_empty() {
+        bail!("the database is not up to date; if it is the right one, run `telecine migrate` first");
     }
     Ok(db)
 }

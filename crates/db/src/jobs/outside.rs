@@ -161,6 +161,7 @@ pub async fn take(
     );
     let values = [json(&handed), worker.into(), lease_until.into(), now.into()];
     let rows = Entity::find().from_raw_sql(statement(conn, &sql, values)).all(conn).await?;
+    rows.iter().for_each(|row| tx.touch_job(&row.id));
     rows.into_iter().map(Job::try_from).collect()
 }
 
@@ -211,6 +212,7 @@ pub async fn adopt(
         (next_seqs(now, adopted.len())..).zip(adopted).map(|(seq, adopted)| Row { adopted, seq }).collect();
     let values = [json(&rows), worker.into(), lease_until.into(), now.into()];
     let rows = Entity::find().from_raw_sql(statement(conn, &sql, values)).all(conn).await?;
+    rows.iter().for_each(|row| tx.touch_job(&row.id));
     rows.into_iter().map(Job::try_from).collect()
 }
 
@@ -355,6 +357,7 @@ pub async fn end_outside(tx: &Tx, id: &str, ended: &EndedOutside, now: i64) -> R
     let Some(row) = tx.conn().query_one_raw(statement(tx.conn(), sql, values)).await? else {
         return Ok(false);
     };
+    tx.touch_job(id);
     let parent: Option<String> = row.try_get_by_index(0)?;
     if let (Some(parent), EndedOutside::Completed(_)) = (parent, ended) {
         super::flow::child_ended(tx, &parent, now).await?;

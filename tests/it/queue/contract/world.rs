@@ -58,6 +58,14 @@ pub(super) struct Context {
     events: mpsc::UnboundedSender<Event>,
 }
 
+impl telecine_queue::Context for Context {
+    type Bookkeeping = Self;
+
+    fn bookkeeping(&self) -> &Self {
+        self
+    }
+}
+
 impl Job<Context> for Told {
     const QUEUE: &'static str = QUEUE;
     const NAME: &'static str = "told";

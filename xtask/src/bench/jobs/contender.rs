@@ -63,6 +63,14 @@ fn kinds() -> Registry<Context> {
     Registry::default().with::<Nothing>()
 }
 
+impl telecine_queue::Context for Context {
+    type Bookkeeping = Self;
+
+    fn bookkeeping(&self) -> &Self {
+        self
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Nothing {
     i: usize,

@@ -215,8 +215,8 @@ fn ended_before(row: &Job, delivery: &Delivery, now: i64) -> Option<Outcome> {
         let wait_ms = i64::try_from(NOT_YET.as_millis()).unwrap_or(i64::MAX);
         return Some(Outcome::HandedBack { at_ms: now.saturating_add(wait_ms) });
     }
-    let has_stalled = delivery.stalled > row.stalled;
-    if !has_stalled && !(row.state.is_finished() && delivery.is_copy_of(row)) {
+    let is_copy = row.state.is_finished() && delivery.is_copy_of(row);
+    if delivery.stalled <= row.stalled && !is_copy {
         return None;
     }
     match row.state {

@@ -36,6 +36,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::job::Context;
 use crate::worker::Worker;
 use clerk::{Clerk, Desk};
 use control::Control;
@@ -51,14 +52,14 @@ use workers::Workers;
 const CONNECT_AGAIN: Duration = Duration::from_secs(1);
 
 /// The engine of one worker.
-pub(crate) struct Engine<C> {
+pub(crate) struct Engine<C: Context> {
     pub(crate) worker: Worker<C>,
     pub(crate) config: BullMqConfig,
     pub(crate) stop_claiming: CancellationToken,
     pub(crate) cancel_runs: CancellationToken,
 }
 
-impl<C: Send + Sync + 'static> Engine<C> {
+impl<C: Context> Engine<C> {
     /// Works until it is told to stop and every run has ended.
     pub(crate) async fn work(self) {
         let control = match Control::start() {

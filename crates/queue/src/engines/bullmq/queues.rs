@@ -16,6 +16,7 @@ use tokio::sync::OnceCell;
 use super::config::BullMqConfig;
 use super::connection::connect;
 use super::foreign::foreign_job;
+use crate::job::Context;
 use crate::queues::{JobDetails, QueueOverview, Queues, QueuesError, TableQueues};
 
 /// Jobs that only Redis has are shown up to this many of each state.
@@ -24,7 +25,7 @@ const FOREIGN_SHOWN: i64 = 1000;
 const SLICE: u32 = 1000;
 
 /// The queues of the engine on BullMQ.
-pub struct BullMqQueues<C> {
+pub struct BullMqQueues<C: Context> {
     table: TableQueues<C>,
     db: Db,
     clock: Arc<dyn Clock>,
@@ -32,7 +33,7 @@ pub struct BullMqQueues<C> {
     connection: OnceCell<RedisConnection>,
 }
 
-impl<C: Send + Sync + 'static> BullMqQueues<C> {
+impl<C: Context> BullMqQueues<C> {
     /// The queues of `table` and of this Redis. It is connected to when it is first needed.
     #[must_use]
     pub fn new(table: TableQueues<C>, db: Db, clock: Arc<dyn Clock>, config: BullMqConfig) -> Self {
@@ -112,7 +113,7 @@ impl<C: Send + Sync + 'static> BullMqQueues<C> {
 }
 
 #[async_trait]
-impl<C: Send + Sync + 'static> Queues for BullMqQueues<C> {
+impl<C: Context> Queues for BullMqQueues<C> {
     async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, QueuesError> {
         let mut overview = self.table.overview().await?;
         for (name, queue) in &mut overview {

@@ -18,6 +18,7 @@ use super::ending::{Told, move_to_delayed, tell};
 use super::mirror::JobMirror;
 use crate::execution::{Execution, Outcome};
 use crate::handler::Registry;
+use crate::job::Context;
 
 /// A job whose row cannot be claimed comes back after this time.
 const DATABASE_RETRY: Duration = Duration::from_secs(2);
@@ -25,7 +26,7 @@ const DATABASE_RETRY: Duration = Duration::from_secs(2);
 const COMPLETE_AGAIN: Duration = Duration::from_millis(500);
 
 /// What the jobs of one queue are run with.
-pub(super) struct Serving<C> {
+pub(super) struct Serving<C: Context> {
     pub(super) db: Db,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) context: Arc<C>,
@@ -37,7 +38,7 @@ pub(super) struct Serving<C> {
     pub(super) cancel_runs: CancellationToken,
 }
 
-impl<C: Send + Sync + 'static> Serving<C> {
+impl<C: Context> Serving<C> {
     /// Runs a job that Redis has handed out; the answer is for the library.
     pub(super) async fn serve(&self, job: Job) -> Result<Value, Error> {
         // When Redis goes away here, it hands the job out again.

@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use super::config::BullMqConfig;
 use super::retention;
 use super::serving::Serving;
+use crate::job::Context;
 
 /// A lock lasts this long without renewal; it is renewed every half of it.
 const LOCK: Duration = Duration::from_secs(8);
@@ -88,7 +89,7 @@ impl Workers {
 
     /// Starts serving a queue. The library's tasks run on the control runtime, the jobs on this one: whatever a job
     /// does, its lock is renewed, and its panic is an error.
-    pub(super) async fn start<C: Send + Sync + 'static>(
+    pub(super) async fn start<C: Context>(
         &mut self,
         queue: &str,
         serving: Arc<Serving<C>>,

@@ -16,6 +16,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::execution::{Execution, LEASE, Outcome};
+use crate::job::Context;
 use crate::schedule::fire_due;
 use crate::worker::Worker;
 
@@ -30,7 +31,7 @@ const DATABASE_RETRY: Duration = Duration::from_secs(1);
 
 type Queue = &'static str;
 
-pub(crate) struct Dispatcher<C> {
+pub(crate) struct Dispatcher<C: Context> {
     worker: Worker<C>,
     /// Free places by queue.
     slots: BTreeMap<Queue, usize>,
@@ -57,7 +58,7 @@ struct Turn {
     look_at: Timestamp,
 }
 
-impl<C: Send + Sync + 'static> Dispatcher<C> {
+impl<C: Context> Dispatcher<C> {
     pub(crate) fn new(
         worker: Worker<C>,
         stop_claiming: CancellationToken,
