@@ -21,6 +21,7 @@ mod storage;
 
 use std::time::Duration;
 
+use telecine_tests::postgres::Postgres;
 use telecine_tests::server::Home;
 
 /// The binary under test, built by cargo before the tests run.
@@ -33,6 +34,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// An empty home for servers of the binary under test.
 fn home() -> Home {
     Home::new(TELECINE)
+}
+
+/// A home for servers on each database, and the PostgreSQL of the second; one where there is none.
+fn homes() -> impl Iterator<Item = (Home, Option<Postgres>)> {
+    let on_postgres = Postgres::start().map(|postgres| {
+        let mut home = home();
+        home.set("DATABASE_URL", &postgres.url());
+        (home, Some(postgres))
+    });
+    [(home(), None)].into_iter().chain(on_postgres)
 }
 
 /// Whether the condition comes true in time.

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod cloudflare;
 pub mod database;
 pub mod editing_proxy;
+pub mod events;
 pub mod form;
 pub mod media;
 pub mod node;

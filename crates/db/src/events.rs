@@ -21,8 +21,8 @@ const KEPT: i64 = 10_000;
 const KEPT_MS: i64 = 3_600_000;
 /// Old events are removed by every so many new ones.
 const PRUNE_EVERY: i64 = 100;
-/// Events that are looked at then: some times more than are added in between.
-const PRUNE_AT_MOST: i64 = 500;
+/// Events that are looked at then for each new one: more than are added in between.
+const PRUNE_FACTOR: i64 = 5;
 
 /// A place in the order of events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,18 +159,18 @@ pub(crate) async fn write(tx: &Tx, touched: &Touched) -> Result<(), DbError> {
     };
     let values = [touched.videos_json().into(), touched.uploads_json().into(), touched.jobs_json().into()];
     let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
-    let mut newest = 0;
-    let mut prunes = false;
+    let (mut newest, mut added, mut prunes) = (0, 0, false);
     for row in rows {
         let id: i64 = row.try_get_by_index(0)?;
         newest = newest.max(id);
+        added += 1;
         prunes |= id % PRUNE_EVERY == 0;
     }
-    if prunes { prune(tx, newest).await } else { Ok(()) }
+    if prunes { prune(tx, newest, PRUNE_FACTOR * added.max(PRUNE_EVERY)).await } else { Ok(()) }
 }
 
 /// Removes the oldest events that are too many or too old, never the newest.
-async fn prune(tx: &Tx, newest: i64) -> Result<(), DbError> {
+async fn prune(tx: &Tx, newest: i64, at_most: i64) -> Result<(), DbError> {
     let conn = tx.conn();
     let (now, skip_locked) = match conn.get_database_backend() {
         DbBackend::Postgres => (POSTGRES_NOW, "FOR UPDATE SKIP LOCKED"),
@@ -178,7 +178,7 @@ async fn prune(tx: &Tx, newest: i64) -> Result<(), DbError> {
     };
     let sql = format!(
         "DELETE FROM events WHERE id IN (SELECT id FROM \
-           (SELECT id, at FROM events ORDER BY transaction_id, id LIMIT {PRUNE_AT_MOST} {skip_locked}) AS oldest \
+           (SELECT id, at FROM events ORDER BY transaction_id, id LIMIT {at_most} {skip_locked}) AS oldest \
          WHERE id <= $1 OR at < {now} - $2)"
     );
     conn.execute_raw(statement(conn, &sql, [(newest - KEPT).into(), KEPT_MS.into()])).await?;

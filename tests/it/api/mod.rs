@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod cors;
+mod events;
 mod health;
 mod jobs;
 mod limits;

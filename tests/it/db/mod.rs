@@ -1,5 +1,7 @@
 //! The metadata, on SQLite and PostgreSQL alike.
 
+mod events;
+
 use telecine_db::uploads::Upload;
 use telecine_db::videos::Published;
 use telecine_db::{Db, objects, settings, tokens, uploads, videos};

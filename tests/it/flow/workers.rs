@@ -5,20 +5,9 @@ use std::process::Stdio;
 use reqwest::StatusCode;
 use serde_json::Value;
 use telecine_tests::media;
-use telecine_tests::postgres::Postgres;
-use telecine_tests::server::{Home, Worker};
+use telecine_tests::server::Worker;
 
-use crate::home;
-
-/// A home for servers on each database; the second is `None` where there is no PostgreSQL.
-fn homes() -> impl Iterator<Item = (Home, Option<Postgres>)> {
-    let on_postgres = Postgres::start().map(|postgres| {
-        let mut home = home();
-        home.set("DATABASE_URL", &postgres.url());
-        (home, Some(postgres))
-    });
-    [(home(), None)].into_iter().chain(on_postgres)
-}
+use crate::{home, homes};
 
 async fn get(worker: &Worker, path: &str) -> (StatusCode, Value) {
     let answer = reqwest::get(format!("{}{path}", worker.health_origin)).await.expect("the worker answers");
