@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use serde::Deserialize;
 use telecine_db::jobs::{Limits, Rate};
+
+use crate::engines::bullmq::BullMqConfig;
 
 /// More would only wait for each other; media work happens in child processes.
 const MAX_CONCURRENCY: usize = 1000;
@@ -12,10 +15,24 @@ const MAX_CONCURRENCY: usize = 1000;
 const MAX_RETRIES: u32 = 100;
 const MAX_BACKOFF_MS: u64 = 3_600_000;
 
+/// Who hands jobs out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineKind {
+    /// The `jobs` table.
+    Table,
+    /// BullMQ's queues in Redis, which programs in Node may share.
+    BullMq,
+}
+
 /// How this process works on jobs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct QueueConfig {
+    /// Who hands jobs out; without it, BullMQ where there is a Redis, and the table otherwise.
+    pub engine: Option<EngineKind>,
+    /// The first part of BullMQ's keys.
+    pub prefix: String,
     /// Jobs of one queue that run at the same time here; a queue that is not named keeps its own default.
     pub concurrency: BTreeMap<String, usize>,
     /// The same for every queue that is not named; without it each keeps its own default.
@@ -65,6 +82,8 @@ pub struct QueueLimits {
 impl Default for QueueConfig {
     fn default() -> Self {
         Self {
+            engine: None,
+            prefix: "bull".to_owned(),
             concurrency: BTreeMap::new(),
             default_concurrency: None,
             max_retries: None,
@@ -81,6 +100,9 @@ impl QueueConfig {
     /// # Errors
     /// A sentence that names the setting.
     pub fn check(&self) -> Result<(), String> {
+        if self.prefix.is_empty() || self.prefix.contains(':') {
+            return Err("jobs.prefix must be a word without a colon, such as bull or {bull}".to_owned());
+        }
         let named = self.concurrency.iter().map(|(queue, jobs)| (format!("jobs.concurrency.{queue}"), *jobs));
         let default = self.default_concurrency.map(|jobs| ("jobs.default_concurrency".to_owned(), jobs));
         if let Some((name, jobs)) =
@@ -108,6 +130,21 @@ impl QueueConfig {
     /// What the settings say about trying failed jobs again.
     pub(crate) fn retries(&self) -> Retries {
         Retries { max: self.max_retries, backoff_ms: self.backoff_ms }
+    }
+
+    /// The queues of BullMQ, if they hand jobs out; `redis` is the address of the Redis that is set up.
+    ///
+    /// # Errors
+    /// A sentence when BullMQ is asked for and there is no Redis.
+    pub fn bullmq(&self, redis: Option<SecretString>) -> Result<Option<BullMqConfig>, String> {
+        let config = |url| BullMqConfig { url, prefix: self.prefix.clone() };
+        match (self.engine, redis) {
+            (Some(EngineKind::Table), _) | (None, None) => Ok(None),
+            (_, Some(url)) => Ok(Some(config(url))),
+            (Some(EngineKind::BullMq), None) => {
+                Err("jobs.engine is bullmq, and no Redis is set; set redis.url (REDIS_URL)".to_owned())
+            }
+        }
     }
 
     /// What holds for this queue across all workers; `None` without limits.

@@ -18,7 +18,7 @@ mod schedule;
 mod worker;
 
 pub use add::{MAX_DATA_BYTES, add, add_at, add_flow, row};
-pub use config::{QueueConfig, QueueLimits};
+pub use config::{EngineKind, QueueConfig, QueueLimits};
 pub use engines::bullmq::{BullMqConfig, BullMqQueues, EvictionPolicy, eviction_policy};
 pub use handler::Registry;
 pub use job::{Context, Job, JobError, Kept};

@@ -50,6 +50,7 @@ impl<C: Context> Worker<C> {
     /// The same, but jobs are handed out by the queues of BullMQ in this Redis.
     #[must_use]
     pub fn on_bullmq(self, config: BullMqConfig) -> Self {
+        self.db.keep_outbox();
         Self { bullmq: Some(config), ..self }
     }
 

@@ -163,6 +163,7 @@ impl Bench {
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("telecine.db").display());
         let db = Db::connect(&SecretString::from(url)).await.unwrap();
         db.migrate().await.unwrap();
+        db.keep_outbox();
         let (sender, events) = mpsc::unbounded_channel();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Some(Self { redis, node, db, clock, events, sender, _folder: folder })

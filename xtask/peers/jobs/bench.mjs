@@ -53,6 +53,6 @@ async function timed(task) {
   };
 }
 
-const tasks = { add: () => timed(() => add(1)), bulk: () => timed(() => add(BULK)), work: () => add(BULK).then(() => timed(work)) };
+const tasks = { add: () => timed(() => add(1)), bulk: () => timed(() => add(BULK)), work: () => timed(work) };
 console.log(JSON.stringify(await tasks[values.task]()));
 await queue.close();

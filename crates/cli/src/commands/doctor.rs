@@ -51,6 +51,7 @@ async fn of_everything(settings: &Settings) -> Vec<Finding> {
     vec![
         Finding::of("data folder", checks::data_dir(settings)),
         Finding::of("database", checks::database(settings).await),
+        Finding::of("job queues", checks::queues(settings).await),
         Finding::of("ffmpeg", checks::ffmpeg(settings).await),
         Finding::of("ffprobe", checks::ffprobe(settings).await),
         Finding::of("object storage", checks::storage(settings).await),

@@ -36,7 +36,7 @@ impl WorkerProcess {
         let worker = Some(folder.worker_name()?);
         let parts = parts::Parts { db, store: storage.store.clone(), clock, public_url, worker };
         let app = Arc::new(parts.assemble(&settings, folder.scratch()).await?);
-        let engine = Engine::start_on(&app, &settings.jobs, queues).await?;
+        let engine = Engine::start_on(&app, &settings, queues).await?;
         Ok(Self { health: health.start(&app), app, engine, storage, _folder: folder })
     }
 

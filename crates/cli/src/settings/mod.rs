@@ -17,7 +17,7 @@ use telecine_app::uploads::UploadsConfig;
 use telecine_app::{DeliveryConfig, ImportsConfig};
 use telecine_db::DatabaseConfig;
 use telecine_outbound::OutboundConfig;
-use telecine_queue::QueueConfig;
+use telecine_queue::{BullMqConfig, QueueConfig};
 use telecine_storage::StorageConfig;
 use telecine_storage::urls::RedisConfig;
 use telecine_video::VideoConfig;
@@ -147,6 +147,17 @@ fn variables_of(
     Ok(found)
 }
 
+impl Settings {
+    /// The queues of BullMQ, if they hand jobs out.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub(crate) fn bullmq(&self) -> Result<Option<BullMqConfig>, String> {
+        let redis = self.redis.address().map_err(|error| error.to_string())?;
+        self.jobs.bullmq(redis)
+    }
+}
+
 /// The provider that a variable is named after: `S3` in `S3_BUCKET`.
 fn family_of(variable: &str) -> &str {
     variable.split('_').next().unwrap_or_default()
@@ -192,6 +203,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.log.check(),
         settings.telemetry.check(),
         check_queues(&settings.jobs),
+        settings.bullmq().map(drop),
     ];
     for check in checks {
         check.map_err(anyhow::Error::msg)?;

@@ -313,6 +313,19 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .list()
     .example("/srv/incoming"),
     setting(
+        "jobs.engine",
+        &["JOBS_ENGINE"],
+        "",
+        "who hands jobs out: `table`, or `bullmq` in Redis; by default `bullmq` when Redis is used",
+    )
+    .example("table"),
+    setting(
+        "jobs.prefix",
+        &["BULLMQ_PREFIX"],
+        "bull",
+        "first part of BullMQ's keys, as the other programs have it; `{bull}` on a Redis Cluster",
+    ),
+    setting(
         "jobs.default_concurrency",
         &["WORKER_CONCURRENCY"],
         "",

@@ -343,7 +343,8 @@ pub async fn end_outside(tx: &Tx, id: &str, ended: &EndedOutside, now: i64) -> R
     };
     let sql = "UPDATE jobs SET state = $2, result = $3, failed_code = $4, failed_reason = $5, finished_at = $6, \
                  token = token + 1, lease_until = NULL \
-               WHERE id = $1 AND state IN ('waiting', 'delayed', 'active') AND relayed_at IS NOT NULL RETURNING parent_id";
+               WHERE id = $1 AND state IN ('waiting', 'delayed', 'active') \
+                 AND (relayed_at IS NOT NULL OR token = 0) RETURNING parent_id";
     let values = [
         id.into(),
         state.as_str().into(),

@@ -65,6 +65,28 @@ impl RedisConfig {
         self.connection().map(drop)
     }
 
+    /// Its address, for others that use it; `None` when it is not used.
+    ///
+    /// # Errors
+    /// The first setting that cannot work.
+    pub fn address(&self) -> Result<Option<SecretString>, RedisConfigError> {
+        if self.connection()?.is_none() {
+            return Ok(None);
+        }
+        if let Some(url) = &self.url {
+            return Ok(Some(url.clone()));
+        }
+        let host = self.host.as_deref().unwrap_or("localhost");
+        let refused = || RedisConfigError::Host(host.to_owned());
+        let is_ipv6 = host.parse::<std::net::Ipv6Addr>().is_ok();
+        let written = if is_ipv6 { format!("[{host}]") } else { host.to_owned() };
+        let address = format!("redis://{written}:{}/{}", self.port, self.db);
+        let mut address = url::Url::parse(&address).map_err(|_| refused())?;
+        let password = self.password.as_ref().map(|password| password.expose_secret());
+        address.set_password(password).map_err(|()| refused())?;
+        Ok(Some(String::from(address).into()))
+    }
+
     /// How to reach it; `None` when it is not used.
     pub(super) fn connection(&self) -> Result<Option<ConnectionInfo>, RedisConfigError> {
         let connection = match (&self.url, &self.host) {
@@ -113,6 +135,18 @@ mod tests {
         assert_eq!(address(r#"{"host": "cache", "port": 7000}"#).unwrap(), "cache:7000");
         assert_eq!(address(r#"{"url": "rediss://:hush@cache:6380/2"}"#).unwrap(), "cache:6380");
         assert_eq!(address(r#"{"url": "redis://cache", "enabled": false}"#), None);
+    }
+
+    #[test]
+    fn a_host_and_a_password_make_an_address() {
+        let address = |json: &str| {
+            let address = config(json).address().unwrap();
+            address.map(|address| address.expose_secret().to_owned())
+        };
+        assert_eq!(address("{}"), None);
+        assert_eq!(address(r#"{"url": "rediss://:a@cache/2"}"#).unwrap(), "rediss://:a@cache/2");
+        let host = r#"{"host": "::1", "password": "a/b@c", "db": 3}"#;
+        assert_eq!(address(host).unwrap(), "redis://:a%2Fb%40c@[::1]:6379/3");
     }
 
     #[test]

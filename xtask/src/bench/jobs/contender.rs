@@ -1,4 +1,5 @@
-//! One engine in a process of its own: does one task, prints what it took as one line of JSON, and ends.
+//! One engine in a process of its own: does one task, prints what it took as one line of JSON, and ends. Whoever works
+//! off jobs finds them there; another process has added them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +12,7 @@ use serde_json::json;
 use telecine_db::Db;
 use telecine_db::jobs::{self, NewJob};
 use telecine_model::{Clock, SystemClock};
-use telecine_queue::{Job, JobError, Kept, QueueConfig, Registry, Run, Worker, WorkerHandle};
+use telecine_queue::{BullMqConfig, Job, JobError, Kept, QueueConfig, Registry, Run, Worker, WorkerHandle};
 use tokio::sync::{Notify, mpsc};
 
 use super::Task;
@@ -58,6 +59,18 @@ impl telecine_queue::Context for Context {
     }
 }
 
+impl Context {
+    fn new(wanted: usize) -> (Arc<Self>, mpsc::UnboundedReceiver<Instant>) {
+        let (started, starts) = mpsc::unbounded_channel();
+        let (done, wanted) = (AtomicU64::new(0), wanted as u64);
+        (Arc::new(Self { done, wanted, all: Notify::new(), started }), starts)
+    }
+}
+
+fn kinds() -> Registry<Context> {
+    Registry::default().with::<Nothing>()
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Nothing {
     i: usize,
@@ -81,6 +94,23 @@ impl Job<Context> for Nothing {
     }
 }
 
+/// A kind of another queue: a process that knows only this one works on nothing here, and relays.
+#[derive(Debug, Serialize, Deserialize)]
+struct Elsewhere {}
+
+impl Job<Context> for Elsewhere {
+    const QUEUE: &'static str = "elsewhere";
+    const NAME: &'static str = "elsewhere";
+    const ATTEMPTS: i32 = 1;
+    const BACKOFF: Duration = Duration::ZERO;
+    const TIMEOUT: Duration = Duration::from_secs(1);
+    const CONCURRENCY: usize = 1;
+
+    async fn run(&self, _run: &Run, _context: &Context) -> Result<(), JobError> {
+        Ok(())
+    }
+}
+
 /// Does the task and prints `{seconds, cpu_s, rss_mb, …}`.
 pub(crate) fn run(args: &ContenderArgs) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -90,17 +120,18 @@ pub(crate) fn run(args: &ContenderArgs) -> anyhow::Result<()> {
 }
 
 async fn task(args: &ContenderArgs) -> anyhow::Result<serde_json::Value> {
-    anyhow::ensure!(args.redis.is_none(), "the engine on BullMQ is not built in");
     let db = Db::connect(&args.database.clone().into()).await?;
     db.migrate().await?;
+    if args.redis.is_some() {
+        db.keep_outbox();
+    }
     match args.task {
-        Task::Add => timed(async { add(&db, args.jobs, 1).await }).await,
-        Task::Bulk => timed(async { add(&db, args.jobs, BULK).await }).await,
+        Task::Add => adding(&db, args, 1).await,
+        Task::Bulk => adding(&db, args, BULK).await,
         Task::Work => {
-            add(&db, args.jobs, BULK).await?;
-            let (worker, context, _started) = worker(&db, args, args.jobs);
+            let (context, _started) = Context::new(args.jobs);
             timed(async {
-                let worker = worker.start();
+                let worker = start(&db, args, kinds(), context.clone());
                 context.all.notified().await;
                 worker.shutdown().await;
                 Ok(())
@@ -109,8 +140,7 @@ async fn task(args: &ContenderArgs) -> anyhow::Result<serde_json::Value> {
         }
         Task::Pickup => pickup(&db, args).await,
         Task::Idle => {
-            let (worker, _context, _started) = worker(&db, args, 0);
-            let worker = worker.start();
+            let worker = start(&db, args, kinds(), Context::new(0).0);
             let figures = timed(async {
                 tokio::time::sleep(Duration::from_secs(args.jobs as u64)).await;
                 Ok(())
@@ -129,6 +159,24 @@ async fn timed(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result
     Ok(json!({ "seconds": seconds, "cpu_s": cpu_s, "rss_mb": own_peak_rss_mb()? }))
 }
 
+/// Adds the jobs; with Redis, until every one of them is there.
+async fn adding(db: &Db, args: &ContenderArgs, in_one: usize) -> anyhow::Result<serde_json::Value> {
+    let registry = Registry::default().with::<Elsewhere>();
+    let relay = args.redis.is_some().then(|| start(db, args, registry, Context::new(0).0));
+    let figures = timed(async {
+        add(db, args.jobs, in_one).await?;
+        while args.redis.is_some() && !jobs::unrelayed(db.read(), 1).await?.is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Ok(())
+    });
+    let figures = figures.await;
+    if let Some(relay) = relay {
+        relay.shutdown().await;
+    }
+    figures
+}
+
 async fn add(db: &Db, count: usize, in_one: usize) -> anyhow::Result<()> {
     let rows: Vec<NewJob> = (0..count)
         .map(|i| telecine_queue::row::<Context, _>(&SystemClock, &Nothing { i }))
@@ -141,27 +189,25 @@ async fn add(db: &Db, count: usize, in_one: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn worker(
-    db: &Db,
-    args: &ContenderArgs,
-    wanted: usize,
-) -> (Worker<Context>, Arc<Context>, mpsc::UnboundedReceiver<Instant>) {
-    let (started, starts) = mpsc::unbounded_channel();
-    let context =
-        Arc::new(Context { done: AtomicU64::new(0), wanted: wanted as u64, all: Notify::new(), started });
+fn start(db: &Db, args: &ContenderArgs, registry: Registry<Context>, context: Arc<Context>) -> WorkerHandle {
     let config = QueueConfig {
         concurrency: [(Nothing::QUEUE.to_owned(), args.concurrency)].into(),
         ..QueueConfig::default()
     };
-    let registry = Arc::new(Registry::default().with::<Nothing>());
-    let clock = Arc::new(SystemClock);
-    (Worker::new("bench".into(), db.clone(), clock, context.clone(), registry, config), context, starts)
+    let worker =
+        Worker::new("bench".into(), db.clone(), Arc::new(SystemClock), context, Arc::new(registry), config);
+    match &args.redis {
+        None => worker.start(),
+        Some(url) => {
+            worker.on_bullmq(BullMqConfig { url: url.clone().into(), prefix: "bull".into() }).start()
+        }
+    }
 }
 
 /// Adds one job at a time to an idle worker; milliseconds from before the add to the start of the run.
 async fn pickup(db: &Db, args: &ContenderArgs) -> anyhow::Result<serde_json::Value> {
-    let (worker, _context, mut starts) = worker(db, args, 0);
-    let worker: WorkerHandle = worker.start();
+    let (context, mut starts) = Context::new(0);
+    let worker = start(db, args, kinds(), context);
     let mut waits = Vec::with_capacity(args.jobs);
     for i in 0..=args.jobs {
         tokio::time::sleep(PICKUP_REST).await;

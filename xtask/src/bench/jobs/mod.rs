@@ -2,7 +2,6 @@
 
 pub(crate) mod contender;
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
@@ -63,16 +62,19 @@ const IDLE: Case = Case { key: "idle", task: Task::Idle, jobs: 20, concurrency: 
 /// Who is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Engine {
+    /// Rows in SQLite, handed out by BullMQ
+    BullMq,
     Sqlite,
     Postgres,
     Npm,
 }
 
 impl Engine {
-    const ALL: [Self; 3] = [Self::Npm, Self::Sqlite, Self::Postgres];
+    const ALL: [Self; 4] = [Self::Npm, Self::BullMq, Self::Sqlite, Self::Postgres];
 
     fn name(self) -> &'static str {
         match self {
+            Self::BullMq => "bullmq",
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
             Self::Npm => "npm",
@@ -110,7 +112,7 @@ pub(super) fn run() -> anyhow::Result<Value> {
         println!("\n{}: {} jobs", case.key, case.jobs);
         print(&["jobs/s", "CPU us/job", "peak RSS MB"], &rows);
     }
-    for engine in [Engine::Sqlite, Engine::Postgres] {
+    for engine in [Engine::BullMq, Engine::Sqlite, Engine::Postgres] {
         let pickup = measure(engine, &PICKUP)?;
         let name = engine.name();
         println!("\npickup by an idle worker, {name}: {pickup}");
@@ -128,41 +130,50 @@ fn number(figures: &Value, key: &str) -> f64 {
     figures[key].as_f64().unwrap_or(f64::NAN)
 }
 
-/// One engine, fresh, does one task in a process of its own.
+/// One engine, fresh, does one task in a process of its own. Jobs to be worked off are added before, by another process:
+/// for the engine on BullMQ by the npm package, as in a system whose producers are Node.
 fn measure(engine: Engine, case: &Case) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
-    match engine {
-        Engine::Npm => {
-            let redis = Redis::start_as_in_production().context("the npm package needs Redis")?;
-            let mut command = Command::new("node");
-            command.arg("xtask/peers/jobs/bench.mjs").arg(redis.url());
-            finish(sized(&mut command, case))
+    let sqlite = format!("sqlite://{}", folder.path().join("jobs.sqlite").display());
+    let (postgres, redis);
+    let contender = match engine {
+        Engine::Npm | Engine::BullMq => {
+            redis = Redis::start_as_in_production().context("BullMQ needs Redis")?;
+            match engine {
+                Engine::Npm => npm(&redis),
+                _ => contender(&["--database", &sqlite, "--redis", &redis.url()]),
+            }
         }
-        Engine::Sqlite => finish(contender(case).args(["--database", &sqlite(folder.path())])),
+        Engine::Sqlite => contender(&["--database", &sqlite]),
         Engine::Postgres => {
-            let postgres = Postgres::start_durable().context("PostgreSQL is installed by scripts/bench")?;
-            finish(contender(case).args(["--database", &postgres.url()]))
+            postgres = Postgres::start_durable().context("PostgreSQL is installed by scripts/bench")?;
+            contender(&["--database", &postgres.url()])
         }
+    };
+    if case.task == Task::Work {
+        let producer = if engine == Engine::BullMq { npm(&redis) } else { contender.clone() };
+        finish(producer, case, Task::Bulk)?;
     }
+    finish(contender, case, case.task)
 }
 
-fn sqlite(folder: &Path) -> String {
-    format!("sqlite://{}", folder.join("jobs.sqlite").display())
+/// A program with its first arguments.
+type Program = Vec<String>;
+
+fn contender(place: &[&str]) -> Program {
+    let xtask = std::env::current_exe().map_or_else(|_| "xtask".into(), |path| path.display().to_string());
+    [&[xtask.as_str(), "contender"], place].concat().into_iter().map(str::to_owned).collect()
 }
 
-fn contender(case: &Case) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap_or_else(|_| "xtask".into()));
-    sized(command.arg("contender"), case);
-    command
-}
-
-fn sized<'a>(command: &'a mut Command, case: &Case) -> &'a mut Command {
-    let (jobs, concurrency) = (case.jobs.to_string(), case.concurrency.to_string());
-    command.args(["--task", case.task.name(), "--jobs", &jobs, "--concurrency", &concurrency])
+fn npm(redis: &Redis) -> Program {
+    ["node", "xtask/peers/jobs/bench.mjs", &redis.url()].map(str::to_owned).into()
 }
 
 /// Runs the process to its end and reads the line it prints.
-fn finish(command: &mut Command) -> anyhow::Result<Value> {
+fn finish(program: Program, case: &Case, task: Task) -> anyhow::Result<Value> {
+    let (jobs, concurrency) = (case.jobs.to_string(), case.concurrency.to_string());
+    let mut command = Command::new(&program[0]);
+    command.args(&program[1..]).args(["--task", task.name(), "--jobs", &jobs, "--concurrency", &concurrency]);
     let output = command.stderr(std::process::Stdio::inherit()).output()?;
     if !output.status.success() {
         bail!("{command:?} ended with {}", output.status);

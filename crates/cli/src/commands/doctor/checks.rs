@@ -10,6 +10,7 @@ use bytes::Bytes;
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
 use telecine_process::{Command, Ending, Limits};
+use telecine_queue::{EvictionPolicy, eviction_policy};
 use tokio_util::sync::CancellationToken;
 
 use crate::platform::{self, Storage};
@@ -48,6 +49,24 @@ pub(super) async fn database(settings: &Settings) -> anyhow::Result<String> {
     match pending.len() {
         0 => Ok(format!("{kind}, schema up to date")),
         count => Ok(format!("{kind}, {count} migrations run at the next start or with `telecine migrate`")),
+    }
+}
+
+pub(super) async fn queues(settings: &Settings) -> anyhow::Result<String> {
+    let Some(bullmq) = settings.bullmq().map_err(anyhow::Error::msg)? else {
+        return Ok("the jobs table".to_owned());
+    };
+    match eviction_policy(&bullmq).await {
+        Ok(EvictionPolicy::Keeps) => Ok("BullMQ on Redis, which drops nothing".to_owned()),
+        Ok(EvictionPolicy::Unknown) => {
+            Ok("BullMQ on a Redis that does not tell its maxmemory-policy; it has to be noeviction"
+                .to_owned())
+        }
+        Ok(EvictionPolicy::Drops(policy)) => bail!(
+            "Redis may drop jobs when its memory is full: its maxmemory-policy is {policy}. Run `redis-cli config set \
+             maxmemory-policy noeviction` and write it into redis.conf, or set jobs.engine=table"
+        ),
+        Err(error) => bail!("Redis does not answer ({error}); jobs wait in the database until it does"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Telling Redis how a run has ended, after the row says so.
 
+use bullmq::error::error_code::JOB_NOT_EXIST;
 use bullmq::keys::QueueKeys;
 use bullmq::redis_connection::RedisConnection;
 use bullmq::{Error, Job};
@@ -23,21 +24,29 @@ redis.call('HINCRBY', KEYS[1], 'atm', ARGV[3])
 return 1
 ";
 
-/// The answer to the library: a result finishes the job, an error fails it, and "delayed" means that it was moved.
+/// What Redis made of an ending.
+pub(super) enum Told {
+    /// The answer to the library: a result finishes the job, an error fails it, and "delayed" means that it was moved.
+    Answer(Result<Value, Error>),
+    /// Redis no longer knows the job: the row has to be handed over again.
+    Gone,
+}
+
+/// Tells Redis how the run has ended.
 pub(super) async fn tell(
     outcome: Outcome,
     job: &Job,
     keys: &QueueKeys,
     connection: &RedisConnection,
-) -> Result<Value, Error> {
+) -> Told {
     match outcome {
         Outcome::Completed { result } => {
-            Ok(result.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+            Told::Answer(Ok(result.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()))
         }
         Outcome::Failed { failure } => {
             // The library counts this attempt itself.
             note_failure(&failure, 0, job, keys, connection).await;
-            Err(Error::Unrecoverable(failure.message))
+            Told::Answer(Err(Error::Unrecoverable(failure.message)))
         }
         Outcome::Retried { failure, at_ms } => {
             note_failure(&failure, 1, job, keys, connection).await;
@@ -45,17 +54,21 @@ pub(super) async fn tell(
         }
         Outcome::HandedBack { at_ms } => move_to_delayed(job, at_ms).await,
         // Another worker has it, or its success could not be written down: it comes back when its lock runs out.
-        Outcome::Stopped | Outcome::Succeeded(_) => Err(Error::Delayed),
+        Outcome::Stopped | Outcome::Succeeded(_) => Told::Answer(Err(Error::Delayed)),
     }
 }
 
 /// Moves the job away from this worker until `run_at`; no attempt is counted. When that fails, the lock was lost or
 /// Redis is away: then the job comes back by itself, and the row knows what has happened.
-pub(super) async fn move_to_delayed(job: &Job, run_at: i64) -> Result<Value, Error> {
-    if let Err(error) = job.move_to_delayed(u64::try_from(run_at).unwrap_or(0)).await {
-        tracing::debug!(job.id = %job.id(), %error, "the job could not be moved in Redis, it comes back later");
+pub(super) async fn move_to_delayed(job: &Job, run_at: i64) -> Told {
+    match job.move_to_delayed(u64::try_from(run_at).unwrap_or(0)).await {
+        Ok(()) => {}
+        Err(Error::Script { code: JOB_NOT_EXIST, .. }) => return Told::Gone,
+        Err(error) => {
+            tracing::debug!(job.id = %job.id(), %error, "the job could not be moved in Redis, it comes back later");
+        }
     }
-    Err(Error::Delayed)
+    Told::Answer(Err(Error::Delayed))
 }
 
 async fn note_failure(

@@ -37,6 +37,7 @@ impl<C: Context> BullMqQueues<C> {
     /// The queues of `table` and of this Redis. It is connected to when it is first needed.
     #[must_use]
     pub fn new(table: TableQueues<C>, db: Db, clock: Arc<dyn Clock>, config: BullMqConfig) -> Self {
+        db.keep_outbox();
         Self { table, db, clock, config, connection: OnceCell::new() }
     }
 

@@ -7,13 +7,14 @@ use bullmq::keys::QueueKeys;
 use bullmq::redis_connection::RedisConnection;
 use bullmq::{Error, Job};
 use serde_json::Value;
-use telecine_db::Db;
+use telecine_db::jobs::{self, Completion};
+use telecine_db::{Db, DbError};
 use telecine_model::Clock;
 use tokio_util::sync::CancellationToken;
 
 use super::clerk::{Clerk, Verdict};
 use super::delivery::Delivery;
-use super::ending::{move_to_delayed, tell};
+use super::ending::{Told, move_to_delayed, tell};
 use super::mirror::JobMirror;
 use crate::execution::{Execution, Outcome};
 use crate::handler::Registry;
@@ -40,15 +41,28 @@ pub(super) struct Serving<C: Context> {
 impl<C: Context> Serving<C> {
     /// Runs a job that Redis has handed out; the answer is for the library.
     pub(super) async fn serve(&self, job: Job) -> Result<Value, Error> {
-        let outcome = match Delivery::read(&job, &self.keys, &self.connection).await {
-            Ok(delivery) => self.run(&job, delivery).await,
-            // Redis has gone away: it hands the job out again.
-            Err(error) => return Err(error),
-        };
-        match outcome {
+        // When Redis goes away here, it hands the job out again.
+        let delivery = Delivery::read(&job, &self.keys, &self.connection).await?;
+        let row_ids = delivery.row_ids();
+        let told = match self.run(&job, delivery).await {
             Some(outcome) => tell(outcome, &job, &self.keys, &self.connection).await,
             None => move_to_delayed(&job, (self.clock.now() + DATABASE_RETRY).as_millisecond()).await,
+        };
+        match told {
+            Told::Answer(answer) => answer,
+            Told::Gone => {
+                if let Err(error) = self.hand_over_again(&row_ids).await {
+                    tracing::debug!(job.id = %job.id(), %error, "the reconciler has to put the job back");
+                }
+                Err(Error::Delayed)
+            }
         }
+    }
+
+    async fn hand_over_again(&self, row_ids: &[String]) -> Result<(), DbError> {
+        let tx = self.db.begin().await?;
+        jobs::relay_again(&tx, row_ids).await?;
+        tx.commit().await
     }
 
     /// `None` when the database has failed.
@@ -70,23 +84,25 @@ impl<C: Context> Serving<C> {
         match execution.execute().await {
             Outcome::Succeeded(succeeded) => {
                 let result = succeeded.result.clone();
-                let completion = execution.completion(succeeded);
-                loop {
-                    match self.clerk.complete(completion.clone()).await {
-                        Some(true) => return Some(Outcome::Completed { result }),
-                        Some(false) => {
-                            tracing::warn!(job.id = %job.id(), "succeeded, but another worker has the job");
-                            return Some(Outcome::Stopped);
-                        }
-                        // The lock is renewed meanwhile: nobody else runs it.
-                        None if !self.cancel_runs.is_cancelled() => {
-                            self.clock.sleep_until(self.clock.now() + COMPLETE_AGAIN).await;
-                        }
-                        None => return None,
-                    }
-                }
+                self.complete(execution.completion(succeeded), result).await
             }
             outcome => Some(outcome),
+        }
+    }
+
+    /// Writes down that the run has succeeded, however long the database is away: the lock is renewed meanwhile, and
+    /// nobody else runs the job. `None` when the process ends first.
+    async fn complete(&self, completion: Completion, result: Option<String>) -> Option<Outcome> {
+        loop {
+            match self.clerk.complete(completion.clone()).await {
+                Some(true) => return Some(Outcome::Completed { result }),
+                Some(false) => {
+                    tracing::warn!(job.id = %completion.lease.job_id, "succeeded, but another worker has the job");
+                    return Some(Outcome::Stopped);
+                }
+                None if self.cancel_runs.is_cancelled() => return None,
+                None => self.clock.sleep_until(self.clock.now() + COMPLETE_AGAIN).await,
+            }
         }
     }
 }
