@@ -91,13 +91,12 @@ impl Platform {
         let public_url = settings.server.effective_public_url(listening);
         let parts = parts::Parts { db, store: storage.store.clone(), clock, public_url, worker };
         let app = Arc::new(parts.assemble(&settings, data_dir.scratch()).await?);
-        let bullmq = settings.bullmq().map_err(anyhow::Error::msg)?;
         let engine = Engine::start(&app, &settings).await?;
         let events = EventHub::start(&app).await?;
         let stop_api = CancellationToken::new();
         let api = telecine_api::Api {
             app: app.clone(),
-            queues: queues(app.db.clone(), app.clock.clone(), bullmq),
+            queues: queues(&settings, app.db.clone(), app.clock.clone())?,
             cors_origins: settings.server.cors_origins,
             metrics: settings.metrics,
         };
