@@ -65,7 +65,7 @@ impl Job<App> for ProcessVideo {
     const BACKOFF: Duration = Duration::from_secs(5);
     // Above the most that `video.max_run_seconds` takes: the encoder has limits of its own, made for the file at hand.
     const TIMEOUT: Duration = Duration::from_secs(30 * 3600);
-    const CONCURRENCY: usize = 1;
+    const CONCURRENCY: usize = 2;
 
     fn id(&self) -> String {
         match &self.payload.target {

@@ -24,7 +24,7 @@ use change::Change;
 pub(crate) async fn run(settings: Settings, args: JobsArgs) -> anyhow::Result<ExitCode> {
     let db = platform::open_existing_database(&settings).await?;
     let clock = ServerClock::of(&db, Arc::new(SystemClock)).await?;
-    let queues = platform::queues(db.clone(), clock.clone());
+    let queues = platform::queues(&settings, db.clone(), clock.clone())?;
     let done = act(&*queues, &*clock, args.action).await;
     db.close().await;
     done

@@ -19,6 +19,10 @@ use super::relay::RelayError;
 
 /// Rows and Redis are compared this often.
 const EVERY: Duration = Duration::from_secs(60);
+/// … and after this time when something has to wait, such as for a lease that still holds, or Redis was wiped …
+const SOON: Duration = Duration::from_secs(4);
+/// … less than this time ago: jobs may have been on their way then.
+const WATCHFUL: Duration = Duration::from_secs(30);
 /// The key that a wiped Redis lacks is looked for this often.
 const SENTINEL_EVERY: Duration = Duration::from_secs(2);
 /// Rows of one step.
@@ -31,6 +35,14 @@ pub(super) struct Reconciler {
     clock: Arc<dyn Clock>,
     config: BullMqConfig,
     connection: RedisConnection,
+}
+
+/// Whether a comparison has put everything right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    InOrder,
+    /// Redis has lost a job that somebody may still be running.
+    Waits,
 }
 
 /// Where Redis has a job.
@@ -60,18 +72,23 @@ impl Reconciler {
     /// Works until it is stopped.
     pub(super) async fn work(self, stop: CancellationToken) {
         let mut compare_at = self.clock.now();
+        let mut watchful_until = compare_at;
         while !stop.is_cancelled() {
             let now = self.clock.now();
             // An error is no news: Redis is away, and others say so.
-            let is_wiped = self.is_wiped().await.unwrap_or(false);
-            if is_wiped || now >= compare_at {
-                let settling = if is_wiped { Duration::ZERO } else { SETTLING };
-                match self.compare(settling).await {
-                    Ok(()) => compare_at = now + EVERY,
+            if self.is_wiped().await.unwrap_or(false) {
+                (compare_at, watchful_until) = (now, now + WATCHFUL);
+            }
+            if now >= compare_at {
+                let settling = if now < watchful_until { Duration::ZERO } else { SETTLING };
+                compare_at = match self.compare(settling).await {
+                    Ok(Found::InOrder) if now >= watchful_until => now + EVERY,
+                    Ok(_) => now + SOON,
                     Err(error) => {
-                        tracing::debug!(%error, "rows could not be compared with Redis, will try again")
+                        tracing::debug!(%error, "rows could not be compared with Redis, will try again");
+                        now
                     }
-                }
+                };
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -86,21 +103,24 @@ impl Reconciler {
         Ok(!self.connection.cmd::<bool>(&mut command).await?)
     }
 
-    async fn compare(&self, settling: Duration) -> Result<(), RelayError> {
+    async fn compare(&self, settling: Duration) -> Result<Found, RelayError> {
         // Set first: a Redis that is wiped while rows are compared is seen the next time.
         let mut command = redis::cmd("SET");
         command.arg(self.config.sentinel()).arg(self.clock.now_ms());
         self.connection.cmd::<String>(&mut command).await?;
+        let mut found = Found::InOrder;
         for queue in jobs::relayed_queues(self.db.read()).await? {
             let mut after = String::new();
             loop {
                 let rows = jobs::relayed(self.db.read(), &queue, &after, PAGE).await?;
                 let Some(last) = rows.last() else { break };
                 after.clone_from(&last.id);
-                self.compare_rows(&queue, rows, settling).await?;
+                if self.compare_rows(&queue, rows, settling).await? == Found::Waits {
+                    found = Found::Waits;
+                }
             }
         }
-        Ok(())
+        Ok(found)
     }
 
     async fn compare_rows(
@@ -108,7 +128,7 @@ impl Reconciler {
         queue: &str,
         rows: Vec<Relayed>,
         settling: Duration,
-    ) -> Result<(), RelayError> {
+    ) -> Result<Found, RelayError> {
         let now = self.clock.now();
         let settled_before = (now - settling).as_millisecond();
         let keys = self.config.keys(queue);
@@ -129,7 +149,7 @@ impl Reconciler {
             }
         }
         self.put_back(queue, &again, &expired).await?;
-        Ok(())
+        Ok(if expired.is_empty() { Found::InOrder } else { Found::Waits })
     }
 
     async fn put_back(&self, queue: &str, again: &[String], expired: &[String]) -> Result<(), DbError> {
