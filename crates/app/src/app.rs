@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::access::Signer;
+use crate::events::EventHub;
 use crate::health::Health;
 use crate::jobs::ImportsConfig;
 use crate::playback::ManifestCache;
@@ -93,6 +94,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Whether this process can do its work.
     pub health: Health,
+    /// Live events for those who listen to this process.
+    pub events: EventHub,
 }
 
 impl Context for App {

@@ -4,6 +4,7 @@
 pub mod access;
 mod app;
 mod error;
+pub mod events;
 pub mod health;
 pub mod jobs;
 pub mod playback;

@@ -16,6 +16,7 @@ use tokio::task::AbortHandle;
 use crate::error::DbError;
 use crate::migration::Migrator;
 use crate::signals::{CHANNEL, Notes, Signals};
+use crate::touched::Touched;
 
 /// Readers beside the one SQLite writer; each is a thread.
 const SQLITE_READERS: u32 = 2;
@@ -60,6 +61,7 @@ pub struct Tx {
     signals: Signals,
     keeps_outbox: bool,
     notes: Mutex<Notes>,
+    touched: Mutex<Touched>,
 }
 
 impl Db {
@@ -157,7 +159,13 @@ impl Db {
         };
         let inner = self.writer.begin_with_options(options).await?;
         let keeps_outbox = self.keeps_outbox.load(Ordering::Relaxed);
-        Ok(Tx { inner, signals: self.signals.clone(), keeps_outbox, notes: Mutex::default() })
+        Ok(Tx {
+            inner,
+            signals: self.signals.clone(),
+            keeps_outbox,
+            notes: Mutex::default(),
+            touched: Mutex::default(),
+        })
     }
 
     /// From now on, jobs that this process adds are to be handed to a queue outside the database.
@@ -185,11 +193,16 @@ impl Tx {
         &self.inner
     }
 
-    /// Commits, then tells workers and listeners what they wait for.
+    /// Writes an event for everything that was touched, commits, then tells workers and listeners what they wait for.
     ///
     /// # Errors
     /// [`DbError::Statement`]; whether the transaction took effect is then unknown, as with any database.
     pub async fn commit(self) -> Result<(), DbError> {
+        let touched = std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner));
+        if !touched.is_empty() {
+            crate::events::write(&self, &touched).await?;
+            self.note(|notes| notes.events = true);
+        }
         let notes = self.notes.into_inner().unwrap_or_else(PoisonError::into_inner);
         if !notes.is_empty() && self.inner.get_database_backend() == DbBackend::Postgres {
             let values = [CHANNEL.into(), notes.payload().into()];
@@ -212,10 +225,14 @@ impl Tx {
         self.note(|notes| notes.jobs = true);
     }
 
-    /// Wakes those who show events.
-    #[expect(dead_code, reason = "for the events table, which comes with its readers")]
-    pub(crate) fn note_events(&self) {
-        self.note(|notes| notes.events = true);
+    /// Notes what people watch: an event tells how it stands at the commit.
+    pub(crate) fn touch(&self, note: impl FnOnce(&mut Touched)) {
+        note(&mut self.touched.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Notes that a job was changed.
+    pub(crate) fn touch_job(&self, id: &str) {
+        self.touch(|touched| touched.job(id));
     }
 
     /// Tells the worker of a running job that it is to stop.

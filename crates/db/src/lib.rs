@@ -8,6 +8,7 @@ mod config;
 mod connection;
 mod entity;
 mod error;
+pub mod events;
 pub mod jobs;
 mod migration;
 pub mod objects;
@@ -15,6 +16,7 @@ pub mod schedules;
 pub mod settings;
 mod signals;
 pub mod tokens;
+mod touched;
 pub mod uploads;
 pub mod videos;
 

@@ -121,6 +121,7 @@ pub async fn insert(tx: &Tx, upload: &Upload) -> Result<(), DbError> {
         mode: Set(mode),
     };
     Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    tx.touch(|touched| touched.upload(upload.id));
     Ok(())
 }
 
@@ -241,7 +242,11 @@ async fn end_open(tx: &Tx, id: UploadId, end: UploadStatus, expires_by: i64) -> 
         .filter(Column::Id.eq(id.to_string()))
         .filter(Column::Status.eq(UploadStatus::Open.as_str()))
         .filter(Column::ExpiresAt.lte(expires_by));
-    Ok(update.exec(tx.conn()).await?.rows_affected == 1)
+    let is_ended = update.exec(tx.conn()).await?.rows_affected == 1;
+    if is_ended {
+        tx.touch(|touched| touched.upload(id));
+    }
+    Ok(is_ended)
 }
 
 /// Moves the time at which an idle session expires; `false` when it is no longer open.

@@ -127,6 +127,7 @@ pub async fn insert_pending(
         ..ActiveModel::default()
     };
     Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    tx.touch(|touched| touched.video(id));
     Ok(())
 }
 
@@ -158,7 +159,11 @@ pub async fn insert_import(
     let taken = OnConflict::new().do_nothing().to_owned();
     let inserted =
         Entity::insert(row).on_conflict(taken).try_insert().exec_without_returning(tx.conn()).await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    let is_new = matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0);
+    if is_new {
+        tx.touch(|touched| touched.video(id));
+    }
+    Ok(is_new)
 }
 
 /// The video that another program knows under this id; a deleted one is not found.
@@ -215,7 +220,7 @@ pub async fn page(
 pub async fn set_title(tx: &Tx, id: VideoId, title: &str, now: i64) -> Result<bool, DbError> {
     let change =
         live(id).col_expr(Column::Title, Expr::value(title)).col_expr(Column::UpdatedAt, Expr::value(now));
-    changed_one(tx, change).await
+    changed_one(tx, id, change).await
 }
 
 /// `pending_upload` -> `processing`: the source has arrived with this ETag.
@@ -227,7 +232,7 @@ pub async fn mark_processing(tx: &Tx, id: VideoId, source_etag: &str, now: i64) 
         .col_expr(Column::Status, Expr::value(VideoStatus::Processing.as_str()))
         .col_expr(Column::SourceEtag, Expr::value(source_etag))
         .col_expr(Column::UpdatedAt, Expr::value(now));
-    changed_one(tx, change).await
+    changed_one(tx, id, change).await
 }
 
 /// Notes the bytes of a source whose size was not announced.
@@ -250,7 +255,7 @@ pub async fn set_source(tx: &Tx, id: VideoId, size: u64, etag: &str, now: i64) -
         .col_expr(Column::SourceSize, Expr::value(size.cast_signed()))
         .col_expr(Column::SourceEtag, Expr::value(etag))
         .col_expr(Column::UpdatedAt, Expr::value(now));
-    changed_one(tx, change).await
+    changed_one(tx, id, change).await
 }
 
 /// Begins a new generation of outputs of a video that is being processed and returns its number; `None` when the
@@ -274,7 +279,7 @@ pub async fn set_progress(tx: &Tx, id: VideoId, progress: f64, now: i64) -> Resu
     let change = in_status(id, VideoStatus::Processing)
         .col_expr(Column::Progress, Expr::value(progress))
         .col_expr(Column::UpdatedAt, Expr::value(now));
-    changed_one(tx, change).await
+    changed_one(tx, id, change).await
 }
 
 /// `processing` -> `ready`: viewers get the generation from now on.
@@ -293,7 +298,7 @@ pub async fn mark_ready(tx: &Tx, id: VideoId, published: &Published, now: i64) -
         .col_expr(Column::Height, Expr::value(height))
         .col_expr(Column::Outputs, Expr::value(published.outputs.as_str()))
         .col_expr(Column::UpdatedAt, Expr::value(now));
-    changed_one(tx, change).await
+    changed_one(tx, id, change).await
 }
 
 /// `processing` -> `failed`.
@@ -306,7 +311,7 @@ pub async fn mark_failed(tx: &Tx, id: VideoId, failure: &Failure, now: i64) -> R
         .col_expr(Column::FailureCode, Expr::value(failure.code.as_str()))
         .col_expr(Column::FailureMessage, Expr::value(failure.message.as_str()))
         .col_expr(Column::UpdatedAt, Expr::value(now));
-    changed_one(tx, change).await
+    changed_one(tx, id, change).await
 }
 
 /// `failed` -> `processing`, because its job is tried again.
@@ -320,7 +325,7 @@ pub async fn mark_processing_again(tx: &Tx, id: VideoId, now: i64) -> Result<boo
         .col_expr(Column::FailureCode, Expr::value(None::<String>))
         .col_expr(Column::FailureMessage, Expr::value(None::<String>))
         .col_expr(Column::UpdatedAt, Expr::value(now));
-    changed_one(tx, change).await
+    changed_one(tx, id, change).await
 }
 
 /// Hides the video from everybody; its objects and rows are removed by a job. `false` when it was not there.
@@ -328,7 +333,7 @@ pub async fn mark_processing_again(tx: &Tx, id: VideoId, now: i64) -> Result<boo
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn mark_deleted(tx: &Tx, id: VideoId, now: i64) -> Result<bool, DbError> {
-    changed_one(tx, live(id).col_expr(Column::DeletedAt, Expr::value(now))).await
+    changed_one(tx, id, live(id).col_expr(Column::DeletedAt, Expr::value(now))).await
 }
 
 /// Removes the row.
@@ -348,6 +353,10 @@ fn in_status(id: VideoId, status: VideoStatus) -> UpdateMany<Entity> {
     live(id).filter(Column::Status.eq(status.as_str()))
 }
 
-async fn changed_one(tx: &Tx, change: UpdateMany<Entity>) -> Result<bool, DbError> {
-    Ok(change.exec(tx.conn()).await?.rows_affected == 1)
+async fn changed_one(tx: &Tx, id: VideoId, change: UpdateMany<Entity>) -> Result<bool, DbError> {
+    let is_changed = change.exec(tx.conn()).await?.rows_affected == 1;
+    if is_changed {
+        tx.touch(|touched| touched.video(id));
+    }
+    Ok(is_changed)
 }

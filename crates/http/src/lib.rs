@@ -107,7 +107,9 @@ async fn converse<S, B>(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_LIMIT)
         .max_buf_size(read_ahead_bytes)
-        .serve_connection(TokioIo::new(StallGuard::new(stream)), service);
+        .serve_connection(TokioIo::new(StallGuard::new(stream)), service)
+        // A connection that becomes a WebSocket belongs to whoever asked for it from then on.
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use telecine_api::MetricsConfig;
 use telecine_app::access::{Signer, create_token};
+use telecine_app::events::EventHub;
 use telecine_app::health::Health;
 use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
@@ -76,6 +77,7 @@ impl Api {
             manifests: playback::manifest_cache(),
             metrics: Arc::default(),
             health: Health::new(None),
+            events: EventHub::default(),
         });
         let shutdown = CancellationToken::new();
         let registry = Arc::new(telecine_app::jobs::registry());

@@ -1,5 +1,6 @@
 //! The routes, one folder a resource and one file a verb.
 
+mod events;
 mod health;
 mod jobs;
 mod metrics;
@@ -64,6 +65,8 @@ pub(crate) fn metrics() -> OpenApiRouter<Arc<App>> {
 /// Everything else: a token or a session is needed.
 pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
+        .routes(routes!(events::stream::stream))
+        .routes(routes!(events::socket::socket))
         .routes(routes!(session::read::read, session::delete::delete))
         .routes(routes!(upload_tokens::upload_tokens))
         .routes(routes!(uploads::create::create))

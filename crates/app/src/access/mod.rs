@@ -11,5 +11,7 @@ pub use session::{
     SESSION_LIFE, new_session, new_session_of, session_owner, sign_in_address, sign_in_code_is_valid,
 };
 pub use signer::{Purpose, Signer};
-pub use token::{create_first_token, create_token, discard_token, list_tokens, revoke_token, token_owner};
+pub use token::{
+    create_first_token, create_token, discard_token, list_tokens, owner_may_stay, revoke_token, token_owner,
+};
 pub use upload_token::{UploadToken, new_upload_token, upload_token_owner};

@@ -42,6 +42,14 @@ impl Owner {
         }
     }
 
+    /// Whether the owner still has access.
+    pub(super) async fn exists(&self, db: &Db) -> Result<bool, DbError> {
+        match &self.0 {
+            Some(hash) => tokens::exists(db.read(), hash).await,
+            None => Ok(true),
+        }
+    }
+
     /// Whom the payload of a genuine signed text names; `None` when the token has been revoked.
     pub(super) async fn of_payload(db: &Db, payload: &str) -> Result<Option<Self>, DbError> {
         match payload.strip_prefix(OF_TOKEN) {

@@ -65,6 +65,14 @@ pub async fn token_owner(db: &Db, token: &str) -> Result<Option<Owner>, DbError>
     Ok(tokens::exists(db.read(), &owner).await?.then(|| Owner::of_hash(owner)))
 }
 
+/// Whether a client that was let in may go on: its token has not been revoked.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn owner_may_stay(db: &Db, owner: &Owner) -> Result<bool, DbError> {
+    owner.exists(db).await
+}
+
 /// Every token, oldest first.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use anyhow::{Context, bail};
 use telecine_api::ApiConfig;
 use telecine_app::App;
 use telecine_app::access::sign_in_address;
+use telecine_app::events::EventHub;
 use telecine_db::{Db, ServerClock};
 use telecine_model::{Clock, SystemClock};
 use tokio::net::TcpListener;
@@ -63,6 +64,7 @@ pub(crate) struct Platform {
     pub(crate) own_url: Url,
     stop_api: CancellationToken,
     api: JoinHandle<()>,
+    events: JoinHandle<()>,
     engine: Engine,
     health: HealthServer,
     storage: Storage,
@@ -90,6 +92,7 @@ impl Platform {
         let parts = parts::Parts { db, store: storage.store.clone(), clock, public_url, worker };
         let app = Arc::new(parts.assemble(&settings, data_dir.scratch()).await?);
         let engine = Engine::start(&app, &settings).await?;
+        let events = EventHub::start(&app).await?;
         let stop_api = CancellationToken::new();
         let api = telecine_api::Api {
             app: app.clone(),
@@ -107,6 +110,7 @@ impl Platform {
             own_url: ApiConfig::own_url(listening),
             stop_api,
             api,
+            events,
             engine,
             storage,
             _data_dir: data_dir,
@@ -123,6 +127,7 @@ impl Running for Platform {
     async fn broken_part(&mut self) -> &'static str {
         tokio::select! {
             _ = &mut self.api => "the API",
+            _ = &mut self.events => "the reader of events",
             () = self.engine.ended() => "the worker",
             () = self.storage.ended() => "the embedded object storage",
             () = self.health.ended() => "the port for health",
@@ -131,8 +136,10 @@ impl Running for Platform {
 
     async fn stop(self) {
         self.stop_api.cancel();
+        // Listeners stay for ever; they come again where there is a server.
+        self.app.events.close();
         // Side by side: a slow client must not keep the workers waiting, nor a long job the clients.
-        tokio::join!(ended(self.api), self.engine.shutdown());
+        tokio::join!(ended(self.api), ended(self.events), self.engine.shutdown());
         finish(self.app, self.storage, self.health).await;
     }
 }

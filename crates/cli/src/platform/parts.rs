@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use telecine_app::access::Signer;
+use telecine_app::events::EventHub;
 use telecine_app::health::Health;
 use telecine_app::playback::manifest_cache;
 use telecine_app::storage_events::{HttpsFetch, StorageEvents};
@@ -67,6 +68,7 @@ impl Parts {
             manifests: manifest_cache(),
             metrics: Arc::new(Metrics::default()),
             health: Health::new(worker),
+            events: EventHub::default(),
             clock,
             db,
         })

@@ -183,7 +183,9 @@ pub async fn insert_many(tx: &Tx, jobs: &[NewJob], now: i64) -> Result<BTreeSet<
             .query_all_raw(statement(tx.conn(), &sql, [json(&rows), now.into(), tx.not_relayed().into()]))
             .await?;
         for row in inserted {
-            added.insert(row.try_get_by_index(0)?);
+            let id: String = row.try_get_by_index(0)?;
+            tx.touch_job(&id);
+            added.insert(id);
         }
     }
     if !added.is_empty() {

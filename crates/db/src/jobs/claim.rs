@@ -47,6 +47,7 @@ pub async fn claim(
     let values = [queue.into(), count.into(), now.into(), worker.into(), lease_until.into()];
     let mut rows = Entity::find().from_raw_sql(statement(tx.conn(), &sql, values)).all(tx.conn()).await?;
     rows.sort_by_key(|row| (row.priority, row.seq));
+    rows.iter().for_each(|row| tx.touch_job(&row.id));
     rows.into_iter().map(Job::try_from).collect()
 }
 
@@ -67,6 +68,9 @@ pub async fn beat(
         .col_expr(Column::ProgressData, Expr::value(progress_data))
         .exec_with_returning(tx.conn())
         .await?;
+    if !rows.is_empty() && (progress > 0.0 || progress_data.is_some()) {
+        tx.touch_job(&lease.job_id);
+    }
     Ok(match rows.first() {
         None => Beat::Lost,
         Some(row) if row.cancel_requested => Beat::CancelRequested,

@@ -62,7 +62,9 @@ pub async fn complete_many(tx: &Tx, ended: &[Completion], now: i64) -> Result<BT
     }
     let mut leases = BTreeSet::new();
     for row in held {
-        leases.insert(Lease { job_id: row.try_get_by_index(0)?, token: row.try_get_by_index(1)? });
+        let lease = Lease { job_id: row.try_get_by_index(0)?, token: row.try_get_by_index(1)? };
+        tx.touch_job(&lease.job_id);
+        leases.insert(lease);
         let parent: Option<String> = row.try_get_by_index(2)?;
         if let Some(parent) = parent {
             flow::child_ended(tx, &parent, now).await?;
@@ -89,6 +91,7 @@ pub async fn remove_if_cancelled(tx: &Tx, lease: &Lease, now: i64) -> Result<boo
         .filter(Column::CancelRequested.eq(true))
         .filter(Column::FailedCode.is_null().or(Column::FailedCode.ne(FailureCode::Cancelled.as_str())));
     let rows = cancelled.exec_with_returning(tx.conn()).await?;
+    rows.iter().for_each(|row| tx.touch_job(&row.id));
     for parent in rows.iter().filter_map(|row| row.parent_id.as_deref()) {
         flow::child_ended(tx, parent, now).await?;
     }
@@ -109,6 +112,7 @@ pub async fn fail(
     attempts::note(tx, lease, Outcome::Failed, Some(failure), now).await?;
     let change = noting(released(lease, FAILED), failure).col_expr(Column::FinishedAt, Expr::value(now));
     let Some(row) = change.exec_with_returning(tx.conn()).await?.into_iter().next() else { return Ok(None) };
+    tx.touch_job(&row.id);
     let on_failure = row.on_failure.clone();
     let job = Job::try_from(row)?;
     let parents = match &job.parent_id {
@@ -130,7 +134,7 @@ pub async fn retry_at(
     now: i64,
 ) -> Result<bool, DbError> {
     attempts::note(tx, lease, Outcome::Retried, Some(failure), now).await?;
-    changed_one(tx, noting(idle(lease, run_at, now), failure)).await
+    changed_one(tx, lease, noting(idle(lease, run_at, now), failure)).await
 }
 
 /// The run ended without success or failure, because the worker shuts down or the time has not come: the job waits
@@ -139,7 +143,7 @@ pub async fn retry_at(
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn give_back(tx: &Tx, lease: &Lease, run_at: i64, now: i64) -> Result<bool, DbError> {
-    changed_one(tx, idle(lease, run_at, now)).await
+    changed_one(tx, lease, idle(lease, run_at, now)).await
 }
 
 fn ours(lease: &Lease) -> DeleteMany<Entity> {
@@ -168,8 +172,9 @@ fn noting(change: UpdateMany<Entity>, failure: &Failure) -> UpdateMany<Entity> {
         .col_expr(Column::FailedDetail, Expr::value(failure.detail.as_deref()))
 }
 
-async fn changed_one(tx: &Tx, change: UpdateMany<Entity>) -> Result<bool, DbError> {
+async fn changed_one(tx: &Tx, lease: &Lease, change: UpdateMany<Entity>) -> Result<bool, DbError> {
     // A job that waits again is work for workers: they look when the transaction commits.
     tx.note_jobs();
+    tx.touch_job(&lease.job_id);
     Ok(change.exec(tx.conn()).await?.rows_affected == 1)
 }

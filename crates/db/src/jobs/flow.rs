@@ -49,6 +49,7 @@ pub async fn child_ended(tx: &Tx, parent: &str, now: i64) -> Result<(), DbError>
                WHEN run_at > $2 THEN 'delayed' ELSE 'waiting' END \
                WHERE id = $1 AND state = 'waiting-children'";
     tx.conn().execute_raw(statement(tx.conn(), sql, [parent.into(), now.into()])).await?;
+    tx.touch_job(parent);
     tx.note_jobs();
     Ok(())
 }
@@ -93,5 +94,6 @@ async fn fail_waiting_parent(
         .col_expr(Column::FailedReason, Expr::value(failure.message))
         .exec_with_returning(tx.conn())
         .await?;
+    rows.iter().for_each(|row| tx.touch_job(&row.id));
     Ok(rows.into_iter().next())
 }

@@ -141,6 +141,7 @@ pub async fn retry(tx: &Tx, id: &str, now: i64) -> Result<Option<Job>, DbError> 
     let values = [id.into(), now.into(), tx.not_relayed().into()];
     let rows = Entity::find().from_raw_sql(statement(tx.conn(), sql, values));
     let row = rows.one(tx.conn()).await?;
+    tx.touch_job(id);
     tx.note_jobs();
     row.map(Job::try_from).transpose()
 }
@@ -152,6 +153,7 @@ pub async fn retry(tx: &Tx, id: &str, now: i64) -> Result<Option<Job>, DbError> 
 pub async fn promote(tx: &Tx, id: &str, now: i64) -> Result<bool, DbError> {
     let sql = "UPDATE jobs SET state = 'waiting', run_at = $2, relayed_at = NULL WHERE id = $1 AND state = 'delayed'";
     let promoted = tx.conn().execute_raw(statement(tx.conn(), sql, [id.into(), now.into()])).await?;
+    tx.touch_job(id);
     tx.note_jobs();
     Ok(promoted.rows_affected() == 1)
 }
@@ -184,6 +186,7 @@ pub async fn cancel(tx: &Tx, id: &str, now: i64) -> Result<Option<(Job, Vec<Job>
         .exec_with_returning(tx.conn())
         .await?;
     let Some(row) = ended.into_iter().next() else { return Ok(None) };
+    tx.touch_job(&row.id);
     let on_failure = row.on_failure.clone();
     let job = Job::try_from(row)?;
     let parents = match &job.parent_id {
@@ -201,6 +204,7 @@ pub async fn remove_idle(tx: &Tx, id: &str, now: i64) -> Result<bool, DbError> {
     let idle = Column::Id.eq(id).and(Column::State.ne(ACTIVE));
     let rows = Entity::delete_many().filter(idle).exec_with_returning(tx.conn()).await?;
     for row in &rows {
+        tx.touch_job(&row.id);
         let was_waited_for = row.state != JobState::Completed.as_str();
         if let Some(parent) = row.parent_id.as_deref().filter(|_| was_waited_for) {
             flow::child_ended(tx, parent, now).await?;

@@ -155,13 +155,13 @@ pub async fn take(
         "WITH handed AS ({rows}) \
          UPDATE jobs SET state = 'active', token = token + 1, worker = $2, lease_until = $3, started_at = $4, \
            progress = 0.0, progress_data = NULL, finished_at = NULL, relayed_at = COALESCE(relayed_at, $4), \
-           stalled = (SELECT CASE WHEN handed.stalled > jobs.stalled THEN handed.stalled ELSE jobs.stalled END \
-             FROM handed WHERE handed.id = jobs.id) \
+           stalled = (SELECT handed.stalled FROM handed WHERE handed.id = jobs.id) \
          WHERE id IN (SELECT id FROM handed) RETURNING *",
         rows = json_rows(conn.get_database_backend(), HANDED),
     );
     let values = [json(&handed), worker.into(), lease_until.into(), now.into()];
     let rows = Entity::find().from_raw_sql(statement(conn, &sql, values)).all(conn).await?;
+    rows.iter().for_each(|row| tx.touch_job(&row.id));
     rows.into_iter().map(Job::try_from).collect()
 }
 
@@ -212,6 +212,7 @@ pub async fn adopt(
         (next_seqs(now, adopted.len())..).zip(adopted).map(|(seq, adopted)| Row { adopted, seq }).collect();
     let values = [json(&rows), worker.into(), lease_until.into(), now.into()];
     let rows = Entity::find().from_raw_sql(statement(conn, &sql, values)).all(conn).await?;
+    rows.iter().for_each(|row| tx.touch_job(&row.id));
     rows.into_iter().map(Job::try_from).collect()
 }
 
@@ -356,6 +357,7 @@ pub async fn end_outside(tx: &Tx, id: &str, ended: &EndedOutside, now: i64) -> R
     let Some(row) = tx.conn().query_one_raw(statement(tx.conn(), sql, values)).await? else {
         return Ok(false);
     };
+    tx.touch_job(id);
     let parent: Option<String> = row.try_get_by_index(0)?;
     if let (Some(parent), EndedOutside::Completed(_)) = (parent, ended) {
         super::flow::child_ended(tx, &parent, now).await?;

@@ -51,14 +51,6 @@ struct Context {
     started: mpsc::UnboundedSender<Instant>,
 }
 
-impl telecine_queue::Context for Context {
-    type Bookkeeping = Self;
-
-    fn bookkeeping(&self) -> &Self {
-        self
-    }
-}
-
 impl Context {
     fn new(wanted: usize) -> (Arc<Self>, mpsc::UnboundedReceiver<Instant>) {
         let (started, starts) = mpsc::unbounded_channel();
@@ -69,6 +61,14 @@ impl Context {
 
 fn kinds() -> Registry<Context> {
     Registry::default().with::<Nothing>()
+}
+
+impl telecine_queue::Context for Context {
+    type Bookkeeping = Self;
+
+    fn bookkeeping(&self) -> &Self {
+        self
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

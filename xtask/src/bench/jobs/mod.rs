@@ -4,7 +4,7 @@ pub(crate) mod contender;
 
 use std::process::Command;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 use telecine_tests::postgres::Postgres;
@@ -135,26 +135,28 @@ fn number(figures: &Value, key: &str) -> f64 {
 fn measure(engine: Engine, case: &Case) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let sqlite = format!("sqlite://{}", folder.path().join("jobs.sqlite").display());
-    let (postgres, redis);
-    let contender = match engine {
-        Engine::Npm | Engine::BullMq => {
-            redis = Redis::start_as_in_production().context("BullMQ needs Redis")?;
-            match engine {
-                Engine::Npm => npm(&redis),
-                _ => contender(&["--database", &sqlite, "--redis", &redis.url()]),
-            }
+    // Both are held until the end of the function.
+    let redis = matches!(engine, Engine::Npm | Engine::BullMq).then(Redis::start_as_in_production).flatten();
+    let postgres = (engine == Engine::Postgres).then(Postgres::start_durable).flatten();
+    let (program, producer) = match (engine, &redis, &postgres) {
+        (Engine::Npm, Some(redis), _) => (npm(redis), npm(redis)),
+        (Engine::BullMq, Some(redis), _) => {
+            (contender(&["--database", &sqlite, "--redis", &redis.url()]), npm(redis))
         }
-        Engine::Sqlite => contender(&["--database", &sqlite]),
-        Engine::Postgres => {
-            postgres = Postgres::start_durable().context("PostgreSQL is installed by scripts/bench")?;
-            contender(&["--database", &postgres.url()])
+        (Engine::Postgres, _, Some(postgres)) => {
+            let contender = contender(&["--database", &postgres.url()]);
+            (contender.clone(), contender)
         }
+        (Engine::Sqlite, ..) => {
+            let contender = contender(&["--database", &sqlite]);
+            (contender.clone(), contender)
+        }
+        _ => bail!("{} cannot be measured: its server is not installed", engine.name()),
     };
     if case.task == Task::Work {
-        let producer = if engine == Engine::BullMq { npm(&redis) } else { contender.clone() };
-        finish(producer, case, Task::Bulk)?;
+        finish(&producer, case, Task::Bulk)?;
     }
-    finish(contender, case, case.task)
+    finish(&program, case, case.task)
 }
 
 /// A program with its first arguments.
@@ -170,7 +172,7 @@ fn npm(redis: &Redis) -> Program {
 }
 
 /// Runs the process to its end and reads the line it prints.
-fn finish(program: Program, case: &Case, task: Task) -> anyhow::Result<Value> {
+fn finish(program: &[String], case: &Case, task: Task) -> anyhow::Result<Value> {
     let (jobs, concurrency) = (case.jobs.to_string(), case.concurrency.to_string());
     let mut command = Command::new(&program[0]);
     command.args(&program[1..]).args(["--task", task.name(), "--jobs", &jobs, "--concurrency", &concurrency]);

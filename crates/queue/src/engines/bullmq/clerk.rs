@@ -166,7 +166,7 @@ struct Sorted {
 impl Sorted {
     fn add_known(&mut self, index: usize, delivery: &Delivery, row: &Job, now: i64) {
         let handed = Handed { id: row.id.clone(), stalled: delivery.stalled };
-        match ended_before(row, delivery.stalled, now) {
+        match ended_before(row, delivery, now) {
             Some(ending) => {
                 self.replayed.push(handed);
                 self.tell(index, ending);
@@ -200,9 +200,10 @@ fn row_of<'a>(rows: &'a HashMap<String, Job>, delivery: &Delivery) -> Option<&'a
     ours.or_else(|| rows.get(&foreign))
 }
 
-/// How a job has ended whose worker died before Redis knew it. Redis counts a stall then; without one, somebody wants
-/// the job to run: it is new, or was promoted or retried.
-fn ended_before(row: &Job, stalled: i32, now: i64) -> Option<Outcome> {
+/// How a job has ended whose worker died before Redis knew it, or of which Redis has handed out a copy. Redis counts a stall
+/// in the first case and no earlier start in the second; otherwise somebody wants the job to run: it is new, or was
+/// promoted or retried.
+fn ended_before(row: &Job, delivery: &Delivery, now: i64) -> Option<Outcome> {
     // What was cancelled here runs again when it is retried here.
     let is_cancelled = |failure: &&Failure| failure.code == FailureCode::Cancelled.as_str();
     if row.state == JobState::Failed
@@ -214,7 +215,8 @@ fn ended_before(row: &Job, stalled: i32, now: i64) -> Option<Outcome> {
         let wait_ms = i64::try_from(NOT_YET.as_millis()).unwrap_or(i64::MAX);
         return Some(Outcome::HandedBack { at_ms: now.saturating_add(wait_ms) });
     }
-    if stalled <= row.stalled {
+    let is_copy = row.state.is_finished() && delivery.is_copy_of(row);
+    if delivery.stalled <= row.stalled && !is_copy {
         return None;
     }
     match row.state {

@@ -3,7 +3,7 @@
 use bullmq::Job;
 use bullmq::keys::QueueKeys;
 use bullmq::redis_connection::RedisConnection;
-use telecine_db::jobs::Adoption;
+use telecine_db::jobs::{Adoption, Job as Row};
 
 use super::options::Options;
 use super::relay::RESTORED;
@@ -30,6 +30,8 @@ pub(super) struct Delivery {
     attempts_made: i32,
     /// How often a worker disappeared while it held the job.
     pub(super) stalled: i32,
+    /// How often it was started, this time included.
+    started: u32,
     created_at: i64,
 }
 
@@ -55,6 +57,7 @@ impl Delivery {
             options,
             attempts_made: i32::try_from(job.attempts_made()).unwrap_or(i32::MAX),
             stalled: stalled.and_then(|count| count.parse().ok()).unwrap_or(0),
+            started: job.attempts_started(),
             created_at: i64::try_from(job.timestamp()).unwrap_or(0),
         })
     }
@@ -62,6 +65,15 @@ impl Delivery {
     /// The id of its row when it is one of ours, and when another program has added it.
     pub(super) fn row_ids(&self) -> [String; 2] {
         [self.id.clone(), self.foreign_row_id()]
+    }
+
+    /// Whether Redis has handed out a second copy of the row's job: one that was never started, because the first one was
+    /// wiped or on its way when this one was put back. A job that somebody retries has been started before; and another
+    /// program may give a new job the id of an old one.
+    pub(super) fn is_copy_of(&self, row: &Row) -> bool {
+        let is_same =
+            row.foreign_id.is_none() || self.id.starts_with(RESTORED) || self.created_at == row.created_at;
+        self.started <= 1 && is_same
     }
 
     /// The row that a job of another program gets.

@@ -1,0 +1,249 @@
+//! Events: what has changed, for those who watch. Rows are written in the transaction that makes the change, and hold what
+//! was true when it committed.
+//!
+//! A transaction notes what it touches; [`Tx::commit`] writes the events, one statement for all videos, uploads and jobs.
+//! Readers go by [`Position`]. On PostgreSQL a transaction that began early may commit late, so rows are read in the order
+//! of their transactions, and only once every transaction before has ended.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
+
+use crate::connection::Tx;
+use crate::error::DbError;
+use crate::jobs::statement;
+use crate::touched::Touched;
+
+/// Events that are kept at most …
+const KEPT: i64 = 10_000;
+/// … and how long, in milliseconds.
+const KEPT_MS: i64 = 3_600_000;
+/// Old events are removed by every so many new ones.
+const PRUNE_EVERY: i64 = 100;
+/// Events that are looked at then: some times more than are added in between.
+const PRUNE_AT_MOST: i64 = 500;
+
+/// A place in the order of events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Of the transaction; 0 where transactions take turns.
+    pub transaction_id: i64,
+    /// Of the event.
+    pub id: i64,
+}
+
+/// Something has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its place.
+    pub position: Position,
+    /// When, in milliseconds since 1970 by the database's clock.
+    pub at: i64,
+    /// `video`, `upload` or `job`.
+    pub kind: String,
+    /// The id of what has changed.
+    pub subject: String,
+    /// How it stands: a JSON object.
+    pub data: String,
+}
+
+/// Events in their order.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Those whose place is certain.
+    pub events: Vec<Event>,
+    /// Whether there are others that have to wait for a transaction to end.
+    pub is_waiting: bool,
+}
+
+/// The text is no position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the id of an event: expected two numbers like 0-17")]
+pub struct InvalidPosition;
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.transaction_id, self.id)
+    }
+}
+
+impl FromStr for Position {
+    type Err = InvalidPosition;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPosition> {
+        let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number >= 0);
+        let (transaction_id, id) = text.split_once('-').ok_or(InvalidPosition)?;
+        let position = number(transaction_id).zip(number(id)).ok_or(InvalidPosition)?;
+        Ok(Self { transaction_id: position.0, id: position.1 })
+    }
+}
+
+/// Up to `limit` events after the position.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn after(conn: &impl ConnectionTrait, position: Position, limit: u64) -> Result<Page, DbError> {
+    let is_final = is_final(conn);
+    let sql = format!(
+        "SELECT transaction_id, id, at, kind, subject, data, {is_final} AS is_final FROM events \
+         WHERE (transaction_id, id) > ($1, $2) ORDER BY transaction_id, id LIMIT $3"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values = [position.transaction_id.into(), position.id.into(), limit.into()];
+    let mut page = Page::default();
+    for row in conn.query_all_raw(statement(conn, &sql, values)).await? {
+        if !row.try_get_by_index::<bool>(6)? {
+            page.is_waiting = true;
+            break;
+        }
+        page.events.push(event(&row)?);
+    }
+    Ok(page)
+}
+
+/// The place of the newest event that is certain; the beginning when there is none.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn newest(conn: &impl ConnectionTrait) -> Result<Position, DbError> {
+    let is_final = is_final(conn);
+    let sql = format!(
+        "SELECT transaction_id, id FROM events WHERE {is_final} ORDER BY transaction_id DESC, id DESC LIMIT 1"
+    );
+    let row = conn.query_one_raw(statement(conn, &sql, [])).await?;
+    row.map_or(Ok(Position::default()), |row| position(&row))
+}
+
+/// Whether every event after the position is still there.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn is_kept(conn: &impl ConnectionTrait, position: Position) -> Result<bool, DbError> {
+    // Old events go in order: what comes after one that is there is there. Before the first one there was none.
+    let sql = "SELECT 1 FROM events WHERE transaction_id = $1 AND id = $2 \
+               UNION ALL SELECT 1 WHERE $2 = 0 AND NOT EXISTS (SELECT 1 FROM events) \
+               UNION ALL SELECT 1 FROM events WHERE $2 = 0 AND id = 1";
+    let values = [position.transaction_id.into(), position.id.into()];
+    Ok(conn.query_one_raw(statement(conn, sql, values)).await?.is_some())
+}
+
+/// Whether the place of a row is certain: no transaction before is under way.
+fn is_final(conn: &impl ConnectionTrait) -> &'static str {
+    match conn.get_database_backend() {
+        DbBackend::Postgres => "transaction_id < ((pg_snapshot_xmin(pg_current_snapshot())::text)::bigint)",
+        _ => "TRUE",
+    }
+}
+
+fn position(row: &QueryResult) -> Result<Position, DbError> {
+    Ok(Position { transaction_id: row.try_get_by_index(0)?, id: row.try_get_by_index(1)? })
+}
+
+fn event(row: &QueryResult) -> Result<Event, DbError> {
+    Ok(Event {
+        position: position(row)?,
+        at: row.try_get_by_index(2)?,
+        kind: row.try_get_by_index(3)?,
+        subject: row.try_get_by_index(4)?,
+        data: row.try_get_by_index(5)?,
+    })
+}
+
+/// Writes an event for everything that the transaction has touched, and now and then removes old ones.
+pub(crate) async fn write(tx: &Tx, touched: &Touched) -> Result<(), DbError> {
+    let conn = tx.conn();
+    let sql = match conn.get_database_backend() {
+        DbBackend::Postgres => POSTGRES,
+        _ => SQLITE,
+    };
+    let values = [touched.videos_json().into(), touched.uploads_json().into(), touched.jobs_json().into()];
+    let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
+    let mut newest = 0;
+    let mut prunes = false;
+    for row in rows {
+        let id: i64 = row.try_get_by_index(0)?;
+        newest = newest.max(id);
+        prunes |= id % PRUNE_EVERY == 0;
+    }
+    if prunes { prune(tx, newest).await } else { Ok(()) }
+}
+
+/// Removes the oldest events that are too many or too old, never the newest.
+async fn prune(tx: &Tx, newest: i64) -> Result<(), DbError> {
+    let conn = tx.conn();
+    let (now, skip_locked) = match conn.get_database_backend() {
+        DbBackend::Postgres => (POSTGRES_NOW, "FOR UPDATE SKIP LOCKED"),
+        _ => (SQLITE_NOW, ""),
+    };
+    let sql = format!(
+        "DELETE FROM events WHERE id IN (SELECT id FROM \
+           (SELECT id, at FROM events ORDER BY transaction_id, id LIMIT {PRUNE_AT_MOST} {skip_locked}) AS oldest \
+         WHERE id <= $1 OR at < {now} - $2)"
+    );
+    conn.execute_raw(statement(conn, &sql, [(newest - KEPT).into(), KEPT_MS.into()])).await?;
+    Ok(())
+}
+
+const POSTGRES_NOW: &str = "((extract(epoch FROM clock_timestamp()) * 1000)::bigint)";
+const SQLITE_NOW: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
+/// One row for each id of the three lists. A row that is gone by now has been removed.
+const SQLITE: &str = "INSERT INTO events (at, kind, subject, data) \
+SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER), 'video', touched.value, CASE \
+  WHEN videos.id IS NULL OR videos.deleted_at IS NOT NULL THEN json_object('id', touched.value, 'status', 'deleted') \
+  ELSE json_object('id', videos.id, 'status', videos.status, 'title', videos.title, \
+    'playable', json(CASE WHEN videos.playable THEN 'true' ELSE 'false' END), 'progress', videos.progress, \
+    'failure', json(CASE WHEN videos.failure_code IS NULL THEN 'null' \
+      ELSE json_object('code', videos.failure_code, 'message', videos.failure_message) END)) END \
+FROM json_each($1) AS touched LEFT JOIN videos ON videos.id = touched.value \
+UNION ALL \
+SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER), 'upload', touched.value, \
+  json_object('id', touched.value, 'video_id', uploads.video_id, 'status', coalesce(uploads.status, 'deleted')) \
+FROM json_each($2) AS touched LEFT JOIN uploads ON uploads.id = touched.value \
+UNION ALL \
+SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER), 'job', touched.value, CASE \
+  WHEN jobs.id IS NULL THEN json_object('id', touched.value, 'state', 'removed') \
+  ELSE json_object('id', jobs.id, 'queue', jobs.queue, 'name', jobs.name, 'state', jobs.state, \
+    'subject', jobs.subject, 'progress', jobs.progress, 'report', json(coalesce(jobs.progress_data, 'null')), \
+    'attempts', jobs.attempts_made, 'failure', json(CASE WHEN jobs.failed_code IS NULL THEN 'null' \
+      ELSE json_object('code', jobs.failed_code, 'message', jobs.failed_reason) END)) END \
+FROM json_each($3) AS touched LEFT JOIN jobs ON jobs.id = touched.value \
+RETURNING id";
+
+/// The same in the words of PostgreSQL.
+const POSTGRES: &str = "INSERT INTO events (at, kind, subject, data) \
+SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 'video', touched.value, (CASE \
+  WHEN videos.id IS NULL OR videos.deleted_at IS NOT NULL THEN json_build_object('id', touched.value, 'status', 'deleted') \
+  ELSE json_build_object('id', videos.id, 'status', videos.status, 'title', videos.title, \
+    'playable', videos.playable, 'progress', videos.progress, \
+    'failure', CASE WHEN videos.failure_code IS NULL THEN NULL \
+      ELSE json_build_object('code', videos.failure_code, 'message', videos.failure_message) END) END)::text \
+FROM json_array_elements_text($1::json) AS touched(value) LEFT JOIN videos ON videos.id = touched.value \
+UNION ALL \
+SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 'upload', touched.value, \
+  (json_build_object('id', touched.value, 'video_id', uploads.video_id, 'status', coalesce(uploads.status, 'deleted')))::text \
+FROM json_array_elements_text($2::json) AS touched(value) LEFT JOIN uploads ON uploads.id = touched.value \
+UNION ALL \
+SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 'job', touched.value, (CASE \
+  WHEN jobs.id IS NULL THEN json_build_object('id', touched.value, 'state', 'removed') \
+  ELSE json_build_object('id', jobs.id, 'queue', jobs.queue, 'name', jobs.name, 'state', jobs.state, \
+    'subject', jobs.subject, 'progress', jobs.progress, 'report', jobs.progress_data::json, \
+    'attempts', jobs.attempts_made, 'failure', CASE WHEN jobs.failed_code IS NULL THEN NULL \
+      ELSE json_build_object('code', jobs.failed_code, 'message', jobs.failed_reason) END) END)::text \
+FROM json_array_elements_text($3::json) AS touched(value) LEFT JOIN jobs ON jobs.id = touched.value \
+RETURNING id";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_two_numbers_and_nothing_else() {
+        let position = Position { transaction_id: 700, id: 17 };
+        assert_eq!(position.to_string().parse(), Ok(position));
+        for broken in ["", "17", "0-", "-17", "0-x", "0--1", "0-1-2", " 0-1"] {
+            assert_eq!(broken.parse::<Position>(), Err(InvalidPosition), "{broken}");
+        }
+    }
+}
