@@ -1,5 +1,7 @@
 //! What people do with jobs of a server whose jobs BullMQ hands out.
 
+use std::process::Stdio;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use telecine_tests::client::Client;
@@ -23,7 +25,9 @@ async fn jobs_on_redis_are_looked_at_and_put_right_by_routes_and_commands() {
 
     post(client, "queues/video-processing/pause").await.expect(StatusCode::OK);
     let jobs = |args: &[&str]| {
-        let output = home.command(&[&["jobs"], args].concat()).output().expect("the binary starts");
+        let mut command = home.command(&[&["jobs"], args].concat());
+        let output =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().expect("the binary starts");
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text")
     };
