@@ -9,6 +9,7 @@ mod expire;
 mod foreign;
 mod hostile;
 mod integrity;
+mod jobs_on_redis;
 mod plays;
 mod purge;
 mod reconcile;

@@ -1,0 +1,54 @@
+//! What people do with jobs of a server whose jobs BullMQ hands out.
+
+use std::process::Stdio;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use telecine_tests::client::Client;
+use telecine_tests::media;
+use telecine_tests::redis::Redis;
+
+use crate::home;
+
+#[tokio::test]
+async fn jobs_on_redis_are_looked_at_and_put_right_by_routes_and_commands() {
+    let Some(redis) = Redis::start_persistent() else { return };
+    let mut home = home();
+    home.set("REDIS_URL", &redis.url());
+    let server = home.serve().await;
+    let client = &server.client;
+    let video = client.upload(&media::file("truncated_no_moov.mp4")).await;
+    assert_eq!(client.finished(&video).await["failure"]["code"], "video_truncated");
+    let id = format!("process-video-{video}");
+    let failed = client.get(&format!("jobs/{id}")).await.expect(StatusCode::OK);
+    assert_eq!((&failed["state"], &failed["failure"]["code"]), (&json!("failed"), &json!("video_truncated")));
+
+    post(client, "queues/video-processing/pause").await.expect(StatusCode::OK);
+    let jobs = |args: &[&str]| {
+        let mut command = home.command(&[&["jobs"], args].concat());
+        let output =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().expect("the binary starts");
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert_eq!(jobs(&["retry", &id]), format!("{id} waits again\n"));
+    let queues: Value = serde_json::from_str(&jobs(&["queues", "--json"])).unwrap();
+    let queue = queues.as_array().unwrap().iter().find(|queue| queue["name"] == "video-processing").unwrap();
+    assert_eq!((&queue["paused"], &queue["waiting"]), (&json!(true), &json!(1)));
+    assert_eq!(client.get(&format!("videos/{video}")).await.json["status"], "processing");
+
+    let other = client.upload(&media::file("one_frame.mp4")).await;
+    let cancelled = post(client, &format!("jobs/process-video-{other}/cancel")).await;
+    assert_eq!(cancelled.status, StatusCode::NO_CONTENT, "{}", cancelled.json);
+    assert_eq!(client.finished(&other).await["failure"]["code"], "cancelled");
+    let retried = post(client, &format!("jobs/process-video-{other}/retry")).await;
+    assert_eq!(retried.status, StatusCode::NO_CONTENT, "{}", retried.json);
+
+    jobs(&["resume", "video-processing"]);
+    assert_eq!(client.finished(&other).await["status"], "ready");
+    assert_eq!(client.finished(&video).await["failure"]["code"], "video_truncated");
+}
+
+async fn post(client: &Client, path: &str) -> telecine_tests::client::Answer {
+    client.call(Method::POST, path, None).await
+}
