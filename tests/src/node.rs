@@ -46,7 +46,7 @@ impl Node {
     pub fn start_with_prefix(redis: &Redis, prefix: &str) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop");
         if !folder.join("node_modules/bullmq").exists() {
-            let reason = "npm bullmq is not there (npm ci --prefix tests/interop)";
+            let reason = "npm bullmq is not there (npm install --no-package-lock --prefix tests/interop)";
             assert!(!crate::is_ci(), "no test with Node: {reason}");
             println!("skipped with Node: {reason}");
             return None;
