@@ -163,3 +163,21 @@ async fn jobs_that_a_pause_of_version_5_has_lost_come_back() {
     assert_eq!(ids, ["first", "second", "third"]);
     worker.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_job_whose_row_has_gone_is_not_run() {
+    let Some(mut bench) = Bench::start().await else { return };
+    bench.node.queue(6, QUEUE).call("pause", json!({})).await;
+    let worker = bench.worker();
+    bench.add(told("gone", json!({}))).await;
+    bench.node.queue(6, QUEUE).job_in("gone", "waiting").await;
+    let tx = bench.begin().await;
+    assert!(jobs::remove_idle(&tx, "gone", bench.clock.now_ms()).await.unwrap());
+    tx.commit().await.unwrap();
+    bench.node.queue(6, QUEUE).call("resume", json!({})).await;
+    bench.node.queue(6, QUEUE).job_in("gone", "completed").await;
+    bench.add(told("after", json!({}))).await;
+    assert_eq!(bench.started().await.0, "after");
+    assert_eq!(bench.redis.command(&["ZCARD", &format!("bull:{QUEUE}:telecine")]), ":2");
+    worker.shutdown().await;
+}

@@ -148,9 +148,9 @@ impl Desk {
 
     /// Whether a job without a row is one of ours whose row has gone: it was completed, or its subject was deleted.
     async fn was_ours(&self, delivery: &Delivery) -> bool {
-        let mut command = redis::cmd("SISMEMBER");
+        let mut command = redis::cmd("ZSCORE");
         command.arg(self.config.relayed_key(&delivery.queue)).arg(&delivery.id);
-        self.connection.cmd(&mut command).await.unwrap_or(false)
+        self.connection.cmd::<Option<f64>>(&mut command).await.is_ok_and(|score| score.is_some())
     }
 }
 

@@ -27,7 +27,7 @@ impl BullMqConfig {
         QueueKeys::new(queue, Some(&self.prefix))
     }
 
-    /// The set of ids of our own jobs that Redis has, or had.
+    /// The ids of our own jobs that Redis has, or had, sorted by their time.
     pub(super) fn relayed_key(&self, queue: &str) -> String {
         self.keys(queue).get("telecine")
     }

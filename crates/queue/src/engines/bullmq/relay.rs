@@ -19,6 +19,10 @@ use tokio_util::sync::CancellationToken;
 use super::config::BullMqConfig;
 use super::retention;
 
+/// A job of ours is known as such in Redis for a day from its time on, far longer than a dead worker's job is on its way …
+const OURS_KNOWN_MS: i64 = 24 * 3600 * 1000;
+/// … and so many of a queue at most.
+const OURS_KNOWN: i64 = 100_000;
 /// Rows of one pass.
 const BATCH: u64 = 1000;
 /// What Redis has is written down at the latest after this time …
@@ -132,12 +136,18 @@ impl Relay {
         self.used.send_if_modified(|used| used.insert(queue.name().to_owned()));
         let ids: Vec<String> = rows.iter().map(outside_id).collect();
         let mut pipe = redis::pipe();
-        pipe.cmd("SADD").arg(self.config.relayed_key(queue.name())).arg(&ids).ignore();
+        let (ours, now) = (self.config.relayed_key(queue.name()), self.clock.now_ms());
+        pipe.cmd("ZADD").arg(&ours);
+        for (row, id) in rows.iter().zip(&ids) {
+            pipe.arg(row.run_at.max(now)).arg(id);
+        }
+        pipe.ignore();
+        pipe.cmd("ZREMRANGEBYSCORE").arg(&ours).arg("-inf").arg(now - OURS_KNOWN_MS).ignore();
+        pipe.cmd("ZREMRANGEBYRANK").arg(&ours).arg(0).arg(-1 - OURS_KNOWN).ignore();
         for id in &ids {
             pipe.cmd("EXISTS").arg(queue.keys().job_key(id));
         }
         let exists: Vec<bool> = self.connection.pipe(&pipe).await?;
-        let now = self.clock.now_ms();
         let mut fresh = Vec::with_capacity(rows.len());
         for ((row, id), exists) in rows.iter().zip(&ids).zip(exists) {
             if exists && self.wake(&queue, row, id, now).await? == Woken::Moved {
