@@ -324,7 +324,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         &["BULLMQ_PREFIX"],
         "bull",
         "first part of BullMQ's keys, as the other programs have it; `{bull}` on a Redis Cluster",
-    ),
+    )
+    .example("{bull}"),
     setting(
         "jobs.default_concurrency",
         &["WORKER_CONCURRENCY"],
