@@ -104,6 +104,26 @@ pub trait Queues: Send + Sync {
     async fn schedules(&self) -> Result<Vec<Schedule>, QueuesError>;
 }
 
+/// The rows of every queue by name, also of those of the registry that have none.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn overview<C: Context>(
+    db: &Db,
+    registry: &Registry<C>,
+) -> Result<BTreeMap<String, QueueOverview>, DbError> {
+    let (mut counts, paused) =
+        (jobs::counts_by_queue(db.read()).await?, jobs::paused_queues(db.read()).await?);
+    for (queue, _) in registry.queues() {
+        counts.entry(queue.to_owned()).or_default();
+    }
+    let overview = |(queue, counts)| {
+        let is_paused = paused.contains(&queue);
+        (queue, QueueOverview { counts, is_paused })
+    };
+    Ok(counts.into_iter().map(overview).collect())
+}
+
 /// The queues of the embedded engine.
 pub struct TableQueues<C: Context> {
     db: Db,
@@ -163,16 +183,7 @@ impl<C: Context> TableQueues<C> {
 #[async_trait]
 impl<C: Context> Queues for TableQueues<C> {
     async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, QueuesError> {
-        let (mut counts, paused) =
-            (jobs::counts_by_queue(self.db.read()).await?, jobs::paused_queues(self.db.read()).await?);
-        for (queue, _) in self.registry.queues() {
-            counts.entry(queue.to_owned()).or_default();
-        }
-        let overview = |(queue, counts)| {
-            let is_paused = paused.contains(&queue);
-            (queue, QueueOverview { counts, is_paused })
-        };
-        Ok(counts.into_iter().map(overview).collect())
+        Ok(overview(&self.db, &self.registry).await?)
     }
 
     async fn list(&self, filter: &Filter) -> Result<Vec<Job>, QueuesError> {

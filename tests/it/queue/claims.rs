@@ -20,6 +20,7 @@ on_both_databases!(
     the_next_time_at_which_something_is_due_is_told,
     a_claim_takes_as_many_as_there_are_places,
     old_finished_jobs_are_pruned,
+    a_paused_queue_uses_up_no_starts,
 );
 
 fn row(id: &str, priority: i32, run_at: i64) -> NewJob {
@@ -196,4 +197,18 @@ async fn old_finished_jobs_are_pruned(db: Db) {
     tx.commit().await.unwrap();
     assert!(jobs::find(db.read(), "bulk 0004").await.unwrap().is_none());
     assert!(jobs::find(db.read(), "bulk 0005").await.unwrap().is_some());
+}
+
+async fn a_paused_queue_uses_up_no_starts(db: Db) {
+    let rate = Some(jobs::Rate { max: 2, duration_ms: 1000 });
+    let limits = jobs::Limits { rate, ..jobs::Limits::default() };
+    for number in 0..3 {
+        insert(&db, &row(&format!("job {number}"), 0, 0), 0).await;
+    }
+    let tx = db.begin().await.unwrap();
+    jobs::pause(&tx, "q").await.unwrap();
+    assert_eq!(jobs::admit(&tx, "q", 5, &limits, 10).await.unwrap(), (0, None));
+    jobs::resume(&tx, "q").await.unwrap();
+    assert_eq!(jobs::admit(&tx, "q", 5, &limits, 20).await.unwrap(), (2, Some(1020)));
+    tx.commit().await.unwrap();
 }

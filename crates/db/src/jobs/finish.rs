@@ -113,13 +113,7 @@ pub async fn fail(
     let change = noting(released(lease, FAILED), failure).col_expr(Column::FinishedAt, Expr::value(now));
     let Some(row) = change.exec_with_returning(tx.conn()).await?.into_iter().next() else { return Ok(None) };
     tx.touch_job(&row.id);
-    let on_failure = row.on_failure.clone();
-    let job = Job::try_from(row)?;
-    let parents = match &job.parent_id {
-        Some(parent) => flow::child_failed(tx, parent, on_failure.as_deref(), now).await?,
-        None => Vec::new(),
-    };
-    Ok(Some((job, parents)))
+    Ok(Some(flow::with_failed_parents(tx, row, now).await?))
 }
 
 /// The run failed; the next one starts at `run_at`. `false` when the lease was lost.

@@ -7,7 +7,7 @@ use telecine_model::{Failure, FailureCode, JobState};
 use super::sql::statement;
 use super::{FAILED, Job, WAITING_CHILDREN};
 use crate::connection::Tx;
-use crate::entity::jobs::{Column, Entity};
+use crate::entity::jobs::{Column, Entity, Model};
 use crate::error::DbError;
 
 /// The deepest tree of jobs.
@@ -54,8 +54,19 @@ pub async fn child_ended(tx: &Tx, parent: &str, now: i64) -> Result<(), DbError>
     Ok(())
 }
 
+/// The job that has just failed for good, and the parents that fail with it, nearest first.
+pub(super) async fn with_failed_parents(tx: &Tx, row: Model, now: i64) -> Result<(Job, Vec<Job>), DbError> {
+    let on_failure = row.on_failure.clone();
+    let job = Job::try_from(row)?;
+    let parents = match &job.parent_id {
+        Some(parent) => child_failed(tx, parent, on_failure.as_deref(), now).await?,
+        None => Vec::new(),
+    };
+    Ok((job, parents))
+}
+
 /// A child has failed for good: does to the parent what the child says, and returns the jobs that fail with it.
-pub(super) async fn child_failed(
+async fn child_failed(
     tx: &Tx,
     parent: &str,
     on_failure: Option<&str>,
@@ -80,11 +91,7 @@ pub(super) async fn child_failed(
     Ok(failed)
 }
 
-async fn fail_waiting_parent(
-    tx: &Tx,
-    id: &str,
-    now: i64,
-) -> Result<Option<crate::entity::jobs::Model>, DbError> {
+async fn fail_waiting_parent(tx: &Tx, id: &str, now: i64) -> Result<Option<Model>, DbError> {
     let failure = Failure::from(FailureCode::ChildFailed);
     let rows = Entity::update_many()
         .filter(Column::Id.eq(id).and(Column::State.eq(WAITING_CHILDREN)))

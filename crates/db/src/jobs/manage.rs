@@ -187,13 +187,7 @@ pub async fn cancel(tx: &Tx, id: &str, now: i64) -> Result<Option<(Job, Vec<Job>
         .await?;
     let Some(row) = ended.into_iter().next() else { return Ok(None) };
     tx.touch_job(&row.id);
-    let on_failure = row.on_failure.clone();
-    let job = Job::try_from(row)?;
-    let parents = match &job.parent_id {
-        Some(parent) => flow::child_failed(tx, parent, on_failure.as_deref(), now).await?,
-        None => Vec::new(),
-    };
-    Ok(Some((job, parents)))
+    Ok(Some(flow::with_failed_parents(tx, row, now).await?))
 }
 
 /// Removes a job that no worker has; its parent no longer waits for it. `false` when there is none.

@@ -95,7 +95,9 @@ pub async fn admit(
     let Some(rate) = limits.rate else { return Ok((allowed, None)) };
     let (until, used) = if until > now { (until, used) } else { (now + rate.duration_ms, 0) };
     let left = usize::try_from(i64::from(rate.max) - used).unwrap_or(0);
-    let startable = count(tx, "state = 'waiting'", queue).await?.min(allowed);
+    // Nothing of a paused queue starts, so nothing of its window is used up.
+    let waiting = "state = 'waiting' AND NOT EXISTS (SELECT 1 FROM queues WHERE name = $1 AND paused)";
+    let startable = count(tx, waiting, queue).await?.min(allowed);
     let started = startable.min(left);
     if started > 0 {
         let used = used + i64::try_from(started).unwrap_or(i64::MAX);

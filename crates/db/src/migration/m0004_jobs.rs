@@ -8,7 +8,7 @@ pub(super) const MIGRATION: Statements = Statements {
     statements: &[
         // Order of adding, in microseconds since 1970; strictly growing within one process.
         "ALTER TABLE jobs ADD COLUMN seq BIGINT NOT NULL DEFAULT 0",
-        // 0 to 1: the share of a backoff that is left to chance. NULL: `fixed` instead of `exponential`.
+        // `exponential` or `fixed`; and, 0 to 1, the share of the wait that is left to chance.
         "ALTER TABLE jobs ADD COLUMN backoff_kind TEXT NOT NULL DEFAULT 'exponential'",
         "ALTER TABLE jobs ADD COLUMN backoff_jitter DOUBLE PRECISION NOT NULL DEFAULT 0",
         "ALTER TABLE jobs ADD COLUMN timeout_ms BIGINT",

@@ -130,7 +130,6 @@ impl<C: Context> Dispatcher<C> {
             Err(error) => {
                 tracing::warn!(%error, "the jobs table cannot be used, will try again");
                 self.look_at = self.worker.clock.now() + DATABASE_RETRY;
-                self.give_up_on_lost();
             }
         }
     }
@@ -264,15 +263,6 @@ impl<C: Context> Dispatcher<C> {
 
     fn free(&mut self, queue: Queue) {
         *self.slots.entry(queue).or_default() += 1;
-    }
-
-    /// While the database is away, leases run out, and other workers take the jobs over.
-    fn give_up_on_lost(&mut self) {
-        /// Far above the places of any worker.
-        const KEPT: usize = 100_000;
-        if self.succeeded.len() > KEPT {
-            self.succeeded.clear();
-        }
     }
 
     async fn prune_if_due(&mut self) {
