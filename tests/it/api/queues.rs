@@ -102,7 +102,8 @@ async fn jobs_are_listed_page_by_page_the_newest_failure_first(desk: Desk) {
         (&shown["name"], &shown["worker"], &shown["attempts_made"]),
         (&json!("import"), &json!("test"), &json!(1))
     );
-    assert!(text(&shown["finished_at"]) >= text(&shown["started_at"]), "{shown}");
+    assert!(text(&shown["finished_at"]) >= text(&shown["started_at"]), "times sort as text: {shown}");
+    assert!(text(&shown["run_at"]).ends_with(".000Z"), "with full seconds too: {shown}");
     assert!(shown.get("data").is_none(), "lists are small");
 }
 

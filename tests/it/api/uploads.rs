@@ -68,7 +68,7 @@ async fn looking_at_an_upload_prolongs_it_and_tells_until_when() {
     let db = telecine_db::Db::connect(&home.database_url().into()).await.unwrap();
     let stored = telecine_db::uploads::find(db.read(), text(&opened["id"]).parse().unwrap()).await.unwrap();
     let until = jiff::Timestamp::from_millisecond(stored.unwrap().expires_at).unwrap();
-    assert_eq!(text(&seen["expires_at"]), until.to_string());
+    assert_eq!(text(&seen["expires_at"]).parse::<jiff::Timestamp>().unwrap(), until);
     let before: jiff::Timestamp = text(&opened["expires_at"]).parse().unwrap();
     assert!(until > before);
 }

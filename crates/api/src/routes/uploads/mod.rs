@@ -92,7 +92,7 @@ fn headers_of(headers: Vec<(String, String)>) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Milliseconds since 1970 as RFC 3339.
+/// Milliseconds since 1970 as RFC 3339, always with three decimals, so that times sort as text too.
 pub(super) fn time(ms: i64) -> String {
-    Timestamp::from_millisecond(ms).unwrap_or_default().to_string()
+    format!("{:.3}", Timestamp::from_millisecond(ms).unwrap_or_default())
 }
