@@ -78,7 +78,10 @@ impl Desk {
     pub(crate) async fn claim(&self) -> Job {
         let now = SystemClock.now_ms();
         let tx = self.db.begin().await.unwrap();
-        let claimed = jobs::claim(&tx, QUEUE, 1, "test", now, now + HOUR_MS).await.unwrap();
+        let claimed =
+            jobs::claim(&tx, QUEUE, 1, jobs::Claimant { worker: "test", now, lease_until: now + HOUR_MS })
+                .await
+                .unwrap();
         tx.commit().await.unwrap();
         claimed.into_iter().next().expect("a job waits")
     }

@@ -1,13 +1,14 @@
 //! Connections: one writer and a few readers for SQLite, one pool for PostgreSQL.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTraitSelf as _;
 use secrecy::{ExposeSecret, SecretString};
@@ -15,8 +16,9 @@ use tokio::task::AbortHandle;
 
 use crate::error::DbError;
 use crate::migration::Migrator;
-use crate::signals::{CHANNEL, Notes, Signals};
-use crate::touched::Touched;
+use crate::signals::Signals;
+use crate::sqlite;
+use crate::transaction::{Tx, TxConn};
 
 /// Readers beside the one SQLite writer; each is a thread.
 const SQLITE_READERS: u32 = 2;
@@ -24,6 +26,8 @@ const SQLITE_READERS: u32 = 2;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// How long a statement waits for a connection, or SQLite for another process's write.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A PostgreSQL connection is tested before use when it has been idle for so long: firewalls drop such ones.
+const TEST_IDLE: Duration = Duration::from_secs(30);
 /// Any number; ours alone among the advisory locks of the database.
 const MIGRATION_LOCK: i64 = 7_353_110_901;
 /// SQLite's page cache of one connection, in KiB.
@@ -37,10 +41,13 @@ const POSTGRES_IDLE_TRANSACTION_TIMEOUT: &str = "15s";
 /// The database, cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Db {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    /// The one connection that writes, on SQLite.
+    writer: Option<sqlite::Writer>,
+    /// Everything else.
+    pool: DatabaseConnection,
     signals: Signals,
     keeps_outbox: Arc<AtomicBool>,
+    events_written: Arc<AtomicUsize>,
     _listener: Option<Arc<Listener>>,
 }
 
@@ -52,16 +59,6 @@ impl Drop for Listener {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-/// A transaction. Dropped without [`commit`](Tx::commit), it leaves nothing behind.
-#[derive(Debug)]
-pub struct Tx {
-    inner: DatabaseTransaction,
-    signals: Signals,
-    keeps_outbox: bool,
-    notes: Mutex<Notes>,
-    touched: Mutex<Touched>,
 }
 
 impl Db {
@@ -80,15 +77,25 @@ impl Db {
         };
         let signals = Signals::default();
         if is_sqlite {
-            let writer = connect(sqlite_options(url, 1)).await?;
-            let reader = connect(sqlite_options(url, SQLITE_READERS)).await?;
-            return Ok(Self { writer, reader, signals, keeps_outbox: Arc::default(), _listener: None });
+            let cannot = |error: sea_orm::sqlx::Error| DbError::Connect { kind, reason: error.to_string() };
+            let options = sqlite_options(SqliteConnectOptions::from_str(url).map_err(cannot)?);
+            let writer = sqlite::Writer::connect(options, ACQUIRE_TIMEOUT).await.map_err(cannot)?;
+            let pool = connect(readers(url)).await?;
+            return Ok(Self {
+                writer: Some(writer),
+                pool,
+                signals,
+                keeps_outbox: Arc::default(),
+                events_written: Arc::default(),
+                _listener: None,
+            });
         }
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire_if_idle_for(TEST_IDLE)
             .map_sqlx_postgres_opts(|postgres| {
                 postgres.options([
                     ("statement_timeout", POSTGRES_STATEMENT_TIMEOUT),
@@ -99,10 +106,11 @@ impl Db {
         let listening = signals.clone().listen(pool.get_postgres_connection_pool().clone());
         let listener = Arc::new(Listener(tokio::spawn(listening).abort_handle()));
         Ok(Self {
-            writer: pool.clone(),
-            reader: pool,
+            writer: None,
+            pool,
             signals,
             keeps_outbox: Arc::default(),
+            events_written: Arc::default(),
             _listener: Some(listener),
         })
     }
@@ -112,13 +120,17 @@ impl Db {
     /// # Errors
     /// [`DbError::Migrate`].
     pub async fn migrate(&self) -> Result<Vec<String>, DbError> {
-        // Two processes that start together take turns: SQLite's begin waits for its one writer.
-        let tx = self.begin().await?;
-        if tx.conn().get_database_backend() == DbBackend::Postgres {
-            tx.conn().execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        // Two processes that start together take turns: on SQLite, the beginning of a transaction that writes does it.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let tx = self.pool.begin_with_options(options).await?;
+        if tx.get_database_backend() == DbBackend::Postgres {
+            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
         let failed = |error: DbErr| DbError::Migrate(error.to_string());
-        let migrator = Migrator::of(tx.conn()).await.map_err(failed)?;
+        let migrator = Migrator::of(&tx).await.map_err(failed)?;
         if !migrator.unknown().is_empty() {
             let unknown = migrator.unknown().join(", ");
             tracing::warn!(
@@ -126,8 +138,8 @@ impl Db {
                 "the database belongs to a newer telecine; update this one soon"
             );
         }
-        let pending = migrator.pending(tx.conn()).await.map_err(failed)?;
-        migrator.up(tx.conn(), None).await.map_err(failed)?;
+        let pending = migrator.pending(&tx).await.map_err(failed)?;
+        migrator.up(&tx, None).await.map_err(failed)?;
         tx.commit().await?;
         Ok(pending)
     }
@@ -137,35 +149,28 @@ impl Db {
     /// # Errors
     /// [`DbError::Migrate`].
     pub async fn pending_migrations(&self) -> Result<Vec<String>, DbError> {
-        let pending = async { Migrator::of(&self.writer).await?.pending(&self.writer).await };
+        let pending = async { Migrator::of(&self.pool).await?.pending(&self.pool).await };
         pending.await.map_err(|error: DbErr| DbError::Migrate(error.to_string()))
     }
 
     /// The connection for reads outside a transaction.
     #[must_use]
     pub fn read(&self) -> &DatabaseConnection {
-        &self.reader
+        &self.pool
     }
 
-    /// Starts a write transaction. On SQLite it takes the write lock at once, so it can never fail half-way for
-    /// another writer's sake.
+    /// Starts a write transaction. On SQLite it takes the write lock with its first statement, so it can never fail
+    /// half-way for another writer's sake.
     ///
     /// # Errors
     /// [`DbError::Statement`] when no connection is free in time.
     pub async fn begin(&self) -> Result<Tx, DbError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
+        let conn = match &self.writer {
+            Some(writer) => TxConn::from(writer.begin().await?),
+            None => TxConn::from(self.pool.begin().await?),
         };
-        let inner = self.writer.begin_with_options(options).await?;
         let keeps_outbox = self.keeps_outbox.load(Ordering::Relaxed);
-        Ok(Tx {
-            inner,
-            signals: self.signals.clone(),
-            keeps_outbox,
-            notes: Mutex::default(),
-            touched: Mutex::default(),
-        })
+        Ok(Tx::new(conn, self.signals.clone(), keeps_outbox, self.events_written.clone()))
     }
 
     /// From now on, jobs that this process adds are to be handed to a queue outside the database.
@@ -181,67 +186,10 @@ impl Db {
 
     /// Closes the connections after the statements under way.
     pub async fn close(self) {
-        let _ = self.writer.close().await;
-        let _ = self.reader.close().await;
-    }
-}
-
-impl Tx {
-    /// The connection for statements inside this transaction.
-    #[must_use]
-    pub fn conn(&self) -> &DatabaseTransaction {
-        &self.inner
-    }
-
-    /// Writes an event for everything that was touched, commits, then tells workers and listeners what they wait for.
-    ///
-    /// # Errors
-    /// [`DbError::Statement`]; whether the transaction took effect is then unknown, as with any database.
-    pub async fn commit(self) -> Result<(), DbError> {
-        let touched = std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner));
-        if !touched.is_empty() {
-            crate::events::write(&self, &touched).await?;
-            self.note(|notes| notes.events = true);
+        if let Some(writer) = &self.writer {
+            writer.close().await;
         }
-        let notes = self.notes.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if !notes.is_empty() && self.inner.get_database_backend() == DbBackend::Postgres {
-            let values = [CHANNEL.into(), notes.payload().into()];
-            let notify =
-                Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", values);
-            self.inner.query_one_raw(notify).await?;
-        }
-        self.inner.commit().await?;
-        self.signals.give(&notes);
-        Ok(())
-    }
-
-    /// `relayed_at` of a job that waits: NULL while it is to be handed on, 0 where there is nowhere to hand it.
-    pub(crate) fn not_relayed(&self) -> Option<i64> {
-        if self.keeps_outbox { None } else { Some(0) }
-    }
-
-    /// Wakes workers after the commit: jobs were added, became due, or may be claimed again.
-    pub(crate) fn note_jobs(&self) {
-        self.note(|notes| notes.jobs = true);
-    }
-
-    /// Notes what people watch: an event tells how it stands at the commit.
-    pub(crate) fn touch(&self, note: impl FnOnce(&mut Touched)) {
-        note(&mut self.touched.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// Notes that a job was changed.
-    pub(crate) fn touch_job(&self, id: &str) {
-        self.touch(|touched| touched.job(id));
-    }
-
-    /// Tells the worker of a running job that it is to stop.
-    pub(crate) fn note_cancelled(&self, job_id: String) {
-        self.note(|notes| notes.cancelled.push(job_id));
-    }
-
-    fn note(&self, change: impl FnOnce(&mut Notes)) {
-        change(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+        let _ = self.pool.close().await;
     }
 }
 
@@ -253,25 +201,29 @@ fn without_address(reason: &str, url: &str) -> String {
     password.map_or(reason.clone(), |password| reason.replace(password, "***"))
 }
 
-fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+fn readers(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
-        .max_connections(connections)
+        .max_connections(SQLITE_READERS)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .sqlx_logging(false);
-    // A pool of one must not drop its connection between two statements of the same caller.
-    options.idle_timeout(None).max_lifetime(None);
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // FULL: an answered request survives a power cut, not only a killed process.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(ACQUIRE_TIMEOUT)
-            .foreign_keys(true)
-            .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
-            .pragma("journal_size_limit", "16777216")
-    });
+        // A file does not hang up.
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(sqlite_options);
     options
+}
+
+fn sqlite_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // FULL: an answered request survives a power cut, not only a killed process.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(ACQUIRE_TIMEOUT)
+        .foreign_keys(true)
+        .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
+        .pragma("journal_size_limit", "16777216")
 }

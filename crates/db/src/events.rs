@@ -1,16 +1,15 @@
 //! Events: what has changed, for those who watch. Rows are written in the transaction that makes the change, and hold what
 //! was true when it committed.
 //!
-//! A transaction notes what it touches; [`Tx::commit`] writes the events, one statement for all videos, uploads and jobs.
+//! A transaction notes what it touches; [`Tx::commit`](crate::Tx::commit) writes the events, one statement for all videos, uploads and jobs.
 //! Readers go by [`Position`]. On PostgreSQL a transaction that began early may commit late, so rows are read in the order
 //! of their transactions, and only once every transaction before has ended.
 
 use std::fmt;
 use std::str::FromStr;
 
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
-use crate::connection::Tx;
 use crate::error::DbError;
 use crate::jobs::statement;
 use crate::touched::Touched;
@@ -20,9 +19,9 @@ const KEPT: i64 = 10_000;
 /// … and how long, in milliseconds.
 const KEPT_MS: i64 = 3_600_000;
 /// Old events are removed by every so many new ones.
-const PRUNE_EVERY: i64 = 100;
+const PRUNE_EVERY: usize = 100;
 /// Events that are looked at then for each new one: more than are added in between.
-const PRUNE_FACTOR: i64 = 5;
+const PRUNE_FACTOR: usize = 5;
 
 /// A place in the order of events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,39 +149,34 @@ fn event(row: &QueryResult) -> Result<Event, DbError> {
     })
 }
 
-/// Writes an event for everything that the transaction has touched, and now and then removes old ones.
-pub(crate) async fn write(tx: &Tx, touched: &Touched) -> Result<(), DbError> {
-    let conn = tx.conn();
-    let sql = match conn.get_database_backend() {
+/// Writes an event for everything that the transaction has touched.
+pub(crate) fn written(backend: DbBackend, touched: &Touched) -> Statement {
+    let sql = match backend {
         DbBackend::Postgres => POSTGRES,
         _ => SQLITE,
     };
     let values = [touched.videos_json().into(), touched.uploads_json().into(), touched.jobs_json().into()];
-    let rows = conn.query_all_raw(statement(conn, sql, values)).await?;
-    let (mut newest, mut added, mut prunes) = (0, 0, false);
-    for row in rows {
-        let id: i64 = row.try_get_by_index(0)?;
-        newest = newest.max(id);
-        added += 1;
-        prunes |= id % PRUNE_EVERY == 0;
-    }
-    if prunes { prune(tx, newest, PRUNE_FACTOR * added.max(PRUNE_EVERY)).await } else { Ok(()) }
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
-/// Removes the oldest events that are too many or too old, never the newest.
-async fn prune(tx: &Tx, newest: i64, at_most: i64) -> Result<(), DbError> {
-    let conn = tx.conn();
-    let (now, skip_locked) = match conn.get_database_backend() {
+/// Whether old events are to be removed when `added` come to `before` others that this process has written.
+pub(crate) fn is_time_to_prune(before: usize, added: usize) -> bool {
+    before / PRUNE_EVERY != (before + added) / PRUNE_EVERY
+}
+
+/// Removes the oldest events that are too many or too old, after `added` new ones were written.
+pub(crate) fn pruned(backend: DbBackend, added: usize) -> Statement {
+    let (now, skip_locked) = match backend {
         DbBackend::Postgres => (POSTGRES_NOW, "FOR UPDATE SKIP LOCKED"),
         _ => (SQLITE_NOW, ""),
     };
+    let at_most = PRUNE_FACTOR * added.max(PRUNE_EVERY);
     let sql = format!(
         "DELETE FROM events WHERE id IN (SELECT id FROM \
            (SELECT id, at FROM events ORDER BY transaction_id, id LIMIT {at_most} {skip_locked}) AS oldest \
-         WHERE id <= $1 OR at < {now} - $2)"
+         WHERE id <= (SELECT MAX(id) FROM events) - $1 OR at < {now} - $2)"
     );
-    conn.execute_raw(statement(conn, &sql, [(newest - KEPT).into(), KEPT_MS.into()])).await?;
-    Ok(())
+    Statement::from_sql_and_values(backend, sql, [KEPT.into(), KEPT_MS.into()])
 }
 
 const POSTGRES_NOW: &str = "((extract(epoch FROM clock_timestamp()) * 1000)::bigint)";
@@ -208,8 +202,7 @@ SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER), 'job', touched.value, CASE \
     'subject', jobs.subject, 'progress', jobs.progress, 'report', json(coalesce(jobs.progress_data, 'null')), \
     'attempts', jobs.attempts_made, 'failure', json(CASE WHEN jobs.failed_code IS NULL THEN 'null' \
       ELSE json_object('code', jobs.failed_code, 'message', jobs.failed_reason) END)) END \
-FROM json_each($3) AS touched LEFT JOIN jobs ON jobs.id = touched.value \
-RETURNING id";
+FROM json_each($3) AS touched LEFT JOIN jobs ON jobs.id = touched.value";
 
 /// The same in the words of PostgreSQL.
 const POSTGRES: &str = "INSERT INTO events (at, kind, subject, data) \
@@ -231,8 +224,7 @@ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 'job', touched.va
     'subject', jobs.subject, 'progress', jobs.progress, 'report', jobs.progress_data::json, \
     'attempts', jobs.attempts_made, 'failure', CASE WHEN jobs.failed_code IS NULL THEN NULL \
       ELSE json_build_object('code', jobs.failed_code, 'message', jobs.failed_reason) END) END)::text \
-FROM json_array_elements_text($3::json) AS touched(value) LEFT JOIN jobs ON jobs.id = touched.value \
-RETURNING id";
+FROM json_array_elements_text($3::json) AS touched(value) LEFT JOIN jobs ON jobs.id = touched.value";
 
 #[cfg(test)]
 mod tests {

@@ -15,13 +15,16 @@ pub mod objects;
 pub mod schedules;
 pub mod settings;
 mod signals;
+mod sqlite;
 pub mod tokens;
 mod touched;
+mod transaction;
 pub mod uploads;
 pub mod videos;
 
 pub use clock::ServerClock;
 pub use config::DatabaseConfig;
-pub use connection::{Db, Tx};
+pub use connection::Db;
 pub use error::DbError;
 pub use signals::Signals;
+pub use transaction::{Tx, TxConn};

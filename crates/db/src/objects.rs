@@ -7,9 +7,9 @@ use sea_orm::{
 };
 use telecine_model::VideoId;
 
-use crate::connection::Tx;
 use crate::entity::objects::{ActiveModel, Column, Entity, Model};
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// An object as it was meant to be put.
 #[derive(Debug, Clone, PartialEq, Eq)]

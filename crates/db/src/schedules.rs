@@ -2,9 +2,9 @@
 
 use sea_orm::{ConnectionTrait, QueryResult};
 
-use crate::connection::Tx;
 use crate::error::DbError;
 use crate::jobs::statement;
+use crate::transaction::Tx;
 
 /// When a schedule wants its next job.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::connection::Tx;
 use crate::entity::settings;
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// The value called `name`.
 ///

@@ -2,9 +2,9 @@
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::connection::Tx;
 use crate::entity::tokens;
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// A token's public face.
 #[derive(Debug, Clone, PartialEq, Eq)]

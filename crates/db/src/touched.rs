@@ -30,8 +30,8 @@ impl Touched {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.videos.is_empty() && self.uploads.is_empty() && self.jobs.is_empty()
+    pub(crate) fn len(&self) -> usize {
+        self.videos.len() + self.uploads.len() + self.jobs.len()
     }
 
     pub(crate) fn videos_json(&self) -> String {

@@ -7,10 +7,10 @@ use sea_orm::{
 };
 use telecine_model::{UploadId, UploadMode, UploadStatus, VideoId};
 
-use crate::connection::Tx;
 use crate::entity::uploads::{ActiveModel, Column, Entity, Model};
 use crate::entity::videos;
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// The namespace of the locks of owners among the advisory locks of PostgreSQL; any number.
 const OWNER_LOCKS: i32 = 735_311;

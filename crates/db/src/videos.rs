@@ -7,9 +7,9 @@ use sea_orm::{
 };
 use telecine_model::{Failure, VideoId, VideoStatus};
 
-use crate::connection::Tx;
 use crate::entity::videos::{ActiveModel, Column, Entity, Model};
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// A video.
 #[derive(Debug, Clone)]

@@ -199,7 +199,10 @@ async fn background_uploads_are_told_in_the_shape_that_clients_know(desk: Desk) 
     }
     let tx = desk.db.begin().await.unwrap();
     jobs::resume(&tx, "asset-upload").await.unwrap();
-    let claimed = jobs::claim(&tx, "asset-upload", 2, "test", now, later).await.unwrap();
+    let claimed =
+        jobs::claim(&tx, "asset-upload", 2, jobs::Claimant { worker: "test", now, lease_until: later })
+            .await
+            .unwrap();
     jobs::pause(&tx, "asset-upload").await.unwrap();
     let failure: Failure = FailureCode::StorageUnavailable.into();
     jobs::retry_at(&tx, &claimed[1].lease(), &failure, later, now).await.unwrap();

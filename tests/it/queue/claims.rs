@@ -39,7 +39,8 @@ async fn insert(db: &Db, job: &NewJob, now: i64) {
 
 async fn claim(db: &Db, now: i64) -> Option<jobs::Job> {
     let tx = db.begin().await.unwrap();
-    let jobs = jobs::claim(&tx, "q", 1, "w", now, now + 1000).await.unwrap();
+    let jobs =
+        jobs::claim(&tx, "q", 1, jobs::Claimant { worker: "w", now, lease_until: now + 1000 }).await.unwrap();
     tx.commit().await.unwrap();
     assert!(jobs.len() < 2);
     jobs.into_iter().next()
@@ -153,7 +154,9 @@ async fn a_claim_takes_as_many_as_there_are_places(db: Db) {
     let tx = db.begin().await.unwrap();
     let mut taken = Vec::new();
     for places in [3, 10, 10] {
-        let jobs = jobs::claim(&tx, "q", places, "w", 1, 1000).await.unwrap();
+        let jobs = jobs::claim(&tx, "q", places, jobs::Claimant { worker: "w", now: 1, lease_until: 1000 })
+            .await
+            .unwrap();
         taken.push(jobs.into_iter().map(|job| job.id).collect::<Vec<_>>());
     }
     tx.commit().await.unwrap();
@@ -190,7 +193,10 @@ async fn old_finished_jobs_are_pruned(db: Db) {
     let tx = db.begin().await.unwrap();
     for number in 0..1005 {
         jobs::insert(&tx, &row(&format!("bulk {number:04}"), 0, 0), number).await.unwrap();
-        let job = jobs::claim(&tx, "q", 1, "w", 1, 2).await.unwrap().remove(0);
+        let job = jobs::claim(&tx, "q", 1, jobs::Claimant { worker: "w", now: 1, lease_until: 2 })
+            .await
+            .unwrap()
+            .remove(0);
         jobs::complete(&tx, &done(&job), now - HOUR + number).await.unwrap();
     }
     assert_eq!(jobs::prune(&tx, now).await.unwrap(), 6, "the last 1000 stay");

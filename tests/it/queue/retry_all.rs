@@ -55,7 +55,10 @@ impl Job<Nothing> for Stubborn {
 
 async fn fail_all(tx: &Tx) {
     let now = SystemClock.now_ms();
-    for job in jobs::claim(tx, QUEUE, JOBS, "test", now, now + 60_000).await.unwrap() {
+    for job in jobs::claim(tx, QUEUE, JOBS, jobs::Claimant { worker: "test", now, lease_until: now + 60_000 })
+        .await
+        .unwrap()
+    {
         jobs::fail(tx, &job.lease(), &FailureCode::NotMedia.into(), now).await.unwrap().unwrap();
     }
 }

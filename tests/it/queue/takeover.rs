@@ -20,7 +20,11 @@ on_both_databases!(
 async fn claim_and_die(bench: &Bench) -> Lease {
     let now = bench.clock.now_ms();
     let tx = bench.db.begin().await.unwrap();
-    let job = jobs::claim(&tx, "scripted", 1, "dead", now, now + 15_000).await.unwrap().remove(0);
+    let job =
+        jobs::claim(&tx, "scripted", 1, jobs::Claimant { worker: "dead", now, lease_until: now + 15_000 })
+            .await
+            .unwrap()
+            .remove(0);
     tx.commit().await.unwrap();
     job.lease()
 }

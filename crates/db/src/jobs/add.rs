@@ -8,8 +8,8 @@ use serde::Serialize;
 use telecine_model::JobState;
 
 use super::sql::{JsonColumn, json, json_rows, statement};
-use crate::connection::Tx;
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// Jobs of one statement.
 const CHUNK: usize = 500;

@@ -5,8 +5,8 @@ use telecine_model::Failure;
 
 use super::Lease;
 use super::sql::statement;
-use crate::connection::Tx;
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// The newest runs of a job that are kept.
 const KEPT: i64 = 50;

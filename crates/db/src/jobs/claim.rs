@@ -1,13 +1,17 @@
 //! Taking jobs, and keeping them.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult as _, QueryFilter, QueryResult, Statement,
+    UpdateMany,
+};
 
 use super::sql::{skip_locked, statement};
+use super::turn::Claimant;
 use super::{ACTIVE, Job, Lease};
-use crate::connection::Tx;
-use crate::entity::jobs::{Column, Entity};
+use crate::entity::jobs::{Column, Entity, Model};
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// What a heartbeat finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +29,17 @@ pub enum Beat {
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn claim(
-    tx: &Tx,
+pub async fn claim(tx: &Tx, queue: &str, count: usize, claimant: Claimant<'_>) -> Result<Vec<Job>, DbError> {
+    claimed(tx, &tx.conn().query_all_raw(claiming(tx.conn(), queue, count, claimant)).await?)
+}
+
+/// The statement that claims; [`claimed`] reads its rows.
+pub(super) fn claiming(
+    conn: &impl ConnectionTrait,
     queue: &str,
     count: usize,
-    worker: &str,
-    now: i64,
-    lease_until: i64,
-) -> Result<Vec<Job>, DbError> {
+    claimant: Claimant<'_>,
+) -> Statement {
     // MATERIALIZED: PostgreSQL might otherwise run the subquery once a row, and take more than it says.
     let sql = format!(
         "WITH next AS MATERIALIZED (SELECT id FROM jobs WHERE queue = $1 AND state = 'waiting' AND run_at <= $3 \
@@ -41,11 +48,17 @@ pub async fn claim(
          UPDATE jobs SET state = 'active', token = token + 1, worker = $4, lease_until = $5, started_at = $3, \
            progress = 0.0, progress_data = NULL, finished_at = NULL \
          WHERE id IN (SELECT id FROM next) RETURNING *",
-        skip_locked = skip_locked(tx.conn()),
+        skip_locked = skip_locked(conn),
     );
     let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let Claimant { worker, now, lease_until } = claimant;
     let values = [queue.into(), count.into(), now.into(), worker.into(), lease_until.into()];
-    let mut rows = Entity::find().from_raw_sql(statement(tx.conn(), &sql, values)).all(tx.conn()).await?;
+    statement(conn, &sql, values)
+}
+
+/// The claimed jobs in their order.
+pub(super) fn claimed(tx: &Tx, rows: &[QueryResult]) -> Result<Vec<Job>, DbError> {
+    let mut rows = rows.iter().map(|row| Model::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?;
     rows.sort_by_key(|row| (row.priority, row.seq));
     rows.iter().for_each(|row| tx.touch_job(&row.id));
     rows.into_iter().map(Job::try_from).collect()

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DeleteMany, EntityTrait, QueryFilter, UpdateMany};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DeleteMany, EntityTrait, QueryFilter, QueryResult, Statement, UpdateMany,
+};
 use serde::Serialize;
 use telecine_model::{Failure, FailureCode};
 
@@ -11,9 +13,9 @@ use super::attempts::{self, Outcome};
 use super::claim::held;
 use super::sql::{JsonColumn, json, json_rows, statement};
 use super::{ACTIVE, DELAYED, FAILED, Job, Lease, WAITING, flow};
-use crate::connection::Tx;
 use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// A run that succeeded.
 #[derive(Debug, Clone, Serialize)]
@@ -35,13 +37,15 @@ const ENDED: &[JsonColumn] =
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn complete_many(tx: &Tx, ended: &[Completion], now: i64) -> Result<BTreeSet<Lease>, DbError> {
-    if ended.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let conn = tx.conn();
+    let rows = tx.conn().query_each(completing(tx.conn(), ended, now)).await?;
+    held_of(tx, rows.into_iter().flatten(), now).await
+}
+
+/// The statements that complete runs; [`held_of`] reads their rows.
+pub(super) fn completing(conn: &impl ConnectionTrait, ended: &[Completion], now: i64) -> Vec<Statement> {
     let rows = json_rows(conn.get_database_backend(), ENDED);
     let (kept, dropped): (Vec<_>, Vec<_>) = ended.iter().partition(|completion| !completion.drop_row);
-    let mut held = Vec::new();
+    let mut statements = Vec::new();
     if !kept.is_empty() {
         let sql = format!(
             "WITH ended AS ({rows}) UPDATE jobs SET state = 'completed', finished_at = $2, progress = 1.0, \
@@ -50,7 +54,7 @@ pub async fn complete_many(tx: &Tx, ended: &[Completion], now: i64) -> Result<BT
              WHERE (id, token) IN (SELECT job_id, ended.token FROM ended) AND state = 'active' \
              RETURNING id, token, parent_id"
         );
-        held.extend(conn.query_all_raw(statement(conn, &sql, [json(&kept), now.into()])).await?);
+        statements.push(statement(conn, &sql, [json(&kept), now.into()]));
     }
     if !dropped.is_empty() {
         let sql = format!(
@@ -58,17 +62,26 @@ pub async fn complete_many(tx: &Tx, ended: &[Completion], now: i64) -> Result<BT
              WHERE (id, token) IN (SELECT job_id, ended.token FROM ended) AND state = 'active' \
              RETURNING id, token, parent_id"
         );
-        held.extend(conn.query_all_raw(statement(conn, &sql, [json(&dropped)])).await?);
+        statements.push(statement(conn, &sql, [json(&dropped)]));
     }
-    let mut leases = BTreeSet::new();
-    for row in held {
+    statements
+}
+
+/// The runs that held their leases, whose parents learn of it.
+pub(super) async fn held_of(
+    tx: &Tx,
+    completed: impl Iterator<Item = QueryResult>,
+    now: i64,
+) -> Result<BTreeSet<Lease>, DbError> {
+    let (mut leases, mut parents) = (BTreeSet::new(), Vec::new());
+    for row in completed {
         let lease = Lease { job_id: row.try_get_by_index(0)?, token: row.try_get_by_index(1)? };
         tx.touch_job(&lease.job_id);
         leases.insert(lease);
-        let parent: Option<String> = row.try_get_by_index(2)?;
-        if let Some(parent) = parent {
-            flow::child_ended(tx, &parent, now).await?;
-        }
+        parents.extend(row.try_get_by_index::<Option<String>>(2)?);
+    }
+    for parent in parents {
+        flow::child_ended(tx, &parent, now).await?;
     }
     Ok(leases)
 }

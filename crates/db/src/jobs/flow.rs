@@ -6,9 +6,9 @@ use telecine_model::{Failure, FailureCode, JobState};
 
 use super::sql::statement;
 use super::{FAILED, Job, WAITING_CHILDREN};
-use crate::connection::Tx;
 use crate::entity::jobs::{Column, Entity, Model};
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// The deepest tree of jobs.
 const MAX_DEPTH: usize = 32;

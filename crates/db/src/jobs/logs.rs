@@ -4,8 +4,8 @@ use sea_orm::ConnectionTrait;
 
 use super::Lease;
 use super::sql::statement;
-use crate::connection::Tx;
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// The newest lines of a job that are kept.
 const KEPT: i64 = 1000;

@@ -8,9 +8,9 @@ use telecine_model::{Failure, FailureCode, JobState};
 
 use super::sql::statement;
 use super::{ACTIVE, DELAYED, FAILED, Job, WAITING, WAITING_CHILDREN, flow};
-use crate::connection::Tx;
 use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// Jobs of one queue by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod outside;
 mod queues;
 mod sql;
 mod subject;
+mod turn;
 mod upkeep;
 
 pub use add::{Backoff, BackoffKind, MAX_PRIORITY, NewJob, OnChildFailure, Parent, insert, insert_many};
@@ -35,6 +36,7 @@ pub(crate) use sql::statement;
 pub use subject::{
     any_active_of_subject, any_pending, cancel_by_subject, delete_by_subject, remove_waiting, set_subject,
 };
+pub use turn::{Claimant, Turn, turn};
 pub use upkeep::{next_due, promote_due, prune, recover_expired, recover_of_worker, wake_workers};
 
 use sea_orm::{ConnectionTrait, EntityTrait};

@@ -10,9 +10,9 @@ use telecine_model::{Failure, JobState};
 use super::add::next_seqs;
 use super::sql::{JsonColumn, json, json_rows, statement};
 use super::{ACTIVE, Backoff, DELAYED, Job, WAITING};
-use crate::connection::Tx;
 use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// A job of another program, claimed for the first time.
 #[derive(Debug, Clone, Serialize)]

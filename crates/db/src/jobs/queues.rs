@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use sea_orm::ConnectionTrait;
 
 use super::sql::statement;
-use crate::connection::Tx;
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// So many jobs may start within so many milliseconds, counted from the first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

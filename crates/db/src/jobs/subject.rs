@@ -5,9 +5,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 
 use super::claim::held;
 use super::{ACTIVE, COMPLETED, DELAYED, FAILED, Lease, WAITING, WAITING_CHILDREN};
-use crate::connection::Tx;
 use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// States of a job that has not begun.
 const IDLE: [&str; 3] = [WAITING, DELAYED, WAITING_CHILDREN];

@@ -1,11 +1,11 @@
 //! Statements about many jobs: what is due, what a dead worker left, what is old.
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
 use super::attempts;
 use super::sql::statement;
-use crate::connection::Tx;
 use crate::error::DbError;
+use crate::transaction::Tx;
 
 /// Completed jobs are kept this long …
 const COMPLETED_KEPT_MS: i64 = 24 * 3600 * 1000;
@@ -20,11 +20,19 @@ const FAILED_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn next_due(conn: &impl ConnectionTrait) -> Result<Option<i64>, DbError> {
+    due_of(&conn.query_all_raw(seeking_due(conn)).await?)
+}
+
+/// The statement that looks for the next time; [`due_of`] reads its row.
+pub(super) fn seeking_due(conn: &impl ConnectionTrait) -> Statement {
     let sql = "SELECT MIN(at) AS at FROM (SELECT MIN(run_at) AS at FROM jobs WHERE state = 'delayed' \
                UNION ALL SELECT MIN(lease_until) FROM jobs WHERE state = 'active' \
                UNION ALL SELECT MIN(next_at) FROM schedules) AS soonest";
-    let row = conn.query_one_raw(statement(conn, sql, [])).await?;
-    Ok(row.map_or(Ok(None), |row| row.try_get("", "at"))?)
+    statement(conn, sql, [])
+}
+
+pub(super) fn due_of(rows: &[QueryResult]) -> Result<Option<i64>, DbError> {
+    Ok(rows.first().map_or(Ok(None), |row| row.try_get_by_index(0))?)
 }
 
 /// Makes delayed jobs wait whose time has come. Returns how many.

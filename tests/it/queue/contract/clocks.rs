@@ -27,8 +27,15 @@ async fn a_machine_that_is_an_hour_ahead_takes_nobodys_job_and_runs_delayed_ones
     let tx = world.db.begin().await.unwrap();
     let now = SystemClock.now_ms();
     jobs::insert(&tx, &told("held", json!({})), now).await.unwrap();
-    let held =
-        jobs::claim(&tx, super::world::QUEUE, 1, "another", now, now + 60_000).await.unwrap().remove(0);
+    let held = jobs::claim(
+        &tx,
+        super::world::QUEUE,
+        1,
+        jobs::Claimant { worker: "another", now, lease_until: now + 60_000 },
+    )
+    .await
+    .unwrap()
+    .remove(0);
     tx.commit().await.unwrap();
 
     let ahead = Arc::new(WrongClock(SignedDuration::from_hours(1)));

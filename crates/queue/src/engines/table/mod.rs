@@ -5,12 +5,12 @@
 //! has succeeded since the last one and claims jobs for every free place, so that many short jobs share the cost of
 //! making a commit durable.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use telecine_db::jobs::{self, Completion, Job};
+use telecine_db::jobs::{self, Claimant, Completion, Job, Lease};
 use telecine_db::{DbError, Tx};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +26,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// … or after so many have completed.
 const PRUNE_AFTER: usize = 5000;
+/// How often other tasks go first before a turn begins.
+const GATHER_ROUNDS: usize = 8;
 /// The wait after the database failed.
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
 
@@ -94,7 +96,7 @@ impl<C: Context> Dispatcher<C> {
                 Some(ended) = self.runs.join_next_with_id() => self.note_end(ended),
                 () = self.worker.clock.sleep_until(self.look_at) => {}
             }
-            self.note_all_ended();
+            self.gather_ended().await;
         }
         self.drain().await;
     }
@@ -110,7 +112,7 @@ impl<C: Context> Dispatcher<C> {
             }
             let Some(ended) = self.runs.join_next_with_id().await else { return };
             self.note_end(ended);
-            self.note_all_ended();
+            self.gather_ended().await;
         }
     }
 
@@ -136,38 +138,57 @@ impl<C: Context> Dispatcher<C> {
 
     async fn turn(&self) -> Result<Turn, DbError> {
         let now = self.worker.clock.now();
+        let claimant = Claimant {
+            worker: &self.worker.name,
+            now: now.as_millisecond(),
+            lease_until: (now + LEASE).as_millisecond(),
+        };
         let tx = self.worker.db.begin().await?;
-        let completions: Vec<Completion> =
+        let mut ended: Vec<Completion> =
             self.succeeded.iter().map(|(_, completion)| completion.clone()).collect();
-        let held = jobs::complete_many(&tx, &completions, now.as_millisecond()).await?;
-        for lost in completions.iter().filter(|completion| !held.contains(&completion.lease)) {
-            tracing::warn!(job.id = %lost.lease.job_id, "succeeded, but another worker has the job");
-        }
+        // Where a limit holds, a run that has ended makes room for other workers too.
         if self.succeeded.iter().any(|(queue, _)| self.worker.config.limits(queue).is_some()) {
             jobs::wake_workers(&tx);
         }
         let is_stopping = self.stop_claiming.is_cancelled();
-        if now >= self.look_at && !is_stopping {
-            self.look_after(&tx, now.as_millisecond()).await?;
+        let free = if is_stopping { BTreeMap::new() } else { self.free_places() };
+        let is_due = now >= self.look_at && !is_stopping;
+        // Who looks at all jobs has to see first which ones have ended.
+        if is_due || self.has_limits() {
+            let held = jobs::complete_many(&tx, &ended, claimant.now).await?;
+            note_lost(&ended, &held);
+            ended.clear();
         }
-        let (mut claimed, mut look_at) = (Vec::new(), now + LOOK_AGAIN);
-        let mut has_free_places = false;
-        for (queue, free) in self.free_places() {
-            if free == 0 || is_stopping {
-                continue;
-            }
-            let (taken, again) = self.claim(&tx, queue, free, now).await?;
-            has_free_places |= taken.len() < free;
+        if is_due {
+            self.look_after(&tx, claimant.now).await?;
+        }
+        let mut look_at = now + LOOK_AGAIN;
+        let mut wanted = Vec::with_capacity(free.len());
+        for (queue, free) in free.iter().filter(|(_, free)| **free > 0) {
+            let (count, again) = self.admit(&tx, queue, *free, claimant.now).await?;
             look_at = again.map_or(look_at, |again| look_at.min(again));
-            claimed.extend(taken.into_iter().map(|job| (queue, job)));
+            if count > 0 {
+                wanted.push((*queue, count));
+            }
         }
+        let turn = jobs::turn(&tx, &ended, &wanted, claimant).await?;
+        note_lost(&ended, &turn.held);
+        tx.commit().await?;
+        let taken: usize = turn.claimed.iter().map(Vec::len).sum();
         // With every place taken, the next look is when one becomes free.
-        if has_free_places && let Some(due) = jobs::next_due(tx.conn()).await? {
+        if taken < free.values().sum()
+            && let Some(due) = turn.next_due
+        {
             let due = Timestamp::from_millisecond(due).unwrap_or(look_at);
             look_at = look_at.min(due.max(now));
         }
-        tx.commit().await?;
-        Ok(Turn { claimed, look_at })
+        let claimed = wanted.iter().zip(turn.claimed);
+        let claimed = claimed.flat_map(|((queue, _), jobs)| jobs.into_iter().map(|job| (*queue, job)));
+        Ok(Turn { claimed: claimed.collect(), look_at })
+    }
+
+    fn has_limits(&self) -> bool {
+        self.slots.keys().any(|queue| self.worker.config.limits(queue).is_some())
     }
 
     /// Makes due what has become due, and takes over what dead workers left.
@@ -190,23 +211,17 @@ impl<C: Context> Dispatcher<C> {
         free
     }
 
-    async fn claim(
+    /// How many of the free places the queue's limits allow to be filled now, and when to ask again.
+    async fn admit(
         &self,
         tx: &Tx,
         queue: Queue,
         free: usize,
-        now: Timestamp,
-    ) -> Result<(Vec<Job>, Option<Timestamp>), DbError> {
-        let (now_ms, lease_until) = (now.as_millisecond(), (now + LEASE).as_millisecond());
-        let (wanted, again) = match self.worker.config.limits(queue) {
-            None => (free, None),
-            Some(limits) => jobs::admit(tx, queue, free, &limits, now_ms).await?,
-        };
-        let taken = match wanted {
-            0 => Vec::new(),
-            wanted => jobs::claim(tx, queue, wanted, &self.worker.name, now_ms, lease_until).await?,
-        };
-        Ok((taken, again.and_then(|again| Timestamp::from_millisecond(again).ok())))
+        now: i64,
+    ) -> Result<(usize, Option<Timestamp>), DbError> {
+        let Some(limits) = self.worker.config.limits(queue) else { return Ok((free, None)) };
+        let (count, again) = jobs::admit(tx, queue, free, &limits, now).await?;
+        Ok((count, again.and_then(|again| Timestamp::from_millisecond(again).ok())))
     }
 
     /// What an earlier process of this name held is free at once: it is dead, or we would not have its name.
@@ -242,9 +257,16 @@ impl<C: Context> Dispatcher<C> {
         self.queues.insert(run.id(), queue);
     }
 
-    fn note_all_ended(&mut self) {
-        while let Some(ended) = self.runs.try_join_next_with_id() {
-            self.note_end(ended);
+    /// Lets runs that are about to end do so: they share a turn, and the cost of its commit.
+    async fn gather_ended(&mut self) {
+        for _ in 0..GATHER_ROUNDS {
+            while let Some(ended) = self.runs.try_join_next_with_id() {
+                self.note_end(ended);
+            }
+            if self.runs.is_empty() {
+                return;
+            }
+            tokio::task::yield_now().await;
         }
     }
 
@@ -282,5 +304,11 @@ impl<C: Context> Dispatcher<C> {
             Ok(jobs) => tracing::info!(jobs, "removed old finished jobs"),
             Err(error) => tracing::warn!(%error, "old finished jobs could not be removed"),
         }
+    }
+}
+
+fn note_lost(ended: &[Completion], held: &BTreeSet<Lease>) {
+    for lost in ended.iter().filter(|completion| !held.contains(&completion.lease)) {
+        tracing::warn!(job.id = %lost.lease.job_id, "succeeded, but another worker has the job");
     }
 }
