@@ -10,6 +10,7 @@ use telecine_db::jobs::{self, BackoffKind, Beat, Completion, Job};
 use telecine_db::{Db, DbError, Tx};
 use telecine_metrics::JobOutcome;
 use telecine_model::{Clock, Failure, FailureCode};
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -43,6 +44,8 @@ pub(crate) struct Execution<C: Context> {
     pub(crate) context: Arc<C>,
     pub(crate) registry: Arc<Registry<C>>,
     pub(crate) job: Job,
+    /// Where the job's own code runs. A panic becomes an error there, and work that never yields holds nothing up.
+    pub(crate) runtime: Handle,
     /// Cancelled when the process hands its jobs back.
     pub(crate) cancel: CancellationToken,
     /// Where the run is shown beside the table.
@@ -158,8 +161,7 @@ impl<C: Context> Execution<C> {
         let mut cancelled = self.db.signals().cancelled();
         let mut task = {
             let (handler, context, job) = (handler.clone(), self.context.clone(), self.job.clone());
-            // A task of its own: a panic becomes an error here.
-            tokio::spawn(async move { handler.run(&job, &run, &context).await }.in_current_span())
+            self.runtime.spawn(async move { handler.run(&job, &run, &context).await }.in_current_span())
         };
         let _stop_when_dropped = stop.clone().drop_guard();
         let mut deadline = self.clock.now() + self.timeout(&**handler);

@@ -44,22 +44,21 @@ pub async fn complete_many(tx: &Tx, ended: &[Completion], now: i64) -> Result<BT
 /// The statements that complete runs; [`held_of`] reads their rows.
 pub(super) fn completing(conn: &impl ConnectionTrait, ended: &[Completion], now: i64) -> Vec<Statement> {
     let rows = json_rows(conn.get_database_backend(), ENDED);
+    let ended_rows = format!("(SELECT job_id, token AS run, result AS returned FROM ({rows}) AS n) AS ended");
     let (kept, dropped): (Vec<_>, Vec<_>) = ended.iter().partition(|completion| !completion.drop_row);
     let mut statements = Vec::new();
     if !kept.is_empty() {
         let sql = format!(
-            "WITH ended AS ({rows}) UPDATE jobs SET state = 'completed', finished_at = $2, progress = 1.0, \
-               lease_until = NULL, failed_code = NULL, failed_reason = NULL, failed_detail = NULL, \
-               result = (SELECT ended.result FROM ended WHERE ended.job_id = jobs.id) \
-             WHERE (id, token) IN (SELECT job_id, ended.token FROM ended) AND state = 'active' \
+            "UPDATE jobs SET state = 'completed', finished_at = $2, progress = 1.0, lease_until = NULL, \
+               failed_code = NULL, failed_reason = NULL, failed_detail = NULL, result = returned \
+             FROM {ended_rows} WHERE id = job_id AND token = run AND state = 'active' \
              RETURNING id, token, parent_id"
         );
         statements.push(statement(conn, &sql, [json(&kept), now.into()]));
     }
     if !dropped.is_empty() {
         let sql = format!(
-            "WITH ended AS ({rows}) DELETE FROM jobs \
-             WHERE (id, token) IN (SELECT job_id, ended.token FROM ended) AND state = 'active' \
+            "DELETE FROM jobs WHERE (id, token) IN (SELECT job_id, run FROM {ended_rows}) AND state = 'active' \
              RETURNING id, token, parent_id"
         );
         statements.push(statement(conn, &sql, [json(&dropped)]));

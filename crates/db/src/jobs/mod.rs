@@ -27,8 +27,8 @@ pub use manage::{
     Counts, Filter, cancel, clear_finished, counts, counts_by_queue, list, promote, remove_idle, retry,
 };
 pub use outside::{
-    Adoption, EndedOutside, Handed, Handover, Relayed, adopt, end_outside, find_many, free_expired,
-    lock_many, mark_relayed, note_stalls, relay_again, relayed, relayed_queues, set_foreign_id, take,
+    Adoption, EndedOutside, Handed, Handover, Received, Relayed, end_outside, find_many, free_expired,
+    mark_relayed, note_stalls, receive, relay_again, relayed, relayed_queues, set_foreign_id, take,
     unrelayed,
 };
 pub use queues::{Limits, Rate, admit, is_paused, pause, paused_queues, resume};

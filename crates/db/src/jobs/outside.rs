@@ -3,14 +3,22 @@
 //! A row is *relayed* once the outside queue has its copy; a row without `relayed_at` is still to be handed over. A job
 //! that another program added outside gets its row when it is claimed first ([`Adoption`]).
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::BTreeSet;
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult as _, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, Statement,
+};
 use serde::Serialize;
 use telecine_model::{Failure, JobState};
 
 use super::add::next_seqs;
+use super::claim::claimed;
+use super::finish::{Completion, completing, held_of};
 use super::sql::{JsonColumn, json, json_rows, statement};
-use super::{ACTIVE, Backoff, DELAYED, Job, WAITING};
-use crate::entity::jobs::{Column, Entity};
+use super::turn::Claimant;
+use super::{ACTIVE, Backoff, DELAYED, Job, Lease, WAITING};
+use crate::entity::jobs::{Column, Entity, Model};
 use crate::error::DbError;
 use crate::transaction::Tx;
 
@@ -40,6 +48,40 @@ pub struct Adoption {
     pub stalled: i32,
     /// When it was added, in milliseconds since 1970.
     pub created_at: i64,
+}
+
+impl Adoption {
+    /// The row as it is right after its claim.
+    fn claimed(&self, claimant: Claimant<'_>) -> Job {
+        Job {
+            id: self.id.clone(),
+            queue: self.queue.clone(),
+            name: self.name.clone(),
+            data: self.data.clone(),
+            subject: None,
+            state: JobState::Active,
+            priority: self.priority,
+            max_attempts: self.max_attempts,
+            attempts_made: self.attempts_made,
+            backoff: self.backoff,
+            timeout_ms: None,
+            stalled: self.stalled,
+            token: 1,
+            worker: Some(claimant.worker.to_owned()),
+            cancel_requested: false,
+            progress: 0.0,
+            progress_data: None,
+            result: None,
+            failure: None,
+            parent_id: None,
+            children_left: 0,
+            foreign_id: Some(self.foreign_id.clone()),
+            run_at: self.created_at,
+            created_at: self.created_at,
+            started_at: Some(claimant.now),
+            finished_at: None,
+        }
+    }
 }
 
 /// A row that the outside queue has handed to a worker.
@@ -123,46 +165,95 @@ pub async fn find_many(conn: &impl ConnectionTrait, ids: &[String]) -> Result<Ve
     rows.into_iter().map(Job::try_from).collect()
 }
 
-/// The same, kept from other transactions until this one ends.
+/// What a worker finds of the jobs that were handed to it.
+#[derive(Debug, Default)]
+pub struct Received {
+    /// The ended runs that still held their leases; for the others nothing has changed.
+    pub held: BTreeSet<Lease>,
+    /// The rows that exist, kept from other transactions until this one ends.
+    pub known: Vec<Job>,
+    /// The new rows of jobs of other programs, already claimed.
+    pub adopted: Vec<Job>,
+}
+
+/// Completes the runs that have succeeded, looks up the rows with these ids, and gives rows to jobs of other programs that
+/// have none. A job is ours, and gets no second row, when a row of its queue goes by its id.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn lock_many(tx: &Tx, ids: &[String]) -> Result<Vec<Job>, DbError> {
+pub async fn receive(
+    tx: &Tx,
+    ended: &[Completion],
+    ids: &[String],
+    foreign: &[Adoption],
+    claimant: Claimant<'_>,
+) -> Result<Received, DbError> {
     let conn = tx.conn();
+    let mut statements = completing(conn, ended, claimant.now);
+    let completions = statements.len();
+    if !ids.is_empty() {
+        statements.push(locking(conn, ids));
+    }
+    if !foreign.is_empty() {
+        statements.push(adopting(conn, foreign, claimant));
+    }
+    let mut answers = conn.query_each(statements).await?;
+    let adopted = if foreign.is_empty() { Vec::new() } else { answers.pop().unwrap_or_default() };
+    let known = answers.split_off(completions);
+    Ok(Received {
+        held: held_of(tx, answers.into_iter().flatten(), claimant.now).await?,
+        known: known.iter().flatten().map(job).collect::<Result<_, _>>()?,
+        adopted: adopted_of(tx, &adopted, foreign, claimant)?,
+    })
+}
+
+/// The rows that were made, without reading again what was just written.
+fn adopted_of(
+    tx: &Tx,
+    rows: &[QueryResult],
+    foreign: &[Adoption],
+    claimant: Claimant<'_>,
+) -> Result<Vec<Job>, DbError> {
+    let mut made = BTreeSet::new();
+    for row in rows {
+        let id: String = row.try_get_by_index(0)?;
+        tx.touch_job(&id);
+        made.insert(id);
+    }
+    Ok(foreign.iter().filter(|one| made.remove(&one.id)).map(|one| one.claimed(claimant)).collect())
+}
+
+fn job(row: &QueryResult) -> Result<Job, DbError> {
+    Job::try_from(Model::from_query_result(row, "")?)
+}
+
+fn locking(conn: &impl ConnectionTrait, ids: &[String]) -> Statement {
     let lock = if conn.get_database_backend() == DbBackend::Postgres { "ORDER BY id FOR UPDATE" } else { "" };
     let rows = json_rows(conn.get_database_backend(), NAMED);
     let sql = format!("SELECT * FROM jobs WHERE id IN (SELECT id FROM ({rows}) AS n) {lock}");
-    let rows = Entity::find().from_raw_sql(statement(conn, &sql, [named(ids)])).all(conn).await?;
-    rows.into_iter().map(Job::try_from).collect()
+    statement(conn, &sql, [named(ids)])
 }
 
 /// Takes rows that were handed to this worker, whoever had them before: a lease and a fencing token for each.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn take(
-    tx: &Tx,
-    handed: &[Handed],
-    worker: &str,
-    now: i64,
-    lease_until: i64,
-) -> Result<Vec<Job>, DbError> {
+pub async fn take(tx: &Tx, handed: &[Handed], claimant: Claimant<'_>) -> Result<Vec<Job>, DbError> {
     if handed.is_empty() {
         return Ok(Vec::new());
     }
     let conn = tx.conn();
     let sql = format!(
-        "WITH handed AS ({rows}) \
-         UPDATE jobs SET state = 'active', token = token + 1, worker = $2, lease_until = $3, started_at = $4, \
+        "UPDATE jobs SET state = 'active', token = token + 1, worker = $2, lease_until = $3, started_at = $4, \
            progress = 0.0, progress_data = NULL, finished_at = NULL, relayed_at = COALESCE(relayed_at, $4), \
-           stalled = (SELECT handed.stalled FROM handed WHERE handed.id = jobs.id) \
-         WHERE id IN (SELECT id FROM handed) RETURNING *",
+           stalled = times_stalled \
+         FROM (SELECT id AS job_id, stalled AS times_stalled FROM ({rows}) AS n) AS handed WHERE id = job_id \
+         RETURNING *",
         rows = json_rows(conn.get_database_backend(), HANDED),
     );
+    let Claimant { worker, now, lease_until } = claimant;
     let values = [json(&handed), worker.into(), lease_until.into(), now.into()];
-    let rows = Entity::find().from_raw_sql(statement(conn, &sql, values)).all(conn).await?;
-    rows.iter().for_each(|row| tx.touch_job(&row.id));
-    rows.into_iter().map(Job::try_from).collect()
+    claimed(tx, &conn.query_all_raw(statement(conn, &sql, values)).await?)
 }
 
 /// Notes how often the queue has seen workers disappear with these rows, without taking them.
@@ -179,41 +270,27 @@ pub async fn note_stalls(tx: &Tx, handed: &[Handed]) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Gives rows to jobs of other programs, already claimed by this worker. One whose row exists meanwhile is left out.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn adopt(
-    tx: &Tx,
-    adopted: &[Adoption],
-    worker: &str,
-    now: i64,
-    lease_until: i64,
-) -> Result<Vec<Job>, DbError> {
+fn adopting(conn: &impl ConnectionTrait, foreign: &[Adoption], claimant: Claimant<'_>) -> Statement {
     #[derive(Serialize)]
     struct Row<'a> {
         #[serde(flatten)]
         adopted: &'a Adoption,
         seq: i64,
     }
-    if adopted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let conn = tx.conn();
     let names = ADOPTED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "INSERT INTO jobs ({names}, state, run_at, token, worker, lease_until, started_at, relayed_at, \
            cancel_requested, progress, children_left) \
-         SELECT {names}, 'active', created_at, 1, $2, $3, $4, $4, FALSE, 0.0, 0 FROM ({rows}) AS fresh WHERE true \
-         ON CONFLICT (id) DO NOTHING RETURNING *",
+         SELECT {names}, 'active', created_at, 1, $2, $3, $4, $4, FALSE, 0.0, 0 FROM ({rows}) AS fresh \
+         WHERE NOT EXISTS (SELECT 1 FROM jobs AS ours WHERE ours.id = fresh.foreign_id \
+           AND ours.queue = fresh.queue AND ours.foreign_id IS NULL) \
+         ON CONFLICT (id) DO NOTHING RETURNING id",
         rows = json_rows(conn.get_database_backend(), ADOPTED),
     );
+    let Claimant { worker, now, lease_until } = claimant;
     let rows: Vec<Row<'_>> =
-        (next_seqs(now, adopted.len())..).zip(adopted).map(|(seq, adopted)| Row { adopted, seq }).collect();
-    let values = [json(&rows), worker.into(), lease_until.into(), now.into()];
-    let rows = Entity::find().from_raw_sql(statement(conn, &sql, values)).all(conn).await?;
-    rows.iter().for_each(|row| tx.touch_job(&row.id));
-    rows.into_iter().map(Job::try_from).collect()
+        (next_seqs(now, foreign.len())..).zip(foreign).map(|(seq, adopted)| Row { adopted, seq }).collect();
+    statement(conn, &sql, [json(&rows), worker.into(), lease_until.into(), now.into()])
 }
 
 /// The job of another program has this id now.

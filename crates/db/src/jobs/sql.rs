@@ -16,7 +16,8 @@ pub(super) fn json_rows(backend: DbBackend, columns: &[JsonColumn]) -> String {
         }
         _ => {
             let extracted = list(|(name, _)| format!("json_extract(value, '$.{name}') AS {name}"));
-            format!("SELECT {extracted} FROM json_each($1)")
+            // In binary form, a value is not written as text and parsed again for each of its columns.
+            format!("SELECT {extracted} FROM jsonb_each($1)")
         }
     }
 }

@@ -5,13 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bullmq::redis_connection::RedisConnection;
-use telecine_db::jobs::{self, Completion, Handed, Job, Lease};
-use telecine_db::{Db, DbError, Tx};
+use telecine_db::jobs::{self, Adoption, Claimant, Completion, Handed, Job, Lease};
+use telecine_db::{Db, DbError};
 use telecine_model::{Clock, Failure, FailureCode, JobState};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::config::BullMqConfig;
 use super::delivery::Delivery;
 use crate::execution::{LEASE, Outcome};
 
@@ -40,10 +39,10 @@ enum Entry {
 pub(super) struct Clerk(mpsc::Sender<Entry>);
 
 impl Clerk {
-    /// Starts the task that makes claims for `worker`.
-    pub(super) fn start(desk: Desk) -> Self {
+    /// Starts the task that makes claims.
+    pub(super) fn start(runtime: &Handle, desk: Desk) -> Self {
         let (sender, claims) = mpsc::channel(BATCH);
-        tokio::spawn(desk.work(claims));
+        runtime.spawn(desk.work(claims));
         Self(sender)
     }
 
@@ -67,8 +66,6 @@ pub(super) struct Desk {
     pub(super) db: Db,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) worker: String,
-    pub(super) config: BullMqConfig,
-    pub(super) connection: RedisConnection,
 }
 
 impl Desk {
@@ -98,99 +95,96 @@ impl Desk {
         }
     }
 
-    /// Everything in one transaction.
+    /// Everything in one transaction: one verdict for each delivery, in their order, and the runs that held their leases.
     async fn write(
         &self,
         deliveries: &[Delivery],
         completions: &[Completion],
     ) -> Result<(Vec<Verdict>, BTreeSet<Lease>), DbError> {
-        let tx = self.db.begin().await?;
-        let held = jobs::complete_many(&tx, completions, self.clock.now_ms()).await?;
-        let verdicts = if deliveries.is_empty() { Vec::new() } else { self.claim(&tx, deliveries).await? };
-        tx.commit().await?;
-        Ok((verdicts, held))
-    }
-
-    /// One verdict for each delivery, in their order.
-    async fn claim(&self, tx: &Tx, deliveries: &[Delivery]) -> Result<Vec<Verdict>, DbError> {
         let now = self.clock.now();
-        let (now_ms, lease_until) = (now.as_millisecond(), (now + LEASE).as_millisecond());
+        let claimant = Claimant {
+            worker: &self.worker,
+            now: now.as_millisecond(),
+            lease_until: (now + LEASE).as_millisecond(),
+        };
         let ids: Vec<String> = deliveries.iter().flat_map(Delivery::row_ids).collect();
-        let rows: HashMap<String, Job> =
-            jobs::lock_many(tx, &ids).await?.into_iter().map(|job| (job.id.clone(), job)).collect();
-        let mut sorted = Sorted::default();
-        for (index, delivery) in deliveries.iter().enumerate() {
-            match row_of(&rows, delivery) {
-                Some(row) => sorted.add_known(index, delivery, row, now_ms),
-                None if self.was_ours(delivery).await => {
-                    sorted.tell(index, Outcome::Completed { result: None })
-                }
-                None => sorted.adopt.push((index, delivery.adoption())),
-            }
-        }
-        let mut claimed: HashMap<String, Job> = HashMap::new();
-        let handed: Vec<Handed> = sorted.take.iter().map(|(_, handed)| handed.clone()).collect();
-        let adopted: Vec<_> = sorted.adopt.iter().map(|(_, adoption)| adoption.clone()).collect();
-        jobs::note_stalls(tx, &sorted.replayed).await?;
-        let taken = jobs::take(tx, &handed, &self.worker, now_ms, lease_until).await?;
-        let fresh = jobs::adopt(tx, &adopted, &self.worker, now_ms, lease_until).await?;
-        claimed.extend(taken.into_iter().chain(fresh).map(|job| (job.id.clone(), job)));
-        let mut verdicts = sorted.verdicts(&mut claimed, now_ms);
+        let foreign: Vec<Adoption> =
+            deliveries.iter().filter(|delivery| !delivery.was_ours).map(Delivery::adoption).collect();
+        let tx = self.db.begin().await?;
+        let received = jobs::receive(&tx, completions, &ids, &foreign, claimant).await?;
+        let known = received.known.into_iter().map(|job| (job.id.clone(), job)).collect();
+        let sorted = Sorted::of(deliveries, &known, claimant.now);
+        jobs::note_stalls(&tx, &sorted.replayed).await?;
+        let taken = jobs::take(&tx, &sorted.take, claimant).await?;
+        let claimed = taken.into_iter().chain(received.adopted).map(|job| (job.id.clone(), job)).collect();
+        let mut verdicts = sorted.verdicts(claimed, claimant.now);
         for (verdict, delivery) in verdicts.iter_mut().zip(deliveries) {
             if let (Verdict::Run(job), Err(sentence)) = (&*verdict, &delivery.data) {
                 let failure = refused(sentence);
-                jobs::fail(tx, &job.lease(), &failure, now_ms).await?;
+                jobs::fail(&tx, &job.lease(), &failure, claimant.now).await?;
                 *verdict = Verdict::Tell(Outcome::Failed { failure });
             }
         }
-        Ok(verdicts)
-    }
-
-    /// Whether a job without a row is one of ours whose row has gone: it was completed, or its subject was deleted.
-    async fn was_ours(&self, delivery: &Delivery) -> bool {
-        let mut command = redis::cmd("ZSCORE");
-        command.arg(self.config.relayed_key(&delivery.queue)).arg(&delivery.id);
-        self.connection.cmd::<Option<f64>>(&mut command).await.is_ok_and(|score| score.is_some())
+        tx.commit().await?;
+        Ok((verdicts, received.held))
     }
 }
 
-/// The deliveries of one transaction by what is to happen to them.
+/// What is to become of the deliveries of one transaction.
 #[derive(Default)]
 struct Sorted {
-    take: Vec<(usize, Handed)>,
-    adopt: Vec<(usize, jobs::Adoption)>,
+    /// For each delivery, in their order.
+    plans: Vec<Plan>,
+    take: Vec<Handed>,
+    /// Not run again; but how often they stalled is noted.
     replayed: Vec<Handed>,
-    told: Vec<(usize, Outcome)>,
+}
+
+enum Plan {
+    /// Run the row with this id, once it is claimed.
+    Run(String),
+    Tell(Outcome),
 }
 
 impl Sorted {
-    fn add_known(&mut self, index: usize, delivery: &Delivery, row: &Job, now: i64) {
+    fn of(deliveries: &[Delivery], known: &HashMap<String, Job>, now: i64) -> Self {
+        let mut sorted = Self::default();
+        for delivery in deliveries {
+            let plan = match row_of(known, delivery) {
+                Some(row) => sorted.plan_known(delivery, row, now),
+                // The row has gone: the job was completed, or its subject was deleted.
+                None if delivery.was_ours => Plan::Tell(Outcome::Completed { result: None }),
+                None => Plan::Run(delivery.foreign_row_id()),
+            };
+            sorted.plans.push(plan);
+        }
+        sorted
+    }
+
+    fn plan_known(&mut self, delivery: &Delivery, row: &Job, now: i64) -> Plan {
         let handed = Handed { id: row.id.clone(), stalled: delivery.stalled };
         match ended_before(row, delivery, now) {
             Some(ending) => {
                 self.replayed.push(handed);
-                self.tell(index, ending);
+                Plan::Tell(ending)
             }
-            None => self.take.push((index, handed)),
+            None => {
+                self.take.push(handed);
+                Plan::Run(row.id.clone())
+            }
         }
     }
 
-    fn tell(&mut self, index: usize, ending: Outcome) {
-        self.told.push((index, ending));
-    }
-
-    fn verdicts(self, claimed: &mut HashMap<String, Job>, now: i64) -> Vec<Verdict> {
-        let taken = self.take.into_iter().map(|(index, handed)| (index, handed.id));
-        let adopted = self.adopt.into_iter().map(|(index, adoption)| (index, adoption.id));
-        let run = taken.chain(adopted).map(|(index, id)| {
+    fn verdicts(self, mut claimed: HashMap<String, Job>, now: i64) -> Vec<Verdict> {
+        let verdict = |plan| match plan {
+            Plan::Tell(ending) => Verdict::Tell(ending),
             // Two deliveries of one job, or a row that another process has just made: one of them runs.
-            let run = claimed.remove(&id).map(|job| Verdict::Run(Box::new(job)));
-            (index, run.unwrap_or(Verdict::Tell(Outcome::HandedBack { at_ms: now })))
-        });
-        let told = self.told.into_iter().map(|(index, ending)| (index, Verdict::Tell(ending)));
-        let mut verdicts: Vec<(usize, Verdict)> = run.chain(told).collect();
-        verdicts.sort_by_key(|(index, _)| *index);
-        verdicts.into_iter().map(|(_, verdict)| verdict).collect()
+            Plan::Run(id) => claimed.remove(&id).map_or_else(
+                || Verdict::Tell(Outcome::HandedBack { at_ms: now }),
+                |job| Verdict::Run(Box::new(job)),
+            ),
+        };
+        self.plans.into_iter().map(verdict).collect()
     }
 }
 

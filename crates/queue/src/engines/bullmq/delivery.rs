@@ -33,6 +33,8 @@ pub(super) struct Delivery {
     /// How often it was started, this time included.
     started: u32,
     created_at: i64,
+    /// Whether a row of ours was once handed over under this id.
+    pub(super) was_ours: bool,
 }
 
 impl Delivery {
@@ -40,11 +42,18 @@ impl Delivery {
     pub(super) async fn read(
         job: &Job,
         keys: &QueueKeys,
+        relayed_key: &str,
         connection: &RedisConnection,
     ) -> Result<Self, bullmq::Error> {
-        let again =
-            if is_whole(job) { [None, None, None] } else { read_again(job, keys, connection).await? };
-        let [options, data, stalled] = again;
+        let again = async {
+            if is_whole(job) { Ok([None, None, None]) } else { read_again(job, keys, connection).await }
+        };
+        let was_relayed = async {
+            let mut command = redis::cmd("ZSCORE");
+            command.arg(relayed_key).arg(job.id());
+            connection.cmd::<Option<f64>>(&mut command).await
+        };
+        let ([options, data, stalled], relayed) = tokio::try_join!(again, was_relayed)?;
         let options = match &options {
             Some(stored) => Options::read(stored),
             None => options_of(job),
@@ -59,6 +68,7 @@ impl Delivery {
             stalled: stalled.and_then(|count| count.parse().ok()).unwrap_or(0),
             started: job.attempts_started(),
             created_at: i64::try_from(job.timestamp()).unwrap_or(0),
+            was_ours: relayed.is_some(),
         })
     }
 
@@ -93,7 +103,8 @@ impl Delivery {
         }
     }
 
-    fn foreign_row_id(&self) -> String {
+    /// The id of its row when another program has added it.
+    pub(super) fn foreign_row_id(&self) -> String {
         foreign_row_id(&self.queue, &self.id)
     }
 }

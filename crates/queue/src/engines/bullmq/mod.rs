@@ -32,6 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bullmq::redis_connection::RedisConnection;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -125,13 +126,14 @@ impl<C: Context> Engine<C> {
     }
 
     async fn start_workers(&self, control: &Control, connection: &RedisConnection) -> Workers {
-        let clerk = Clerk::start(Desk {
-            db: self.worker.db.clone(),
-            clock: self.worker.clock.clone(),
-            worker: self.worker.name.clone(),
-            config: self.config.clone(),
-            connection: connection.clone(),
-        });
+        let clerk = Clerk::start(
+            control.handle(),
+            Desk {
+                db: self.worker.db.clone(),
+                clock: self.worker.clock.clone(),
+                worker: self.worker.name.clone(),
+            },
+        );
         let mut workers = Workers::new(control.handle().clone());
         for (queue, places) in self.worker.slots() {
             let serving = Arc::new(Serving {
@@ -141,7 +143,9 @@ impl<C: Context> Engine<C> {
                 registry: Arc::clone(&self.worker.registry),
                 clerk: clerk.clone(),
                 keys: self.config.keys(queue),
+                relayed_key: self.config.relayed_key(queue),
                 connection: connection.clone(),
+                runtime: Handle::current(),
                 cancel_runs: self.cancel_runs.clone(),
             });
             let options =

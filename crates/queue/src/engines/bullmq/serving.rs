@@ -10,6 +10,7 @@ use serde_json::Value;
 use telecine_db::jobs::{self, Completion};
 use telecine_db::{Db, DbError};
 use telecine_model::Clock;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::clerk::{Clerk, Verdict};
@@ -33,7 +34,11 @@ pub(super) struct Serving<C: Context> {
     pub(super) registry: Arc<Registry<C>>,
     pub(super) clerk: Clerk,
     pub(super) keys: QueueKeys,
+    /// Where the ids of our own jobs are kept; see `relay`.
+    pub(super) relayed_key: String,
     pub(super) connection: RedisConnection,
+    /// The runtime of the jobs' own code; everything else runs on the library's.
+    pub(super) runtime: Handle,
     /// Cancelled when the process hands its jobs back.
     pub(super) cancel_runs: CancellationToken,
 }
@@ -42,7 +47,7 @@ impl<C: Context> Serving<C> {
     /// Runs a job that Redis has handed out; the answer is for the library.
     pub(super) async fn serve(&self, job: Job) -> Result<Value, Error> {
         // When Redis goes away here, it hands the job out again.
-        let delivery = Delivery::read(&job, &self.keys, &self.connection).await?;
+        let delivery = Delivery::read(&job, &self.keys, &self.relayed_key, &self.connection).await?;
         let row_ids = delivery.row_ids();
         let told = match self.run(&job, delivery).await {
             Some(outcome) => tell(outcome, &job, &self.keys, &self.connection).await,
@@ -79,6 +84,7 @@ impl<C: Context> Serving<C> {
             registry: Arc::clone(&self.registry),
             cancel: self.cancel_runs.child_token(),
             mirror: Some(Arc::new(mirror)),
+            runtime: self.runtime.clone(),
             job: row,
         };
         match execution.execute().await {

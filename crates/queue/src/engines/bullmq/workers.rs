@@ -1,10 +1,12 @@
 //! The library's workers, one a queue, with the settings that recover a killed one in time.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bullmq::redis_connection::RedisConnection;
 use bullmq::{Error, Job, Queue, RateLimiterOptions, Worker, WorkerOptions};
+use futures::FutureExt as _;
 use telecine_db::jobs::Limits;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
@@ -87,20 +89,18 @@ impl Workers {
         Self { control, running: Vec::new() }
     }
 
-    /// Starts serving a queue. The library's tasks run on the control runtime, the jobs on this one: whatever a job
-    /// does, its lock is renewed, and its panic is an error.
+    /// Starts serving a queue, on the library's runtime.
     pub(super) async fn start<C: Context>(
         &mut self,
         queue: &str,
         serving: Arc<Serving<C>>,
         options: WorkerOptions,
     ) -> Result<(), Error> {
-        let jobs_runtime = Handle::current();
         let processor = move |job: Job, _cancelled_by_the_library| {
-            let (jobs_runtime, serving) = (jobs_runtime.clone(), serving.clone());
+            let serving = serving.clone();
             async move {
-                let run = jobs_runtime.spawn(async move { serving.serve(job).await });
-                run.await.unwrap_or_else(|error| Err(broken_off(&error)))
+                let served = AssertUnwindSafe(serving.serve(job)).catch_unwind();
+                served.await.unwrap_or_else(|_| Err(broken_off()))
             }
         };
         let name = queue.to_owned();
@@ -164,8 +164,8 @@ async fn drain_events(queue: String, worker: Arc<Worker>) {
     }
 }
 
-fn broken_off(error: &tokio::task::JoinError) -> Error {
+fn broken_off() -> Error {
     // Jobs run in a task of their own inside the execution: this is a defect of the engine itself.
-    tracing::error!(%error, "serving a job ended in a panic");
+    tracing::error!("serving a job ended in a panic");
     Error::ProcessingError("the worker had a defect; its log has the details".into())
 }

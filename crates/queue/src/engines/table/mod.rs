@@ -12,6 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use telecine_db::jobs::{self, Claimant, Completion, Job, Lease};
 use telecine_db::{DbError, Tx};
+use tokio::runtime::Handle;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -246,6 +247,7 @@ impl<C: Context> Dispatcher<C> {
             registry: Arc::clone(&self.worker.registry),
             cancel: self.cancel_runs.child_token(),
             mirror: None,
+            runtime: Handle::current(),
             job,
         };
         let run = self.runs.spawn(async move {
