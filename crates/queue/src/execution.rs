@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use jiff::Timestamp;
-use telecine_db::jobs::{self, BackoffKind, Beat, Completion, Job};
+use telecine_db::jobs::{self, Backoff, BackoffKind, Beat, Completion, Job};
 use telecine_db::{Db, DbError, Tx};
 use telecine_metrics::JobOutcome;
 use telecine_model::{Clock, Failure, FailureCode};
@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use crate::claim::PendingClaim;
 use crate::handler::{Handler, Registry};
 use crate::job::{Context, JobError, Kept};
 use crate::mirror::Mirror;
@@ -44,6 +45,8 @@ pub(crate) struct Execution<C: Context> {
     pub(crate) context: Arc<C>,
     pub(crate) registry: Arc<Registry<C>>,
     pub(crate) job: Job,
+    /// While the job's row is being written.
+    pub(crate) claim: Option<PendingClaim>,
     /// Where the job's own code runs. A panic becomes an error there, and work that never yields holds nothing up.
     pub(crate) runtime: Handle,
     /// Cancelled when the process hands its jobs back.
@@ -133,7 +136,24 @@ impl<C: Context> Execution<C> {
                 result: end.take_result(),
                 drop_row: handler.kept() == Kept::WhileFailed,
             }),
+            Err(_) if !self.is_held().await => Outcome::Stopped,
             Err(error) => self.settle(error).await,
+        }
+    }
+
+    /// Waits for a claim that is being written down.
+    async fn is_held(&self) -> bool {
+        match &self.claim {
+            Some(claim) => claim.is_held().await,
+            None => true,
+        }
+    }
+
+    /// Returns when a claim that was being written down has come to nothing.
+    async fn is_refused(&self) {
+        match &self.claim {
+            Some(claim) => claim.is_refused().await,
+            None => std::future::pending().await,
         }
     }
 
@@ -151,6 +171,7 @@ impl<C: Context> Execution<C> {
             db: self.db.clone(),
             clock: self.clock.clone(),
             lease: self.job.lease(),
+            claim: self.claim.clone(),
             kept: handler.kept(),
             attempt: self.job.attempts_made.unsigned_abs() + 1,
             cancel: stop.clone(),
@@ -177,6 +198,9 @@ impl<C: Context> Execution<C> {
                     return outcome.map_err(|error| cut_off.unwrap_or(error));
                 }
                 () = self.until_beat(&mut progress_seen, &mut cancelled), if cut_off.is_none() => {
+                    if self.claim.as_ref().is_some_and(PendingClaim::is_under_way) {
+                        continue;
+                    }
                     let progress = progress_seen.borrow_and_update().clone();
                     match self.beat(&**handler, &progress).await {
                         Ok(Beat::Held) => {
@@ -193,6 +217,7 @@ impl<C: Context> Execution<C> {
                     }
                 }
                 () = self.cancel.cancelled(), if cut_off.is_none() => JobError::LeaseLost,
+                () = self.is_refused(), if cut_off.is_none() => JobError::LeaseLost,
                 () = self.clock.sleep_until(deadline), if cut_off.is_none() => FailureCode::JobTimeout.into(),
                 () = self.clock.sleep_until(deadline), if cut_off.is_some() => {
                     tracing::warn!(job.id = %self.job.id, job.name = %self.job.name, "the run does not stop and is aborted");
@@ -352,8 +377,9 @@ impl<C: Context> Execution<C> {
     }
 
     async fn retry(&self, failure: &Failure) -> Result<Outcome, DbError> {
-        let base_ms = self.registry.retries.first_backoff_ms(self.job.backoff.base_ms);
-        let wait = backoff(&self.job, base_ms, chance(&self.job));
+        let backoff = self.backoff().await;
+        let base_ms = self.registry.retries.first_backoff_ms(backoff.base_ms);
+        let wait = wait_after(&self.job, Backoff { base_ms, ..backoff }, chance(&self.job));
         tracing::warn!(job.id = %self.job.id, code = %failure.code, wait_s = wait.as_secs(), "attempt failed, will retry: {}", failure.message);
         let now = self.clock.now();
         let at_ms = (now + wait).as_millisecond();
@@ -361,6 +387,15 @@ impl<C: Context> Execution<C> {
         let is_ours = jobs::retry_at(&tx, &self.job.lease(), failure, at_ms, now.as_millisecond()).await?;
         tx.commit().await?;
         Ok(if is_ours { Outcome::Retried { at_ms, failure: failure.clone() } } else { Outcome::Stopped })
+    }
+
+    /// What another program has asked for is read in full only now; the row may have less.
+    async fn backoff(&self) -> Backoff {
+        let asked = match &self.mirror {
+            Some(mirror) if self.job.foreign_id.is_some() => mirror.backoff().await,
+            _ => None,
+        };
+        asked.unwrap_or(self.job.backoff)
     }
 
     fn settled(&self, settled: Result<Outcome, DbError>) -> Outcome {
@@ -396,14 +431,14 @@ async fn is_named(cancelled: &mut broadcast::Receiver<Arc<str>>, id: &str) {
 
 /// The wait before the next attempt: the base after the first failed run, then doubled each time unless it is fixed, an
 /// hour at most; less by a share of the jitter that `chance`, 0 to 1, says.
-fn backoff(job: &Job, base_ms: i64, chance: f64) -> Duration {
-    let doublings = match job.backoff.kind {
+fn wait_after(job: &Job, backoff: Backoff, chance: f64) -> Duration {
+    let doublings = match backoff.kind {
         BackoffKind::Exponential => job.attempts_made.clamp(0, 20),
         BackoffKind::Fixed => 0,
     };
-    let longest_ms = base_ms.max(0).saturating_mul(1 << doublings).cast_unsigned();
+    let longest_ms = backoff.base_ms.max(0).saturating_mul(1 << doublings).cast_unsigned();
     let longest = Duration::from_millis(longest_ms).min(MAX_BACKOFF);
-    longest.mul_f64(1.0 - job.backoff.jitter.clamp(0.0, 1.0) * chance.clamp(0.0, 1.0))
+    longest.mul_f64(1.0 - backoff.jitter.clamp(0.0, 1.0) * chance.clamp(0.0, 1.0))
 }
 
 /// 0 to 1, different from job to job and from attempt to attempt.

@@ -5,6 +5,7 @@
 //! once another worker has taken the job over, nothing of the first one takes effect.
 
 mod add;
+mod claim;
 mod config;
 mod engines;
 mod execution;

@@ -1,6 +1,7 @@
 //! A second place where a run is shown while it goes on.
 
 use async_trait::async_trait;
+use telecine_db::jobs::Backoff;
 
 use crate::run::Progress;
 
@@ -11,4 +12,6 @@ pub(crate) trait Mirror: Send + Sync {
     async fn progress(&self, progress: &Progress);
     /// A line of its log.
     async fn log(&self, line: &str);
+    /// The waits between runs that its producer has asked for there; `None` when they cannot be read.
+    async fn backoff(&self) -> Option<Backoff>;
 }

@@ -10,6 +10,7 @@ use telecine_model::Clock;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::claim::PendingClaim;
 use crate::job::{JobError, Kept};
 use crate::mirror::Mirror;
 
@@ -27,6 +28,8 @@ pub struct Run {
     pub(crate) db: Db,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) lease: Lease,
+    /// While the row is being written: everything that goes by the lease waits for it.
+    pub(crate) claim: Option<PendingClaim>,
     pub(crate) kept: Kept,
     pub(crate) attempt: u32,
     pub(crate) cancel: CancellationToken,
@@ -55,8 +58,17 @@ impl Run {
     /// # Errors
     /// [`JobError::LeaseLost`] when another worker has the job or it was cancelled.
     pub async fn begin(&self) -> Result<Tx, JobError> {
+        self.claimed().await?;
         let tx = self.db.begin().await?;
         if jobs::hold(&tx, &self.lease).await? { Ok(tx) } else { Err(JobError::LeaseLost) }
+    }
+
+    /// Waits until the claim is written down.
+    async fn claimed(&self) -> Result<(), JobError> {
+        match &self.claim {
+            Some(claim) if !claim.is_held().await => Err(JobError::LeaseLost),
+            _ => Ok(()),
+        }
     }
 
     /// Completes the job in the transaction that publishes its result, and commits both.
@@ -103,6 +115,7 @@ impl Run {
     /// # Errors
     /// [`JobError::LeaseLost`] when another worker has the job.
     pub async fn log(&self, line: &str) -> Result<(), JobError> {
+        self.claimed().await?;
         let tx = self.db.begin().await?;
         if !jobs::append_log(&tx, &self.lease, line, self.clock.now_ms()).await? {
             return Err(JobError::LeaseLost);

@@ -28,8 +28,8 @@ pub use manage::{
 };
 pub use outside::{
     Adoption, EndedOutside, Handed, Handover, Received, Relayed, end_outside, find_many, free_expired,
-    mark_relayed, note_stalls, receive, relay_again, relayed, relayed_queues, set_foreign_id, take,
-    unrelayed,
+    lock_many, mark_relayed, note_stalls, receive, relay_again, relayed, relayed_queues, set_foreign_id,
+    take, unrelayed,
 };
 pub use queues::{Limits, Rate, admit, is_paused, pause, paused_queues, resume};
 pub(crate) use sql::statement;

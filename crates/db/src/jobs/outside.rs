@@ -48,11 +48,16 @@ pub struct Adoption {
     pub stalled: i32,
     /// When it was added, in milliseconds since 1970.
     pub created_at: i64,
+    /// Whether its run has succeeded already.
+    pub is_completed: bool,
+    /// What that run has returned: JSON.
+    pub result: Option<String>,
 }
 
 impl Adoption {
     /// The row as it is right after its claim.
-    fn claimed(&self, claimant: Claimant<'_>) -> Job {
+    #[must_use]
+    pub fn claimed(&self, claimant: Claimant<'_>) -> Job {
         Job {
             id: self.id.clone(),
             queue: self.queue.clone(),
@@ -146,8 +151,10 @@ const ADOPTED: &[JsonColumn] = &[
     ("backoff_jitter", "double precision"),
     ("stalled", "integer"),
     ("created_at", "bigint"),
+    ("result", "text"),
     ("seq", "bigint"),
 ];
+const COMPLETED_ALREADY: JsonColumn = ("is_completed", "boolean");
 const HANDED: &[JsonColumn] = &[("id", "text"), ("stalled", "integer")];
 const HANDOVER: &[JsonColumn] = &[("id", "text"), ("token", "bigint"), ("state", "text")];
 const NAMED: &[JsonColumn] = &[("id", "text")];
@@ -170,9 +177,9 @@ pub async fn find_many(conn: &impl ConnectionTrait, ids: &[String]) -> Result<Ve
 pub struct Received {
     /// The ended runs that still held their leases; for the others nothing has changed.
     pub held: BTreeSet<Lease>,
-    /// The rows that exist, kept from other transactions until this one ends.
+    /// The rows that were looked up, kept from other transactions until this one ends.
     pub known: Vec<Job>,
-    /// The new rows of jobs of other programs, already claimed.
+    /// The new rows of jobs of other programs, already claimed. One is missing when the job has a row.
     pub adopted: Vec<Job>,
 }
 
@@ -221,6 +228,17 @@ fn adopted_of(
         made.insert(id);
     }
     Ok(foreign.iter().filter(|one| made.remove(&one.id)).map(|one| one.claimed(claimant)).collect())
+}
+
+/// The rows with these ids, kept from other transactions until this one ends; ids without a row are left out.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn lock_many(tx: &Tx, ids: &[String]) -> Result<Vec<Job>, DbError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.conn().query_all_raw(locking(tx.conn(), ids)).await?.iter().map(job).collect()
 }
 
 fn job(row: &QueryResult) -> Result<Job, DbError> {
@@ -279,13 +297,16 @@ fn adopting(conn: &impl ConnectionTrait, foreign: &[Adoption], claimant: Claiman
     }
     let names = ADOPTED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let sql = format!(
-        "INSERT INTO jobs ({names}, state, run_at, token, worker, lease_until, started_at, relayed_at, \
-           cancel_requested, progress, children_left) \
-         SELECT {names}, 'active', created_at, 1, $2, $3, $4, $4, FALSE, 0.0, 0 FROM ({rows}) AS fresh \
+        "INSERT INTO jobs ({names}, state, lease_until, finished_at, progress, run_at, token, worker, started_at, \
+           relayed_at, cancel_requested, children_left) \
+         SELECT {names}, CASE WHEN is_completed THEN 'completed' ELSE 'active' END, \
+           CASE WHEN NOT is_completed THEN CAST($3 AS BIGINT) END, \
+           CASE WHEN is_completed THEN CAST($4 AS BIGINT) END, CASE WHEN is_completed THEN 1.0 ELSE 0.0 END, \
+           created_at, 1, $2, $4, $4, FALSE, 0 FROM ({rows}) AS fresh \
          WHERE NOT EXISTS (SELECT 1 FROM jobs AS ours WHERE ours.id = fresh.foreign_id \
            AND ours.queue = fresh.queue AND ours.foreign_id IS NULL) \
          ON CONFLICT (id) DO NOTHING RETURNING id",
-        rows = json_rows(conn.get_database_backend(), ADOPTED),
+        rows = json_rows(conn.get_database_backend(), &[ADOPTED, &[COMPLETED_ALREADY]].concat()),
     );
     let Claimant { worker, now, lease_until } = claimant;
     let rows: Vec<Row<'_>> =

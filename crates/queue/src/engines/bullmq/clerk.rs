@@ -1,21 +1,26 @@
 //! Claims for the jobs that Redis hands out, and completions: many in one transaction, because a durable commit costs
 //! the same for one as for a hundred.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use telecine_db::jobs::{self, Adoption, Claimant, Completion, Handed, Job, Lease};
 use telecine_db::{Db, DbError};
 use telecine_model::{Clock, Failure, FailureCode, JobState};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::delivery::Delivery;
+use crate::claim::PendingClaim;
 use crate::execution::{LEASE, Outcome};
 
 /// Claims and completions of one transaction.
 const BATCH: usize = 200;
+/// The wait before what Redis knows already is written down again.
+const DATABASE_RETRY: Duration = Duration::from_millis(500);
 /// A job whose row waits for children is none of Redis's business yet.
 const NOT_YET: Duration = Duration::from_secs(60);
 
@@ -30,34 +35,112 @@ pub(super) enum Verdict {
 
 /// What is handed in, and where the answer goes.
 enum Entry {
-    Claim(Delivery, oneshot::Sender<Verdict>),
-    Complete(Completion, oneshot::Sender<bool>),
+    Claim(Box<Claim>),
+    /// Nobody waits for the answer when Redis knows already.
+    Complete(Completion, Option<oneshot::Sender<bool>>),
 }
 
-/// Where claims and completions are handed in; cheap to clone. The task behind it ends with the last of them.
+struct Claim {
+    delivery: Delivery,
+    /// The run, when it has begun already.
+    run: Option<BegunRun>,
+    verdict: oneshot::Sender<Verdict>,
+}
+
+/// The desk's end of a run that has begun.
+struct BegunRun {
+    stage: Arc<Mutex<Stage>>,
+    lease: Lease,
+    held: watch::Sender<Option<bool>>,
+}
+
+/// How far the claim of a run that has begun is.
+enum Stage {
+    Queued,
+    /// The run was quicker: this goes with the claim.
+    Ended(Completion),
+    Taken,
+}
+
+/// The run's end of a claim that is being written down.
+pub(super) struct Begun {
+    row: Job,
+    stage: Arc<Mutex<Stage>>,
+    claim: PendingClaim,
+    verdict: oneshot::Receiver<Verdict>,
+}
+
+impl Begun {
+    /// The row as it will be.
+    pub(super) fn row(&self) -> Job {
+        self.row.clone()
+    }
+
+    /// Whether the row was written.
+    pub(super) fn claim(&self) -> PendingClaim {
+        self.claim.clone()
+    }
+
+    /// Sends the completion with the claim; `false` when that one is on its way already.
+    pub(super) fn end(&self, completion: &Completion) -> bool {
+        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_queued = matches!(*stage, Stage::Queued);
+        if is_queued {
+            *stage = Stage::Ended(completion.clone());
+        }
+        is_queued
+    }
+
+    /// What the claim has come to; `None` when the database failed.
+    pub(super) async fn verdict(self) -> Option<Verdict> {
+        self.verdict.await.ok()
+    }
+}
+
+/// Where claims and completions are handed in; cheap to clone.
 #[derive(Clone)]
-pub(super) struct Clerk(mpsc::Sender<Entry>);
+pub(super) struct Clerk {
+    entries: mpsc::Sender<Entry>,
+    worker: Arc<str>,
+}
 
 impl Clerk {
-    /// Starts the task that makes claims.
-    pub(super) fn start(runtime: &Handle, desk: Desk) -> Self {
-        let (sender, claims) = mpsc::channel(BATCH);
-        runtime.spawn(desk.work(claims));
-        Self(sender)
+    /// Starts the task that writes; told to stop, it ends when everything is written.
+    pub(super) fn start(runtime: &Handle, desk: Desk, stop: CancellationToken) -> (Self, JoinHandle<()>) {
+        let (entries, received) = mpsc::channel(BATCH);
+        let worker = desk.worker.as_str().into();
+        (Self { entries, worker }, runtime.spawn(desk.work(received, stop)))
     }
 
     /// Claims the row of what was handed out, or says how it has ended before; `None` when the database failed.
     pub(super) async fn claim(&self, delivery: Delivery) -> Option<Verdict> {
         let (sender, verdict) = oneshot::channel();
-        self.0.send(Entry::Claim(delivery, sender)).await.ok()?;
+        let claim = Claim { delivery, run: None, verdict: sender };
+        self.entries.send(Entry::Claim(Box::new(claim))).await.ok()?;
         verdict.await.ok()
+    }
+
+    /// The same for a run that begins meanwhile; `None` when the process ends.
+    pub(super) async fn begin(&self, delivery: Delivery, now: i64) -> Option<Begun> {
+        let row = delivery.adoption().claimed(Claimant { worker: &self.worker, now, lease_until: now });
+        let (sender, verdict) = oneshot::channel();
+        let (held, claim) = PendingClaim::new();
+        let stage = Arc::new(Mutex::new(Stage::Queued));
+        let run = Some(BegunRun { stage: stage.clone(), lease: row.lease(), held });
+        self.entries.send(Entry::Claim(Box::new(Claim { delivery, run, verdict: sender }))).await.ok()?;
+        Some(Begun { row, stage, claim, verdict })
     }
 
     /// Writes down that a run has succeeded; `false` when another worker has the job, `None` when the database failed.
     pub(super) async fn complete(&self, completion: Completion) -> Option<bool> {
         let (sender, is_ours) = oneshot::channel();
-        self.0.send(Entry::Complete(completion, sender)).await.ok()?;
+        self.entries.send(Entry::Complete(completion, Some(sender))).await.ok()?;
         is_ours.await.ok()
+    }
+
+    /// The same when nobody has to wait for it: Redis is the truth for the job.
+    pub(super) async fn complete_later(&self, completion: Completion) {
+        let _ = self.entries.send(Entry::Complete(completion, None)).await;
     }
 }
 
@@ -68,57 +151,89 @@ pub(super) struct Desk {
     pub(super) worker: String,
 }
 
+/// What is written in one transaction.
+#[derive(Default)]
+struct Batch {
+    claims: Vec<Claim>,
+    /// For each claim the completion of its run, if that has ended.
+    ended: Vec<Option<Completion>>,
+    completions: Vec<(Completion, Option<oneshot::Sender<bool>>)>,
+}
+
+/// What a transaction has brought.
+struct Written {
+    /// For each claim.
+    verdicts: Vec<Verdict>,
+    /// The completed runs that held their leases.
+    held: BTreeSet<Lease>,
+}
+
 impl Desk {
-    async fn work(self, mut entries: mpsc::Receiver<Entry>) {
-        let mut batch = Vec::with_capacity(BATCH);
-        while entries.recv_many(&mut batch, BATCH).await > 0 {
-            let (mut claims, mut completions) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
-            for entry in batch.drain(..) {
-                match entry {
-                    Entry::Claim(delivery, answer) => claims.extend([(delivery, answer)]),
-                    Entry::Complete(completion, answer) => completions.extend([(completion, answer)]),
+    async fn work(self, mut entries: mpsc::Receiver<Entry>, stop: CancellationToken) {
+        let mut received = Vec::with_capacity(BATCH);
+        let mut batch = Batch::default();
+        loop {
+            let count = tokio::select! {
+                biased;
+                count = entries.recv_many(&mut received, BATCH) => count,
+                () = stop.cancelled(), if !entries.is_closed() => {
+                    entries.close();
+                    continue;
                 }
+            };
+            if count == 0 {
+                return;
             }
-            match self.write(&claims.0, &completions.0).await {
-                // Whoever asked may have been cut off.
-                Ok((verdicts, held)) => {
-                    for (answer, verdict) in claims.1.into_iter().zip(verdicts) {
-                        let _ = answer.send(verdict);
-                    }
-                    for (answer, completion) in completions.1.into_iter().zip(&completions.0) {
-                        let _ = answer.send(held.contains(&completion.lease));
+            batch.take(&mut received);
+            while !batch.is_empty() {
+                match self.write(&batch).await {
+                    Ok(written) => std::mem::take(&mut batch).answer(written),
+                    Err(error) => {
+                        tracing::warn!(%error, "the jobs table cannot be used, jobs wait in Redis");
+                        batch.give_up();
+                        if !batch.is_empty() {
+                            self.clock.sleep_until(self.clock.now() + DATABASE_RETRY).await;
+                        }
                     }
                 }
-                // The answers are dropped: everybody sees that nothing was written.
-                Err(error) => tracing::warn!(%error, "the jobs table cannot be used, jobs wait in Redis"),
             }
         }
     }
 
-    /// Everything in one transaction: one verdict for each delivery, in their order, and the runs that held their leases.
-    async fn write(
-        &self,
-        deliveries: &[Delivery],
-        completions: &[Completion],
-    ) -> Result<(Vec<Verdict>, BTreeSet<Lease>), DbError> {
+    async fn write(&self, batch: &Batch) -> Result<Written, DbError> {
         let now = self.clock.now();
         let claimant = Claimant {
             worker: &self.worker,
             now: now.as_millisecond(),
             lease_until: (now + LEASE).as_millisecond(),
         };
-        let ids: Vec<String> = deliveries.iter().flat_map(Delivery::row_ids).collect();
-        let foreign: Vec<Adoption> =
-            deliveries.iter().filter(|delivery| !delivery.was_ours).map(Delivery::adoption).collect();
+        let deliveries: Vec<&Delivery> = batch.claims.iter().map(|claim| &claim.delivery).collect();
+        let foreign: Vec<Option<Adoption>> =
+            deliveries.iter().zip(&batch.ended).map(|(delivery, ended)| adoption(delivery, ended)).collect();
+        let completions: Vec<Completion> =
+            batch.completions.iter().map(|(completion, _)| completion.clone()).collect();
+        // A job that seems to be new has a row very seldom, and is looked up then.
+        let (new, others): (Vec<_>, Vec<_>) = deliveries
+            .iter()
+            .zip(&foreign)
+            .partition(|(delivery, foreign)| delivery.is_first() && foreign.is_some());
+        let ids: Vec<String> = others.into_iter().flat_map(|(delivery, _)| delivery.row_ids()).collect();
         let tx = self.db.begin().await?;
-        let received = jobs::receive(&tx, completions, &ids, &foreign, claimant).await?;
+        let foreign: Vec<Adoption> = foreign.iter().flatten().cloned().collect();
+        let mut received = jobs::receive(&tx, &completions, &ids, &foreign, claimant).await?;
+        let adopted: HashSet<&str> = received.adopted.iter().map(|job| job.id.as_str()).collect();
+        let is_known = |adoption: &Adoption| !adopted.contains(adoption.id.as_str());
+        let known_after_all = new.into_iter().filter(|(_, foreign)| foreign.as_ref().is_some_and(is_known));
+        let ids: Vec<String> = known_after_all.flat_map(|(delivery, _)| delivery.row_ids()).collect();
+        received.known.extend(jobs::lock_many(&tx, &ids).await?);
         let known = received.known.into_iter().map(|job| (job.id.clone(), job)).collect();
-        let sorted = Sorted::of(deliveries, &known, claimant.now);
+        let sorted = Sorted::of(&deliveries, &known, claimant.now);
         jobs::note_stalls(&tx, &sorted.replayed).await?;
         let taken = jobs::take(&tx, &sorted.take, claimant).await?;
+        jobs::complete_many(&tx, &sorted.completions(&taken, &batch.ended), claimant.now).await?;
         let claimed = taken.into_iter().chain(received.adopted).map(|job| (job.id.clone(), job)).collect();
         let mut verdicts = sorted.verdicts(claimed, claimant.now);
-        for (verdict, delivery) in verdicts.iter_mut().zip(deliveries) {
+        for (verdict, delivery) in verdicts.iter_mut().zip(&deliveries) {
             if let (Verdict::Run(job), Err(sentence)) = (&*verdict, &delivery.data) {
                 let failure = refused(sentence);
                 jobs::fail(&tx, &job.lease(), &failure, claimant.now).await?;
@@ -126,7 +241,82 @@ impl Desk {
             }
         }
         tx.commit().await?;
-        Ok((verdicts, received.held))
+        Ok(Written { verdicts, held: received.held })
+    }
+}
+
+/// The new row of a job that has none, as far as its delivery tells; no row is needed of a run that has ended and leaves
+/// none.
+fn adoption(delivery: &Delivery, ended: &Option<Completion>) -> Option<Adoption> {
+    if delivery.was_ours {
+        return None;
+    }
+    match ended {
+        None => Some(delivery.adoption()),
+        Some(Completion { drop_row: true, .. }) => None,
+        Some(Completion { result, .. }) => {
+            Some(Adoption { is_completed: true, result: result.clone(), ..delivery.adoption() })
+        }
+    }
+}
+
+impl Batch {
+    fn take(&mut self, received: &mut Vec<Entry>) {
+        for entry in received.drain(..) {
+            match entry {
+                Entry::Claim(claim) => {
+                    self.ended.push(claim.run.as_ref().and_then(BegunRun::take));
+                    self.claims.push(*claim);
+                }
+                Entry::Complete(completion, answer) => self.completions.push((completion, answer)),
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.claims.is_empty() && self.completions.is_empty()
+    }
+
+    /// Whoever asked may have been cut off.
+    fn answer(self, written: Written) {
+        for (claim, verdict) in self.claims.into_iter().zip(written.verdicts) {
+            claim.answer(verdict);
+        }
+        for (completion, answer) in self.completions {
+            if let Some(answer) = answer {
+                let _ = answer.send(written.held.contains(&completion.lease));
+            } else if !written.held.contains(&completion.lease) {
+                tracing::warn!(job.id = %completion.lease.job_id, "succeeded, but another worker has the job");
+            }
+        }
+    }
+
+    /// Keeps what Redis knows already. The other answers are dropped: everybody sees that nothing was written.
+    fn give_up(&mut self) {
+        let claims = std::mem::take(&mut self.claims).into_iter().zip(std::mem::take(&mut self.ended));
+        (self.claims, self.ended) = claims.filter(|(_, ended)| ended.is_some()).unzip();
+        self.completions.retain(|(_, answer)| answer.is_none());
+    }
+}
+
+impl Claim {
+    fn answer(self, verdict: Verdict) {
+        if let Some(run) = self.run {
+            let is_held = matches!(&verdict, Verdict::Run(row) if row.lease() == run.lease);
+            let _ = run.held.send(Some(is_held));
+        }
+        let _ = self.verdict.send(verdict);
+    }
+}
+
+impl BegunRun {
+    /// From now on the run has to wait for the verdict, unless it has ended: then its completion comes along.
+    fn take(&self) -> Option<Completion> {
+        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *stage, Stage::Taken) {
+            Stage::Ended(completion) => Some(completion),
+            Stage::Queued | Stage::Taken => None,
+        }
     }
 }
 
@@ -147,7 +337,7 @@ enum Plan {
 }
 
 impl Sorted {
-    fn of(deliveries: &[Delivery], known: &HashMap<String, Job>, now: i64) -> Self {
+    fn of(deliveries: &[&Delivery], known: &HashMap<String, Job>, now: i64) -> Self {
         let mut sorted = Self::default();
         for delivery in deliveries {
             let plan = match row_of(known, delivery) {
@@ -173,6 +363,16 @@ impl Sorted {
                 Plan::Run(row.id.clone())
             }
         }
+    }
+
+    /// Runs that have ended before their claims were written, of jobs whose rows were there already.
+    fn completions(&self, taken: &[Job], ended: &[Option<Completion>]) -> Vec<Completion> {
+        let completion = |(plan, ended): (&Plan, &Option<Completion>)| {
+            let (Plan::Run(id), Some(ended)) = (plan, ended) else { return None };
+            let row = taken.iter().find(|row| row.id == *id)?;
+            Some(Completion { lease: row.lease(), ..ended.clone() })
+        };
+        self.plans.iter().zip(ended).filter_map(completion).collect()
     }
 
     fn verdicts(self, mut claimed: HashMap<String, Job>, now: i64) -> Vec<Verdict> {

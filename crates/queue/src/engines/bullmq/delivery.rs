@@ -49,11 +49,14 @@ impl Delivery {
             if is_whole(job) { Ok([None, None, None]) } else { read_again(job, keys, connection).await }
         };
         let was_relayed = async {
+            if is_counted(job.id()) {
+                return Ok(false);
+            }
             let mut command = redis::cmd("ZSCORE");
             command.arg(relayed_key).arg(job.id());
-            connection.cmd::<Option<f64>>(&mut command).await
+            Ok::<_, bullmq::Error>(connection.cmd::<Option<f64>>(&mut command).await?.is_some())
         };
-        let ([options, data, stalled], relayed) = tokio::try_join!(again, was_relayed)?;
+        let ([options, data, stalled], was_ours) = tokio::try_join!(again, was_relayed)?;
         let options = match &options {
             Some(stored) => Options::read(stored),
             None => options_of(job),
@@ -68,7 +71,7 @@ impl Delivery {
             stalled: stalled.and_then(|count| count.parse().ok()).unwrap_or(0),
             started: job.attempts_started(),
             created_at: i64::try_from(job.timestamp()).unwrap_or(0),
-            was_ours: relayed.is_some(),
+            was_ours,
         })
     }
 
@@ -77,13 +80,24 @@ impl Delivery {
         [self.id.clone(), self.foreign_row_id()]
     }
 
-    /// Whether Redis has handed out a second copy of the row's job: one that was never started, because the first one was
-    /// wiped or on its way when this one was put back. A job that somebody retries has been started before; and another
-    /// program may give a new job the id of an old one.
+    /// Whether Redis has handed out a second copy of the row's job: one that never ran to an end, because the first one was
+    /// wiped or on its way when this one was put back. A job that somebody retries has been through an attempt; and
+    /// another program may give a new job the id of an old one.
     pub(super) fn is_copy_of(&self, row: &Row) -> bool {
         let is_same =
             row.foreign_id.is_none() || self.id.starts_with(RESTORED) || self.created_at == row.created_at;
-        self.started <= 1 && is_same
+        let never_ended = self.started <= 1 || self.attempts_made == 0;
+        never_ended && is_same
+    }
+
+    /// Whether nobody has run this job before, as far as Redis knows, and no row can be waiting for it.
+    pub(super) fn is_first(&self) -> bool {
+        self.started <= 1
+            && self.stalled == 0
+            && self.attempts_made == 0
+            && !self.was_ours
+            && !self.id.starts_with(RESTORED)
+            && self.data.is_ok()
     }
 
     /// The row that a job of another program gets.
@@ -100,6 +114,8 @@ impl Delivery {
             backoff: self.options.backoff,
             stalled: self.stalled,
             created_at: self.created_at,
+            is_completed: false,
+            result: None,
         }
     }
 
@@ -114,15 +130,16 @@ pub(super) fn foreign_row_id(queue: &str, id: &str) -> String {
     format!("{queue}:{}", id.strip_prefix(RESTORED).unwrap_or(id))
 }
 
-/// Whether the library has read all there is: npm always stores `attempts`, so without it the options were lost; the
-/// library drops the jitter of a backoff; unreadable data become null; and it does not tell how often a job has
-/// stalled, which it can only have when it was started before.
+/// Whether a queue has counted up the id for a job that came without one. Ids of ours have other characters.
+fn is_counted(id: &str) -> bool {
+    id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether the library has read all there is: npm always stores `attempts`, so without it the options were lost;
+/// unreadable data become null; and it does not tell how often a job has stalled, which it can only have when it was
+/// started before. It also drops the jitter of a backoff: whoever needs that reads it then.
 fn is_whole(job: &Job) -> bool {
-    let options = job.opts();
-    options.attempts.is_some()
-        && options.backoff.is_none()
-        && !job.data().is_null()
-        && job.attempts_started() <= 1
+    job.opts().attempts.is_some() && !job.data().is_null() && job.attempts_started() <= 1
 }
 
 async fn read_again(

@@ -5,6 +5,7 @@ use bullmq::keys::QueueKeys;
 use bullmq::redis_connection::RedisConnection;
 use bullmq::{Error, Job, JobProgress};
 use serde_json::json;
+use telecine_db::jobs::Backoff;
 use tokio::sync::OnceCell;
 
 use super::options::Options;
@@ -39,11 +40,15 @@ impl JobMirror {
     }
 
     async fn read_keep_logs(&self) -> Result<u32, Error> {
+        let asked = self.read_options().await?.and_then(|options| options.keep_logs);
+        Ok(asked.unwrap_or(LOGS_KEPT).min(LOGS_KEPT))
+    }
+
+    async fn read_options(&self) -> Result<Option<Options>, Error> {
         let mut command = redis::cmd("HGET");
         command.arg(&self.key).arg("opts");
         let stored: Option<String> = self.connection.cmd(&mut command).await?;
-        let asked = stored.and_then(|stored| Options::read(&stored).keep_logs);
-        Ok(asked.unwrap_or(LOGS_KEPT).min(LOGS_KEPT))
+        Ok(stored.map(|stored| Options::read(&stored)))
     }
 }
 
@@ -59,6 +64,10 @@ impl Mirror for JobMirror {
 
     async fn log(&self, line: &str) {
         note(&self.job, self.add_line(line).await);
+    }
+
+    async fn backoff(&self) -> Option<Backoff> {
+        Some(self.read_options().await.ok()??.backoff)
     }
 }
 

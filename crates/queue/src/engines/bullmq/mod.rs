@@ -34,7 +34,7 @@ use std::time::Duration;
 use bullmq::redis_connection::RedisConnection;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::job::Context;
@@ -51,6 +51,8 @@ use workers::Workers;
 
 /// The wait before Redis is asked again while it does not answer.
 const CONNECT_AGAIN: Duration = Duration::from_secs(1);
+/// How long an engine that ends waits for its last writes.
+const LAST_WRITES: Duration = Duration::from_secs(5);
 
 /// The engine of one worker.
 pub(crate) struct Engine<C: Context> {
@@ -72,9 +74,16 @@ impl<C: Context> Engine<C> {
         };
         let Some(connection) = self.connect(&control).await else { return };
         let mut tasks = self.start_tasks(&connection);
-        let workers = self.start_workers(&control, &connection).await;
+        let stop_writing = CancellationToken::new();
+        let (clerk, writing) = self.start_clerk(&control, stop_writing.clone());
+        let workers = self.start_workers(&control, &connection, clerk).await;
         self.stop_claiming.cancelled().await;
         workers.close(&self.config, &connection).await;
+        // What Redis knows already is still to be written down.
+        stop_writing.cancel();
+        if tokio::time::timeout(LAST_WRITES, writing).await.is_err() {
+            tracing::warn!("the database does not answer: the last jobs of other programs have no rows");
+        }
         while tasks.join_next().await.is_some() {}
     }
 
@@ -125,15 +134,13 @@ impl<C: Context> Engine<C> {
         tasks
     }
 
-    async fn start_workers(&self, control: &Control, connection: &RedisConnection) -> Workers {
-        let clerk = Clerk::start(
-            control.handle(),
-            Desk {
-                db: self.worker.db.clone(),
-                clock: self.worker.clock.clone(),
-                worker: self.worker.name.clone(),
-            },
-        );
+    fn start_clerk(&self, control: &Control, stop: CancellationToken) -> (Clerk, JoinHandle<()>) {
+        let Worker { db, clock, name, .. } = &self.worker;
+        let desk = Desk { db: db.clone(), clock: clock.clone(), worker: name.clone() };
+        Clerk::start(control.handle(), desk, stop)
+    }
+
+    async fn start_workers(&self, control: &Control, connection: &RedisConnection, clerk: Clerk) -> Workers {
         let mut workers = Workers::new(control.handle().clone());
         for (queue, places) in self.worker.slots() {
             let serving = Arc::new(Serving {

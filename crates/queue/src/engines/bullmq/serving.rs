@@ -7,7 +7,7 @@ use bullmq::keys::QueueKeys;
 use bullmq::redis_connection::RedisConnection;
 use bullmq::{Error, Job};
 use serde_json::Value;
-use telecine_db::jobs::{self, Completion};
+use telecine_db::jobs::{self, Completion, Job as Row};
 use telecine_db::{Db, DbError};
 use telecine_model::Clock;
 use tokio::runtime::Handle;
@@ -17,6 +17,7 @@ use super::clerk::{Clerk, Verdict};
 use super::delivery::Delivery;
 use super::ending::{Told, move_to_delayed, tell};
 use super::mirror::JobMirror;
+use crate::claim::PendingClaim;
 use crate::execution::{Execution, Outcome};
 use crate::handler::Registry;
 use crate::job::Context;
@@ -72,12 +73,58 @@ impl<C: Context> Serving<C> {
 
     /// `None` when the database has failed.
     async fn run(&self, job: &Job, delivery: Delivery) -> Option<Outcome> {
-        let row = match self.clerk.claim(delivery).await? {
-            Verdict::Run(row) => *row,
-            Verdict::Tell(outcome) => return Some(outcome),
+        if delivery.is_first() {
+            return self.run_at_once(job, delivery).await;
+        }
+        match self.clerk.claim(delivery).await? {
+            Verdict::Run(row) => self.run_claimed(job, *row).await,
+            Verdict::Tell(outcome) => Some(outcome),
+        }
+    }
+
+    async fn run_claimed(&self, job: &Job, row: Row) -> Option<Outcome> {
+        let execution = self.execution(job, row, None);
+        match execution.execute().await {
+            Outcome::Succeeded(succeeded) => {
+                let result = succeeded.result.clone();
+                self.complete(execution.completion(succeeded), result).await
+            }
+            outcome => Some(outcome),
+        }
+    }
+
+    /// Runs a job of another program while its row is being written: Redis has given it to nobody else, and whatever the
+    /// run does through the database waits for the row. When the run is the quicker one, Redis, which is the truth for
+    /// these jobs, learns its end first.
+    async fn run_at_once(&self, job: &Job, delivery: Delivery) -> Option<Outcome> {
+        let now = self.clock.now_ms();
+        let begun = self.clerk.begin(delivery, now).await?;
+        let execution = self.execution(job, begun.row(), Some(begun.claim()));
+        let outcome = match execution.execute().await {
+            Outcome::Succeeded(succeeded) => {
+                let (result, completion) = (succeeded.result.clone(), execution.completion(succeeded));
+                if begun.end(&completion) {
+                    return Some(Outcome::Completed { result });
+                }
+                Ok((completion, result))
+            }
+            outcome => Err(outcome),
         };
+        match (begun.verdict().await?, outcome) {
+            (Verdict::Run(row), Ok((completion, result))) if row.lease() == completion.lease => {
+                self.clerk.complete_later(completion).await;
+                Some(Outcome::Completed { result })
+            }
+            (Verdict::Run(row), Err(outcome)) if row.lease() == execution.job.lease() => Some(outcome),
+            // The row of an earlier job of this id was taken: this run had nothing to go by.
+            (Verdict::Run(row), _) => self.run_claimed(job, *row).await,
+            (Verdict::Tell(outcome), _) => Some(outcome),
+        }
+    }
+
+    fn execution(&self, job: &Job, row: Row, claim: Option<PendingClaim>) -> Execution<C> {
         let mirror = JobMirror::new(job.clone(), &self.keys, self.connection.clone());
-        let execution = Execution {
+        Execution {
             db: self.db.clone(),
             clock: self.clock.clone(),
             context: self.context.clone(),
@@ -85,14 +132,8 @@ impl<C: Context> Serving<C> {
             cancel: self.cancel_runs.child_token(),
             mirror: Some(Arc::new(mirror)),
             runtime: self.runtime.clone(),
+            claim,
             job: row,
-        };
-        match execution.execute().await {
-            Outcome::Succeeded(succeeded) => {
-                let result = succeeded.result.clone();
-                self.complete(execution.completion(succeeded), result).await
-            }
-            outcome => Some(outcome),
         }
     }
 

@@ -247,6 +247,7 @@ impl<C: Context> Dispatcher<C> {
             registry: Arc::clone(&self.worker.registry),
             cancel: self.cancel_runs.child_token(),
             mirror: None,
+            claim: None,
             runtime: Handle::current(),
             job,
         };
