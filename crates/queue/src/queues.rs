@@ -104,7 +104,7 @@ pub trait Queues: Send + Sync {
     async fn schedules(&self) -> Result<Vec<Schedule>, QueuesError>;
 }
 
-/// The rows of every queue by name, also of those of the registry that have none.
+/// The rows of every queue by name, also of those that the registry shows and that have none.
 ///
 /// # Errors
 /// [`DbError`].
@@ -114,7 +114,7 @@ pub async fn overview<C: Context>(
 ) -> Result<BTreeMap<String, QueueOverview>, DbError> {
     let (mut counts, paused) =
         (jobs::counts_by_queue(db.read()).await?, jobs::paused_queues(db.read()).await?);
-    for (queue, _) in registry.queues() {
+    for queue in registry.shown_queues() {
         counts.entry(queue.to_owned()).or_default();
     }
     let overview = |(queue, counts)| {

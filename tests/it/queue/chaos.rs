@@ -1,5 +1,6 @@
 //! Jobs through a storm: workers, Redis and PostgreSQL are killed, suspended, wiped and set wrong. Every job ends completed
-//! or failed, none has its effect twice, and none is stuck once the weather is fine again.
+//! or failed, none has its effect twice, and none is stuck once the weather is fine again. A job that npm has added is
+//! lost with a Redis that forgets it before it is claimed, and only then.
 //!
 //! The workers are processes of this very binary: the ignored test [`worker_process`] is what they run.
 
@@ -12,13 +13,14 @@ use jiff::SignedDuration;
 use rustix::process::Signal;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use telecine_db::jobs::{self, Backoff, NewJob};
 use telecine_db::{Db, DbError, ServerClock};
 use telecine_model::{Clock, FailureCode, JobState, SystemClock};
 use telecine_queue::{BullMqConfig, Job, JobError, QueueConfig, Registry, Run, Worker};
 use telecine_tests::child::{OwnedChild, owned};
 use telecine_tests::clock::WrongClock;
+use telecine_tests::node::Node;
 use telecine_tests::postgres::Postgres;
 use telecine_tests::redis::Redis;
 use telecine_tests::resume::Random;
@@ -29,6 +31,10 @@ const SHORT: (usize, u64) = (10, 1);
 const SOAK: (usize, u64) = (40, 5);
 const WORKERS: usize = 3;
 const JOBS_A_POINT: usize = 8;
+/// Jobs that npm adds beside them.
+const NPM_JOBS_A_POINT: usize = 4;
+/// How long npm may take to add its jobs while Redis is well.
+const NPM_PATIENCE: Duration = Duration::from_secs(2);
 /// Jobs that end between two faults, if they do within [`POINT`].
 const ENDS_A_POINT: u64 = 5;
 const POINT: Duration = Duration::from_secs(3);
@@ -143,7 +149,17 @@ struct Storm {
     /// Suspended workers and the points that are left until they go on.
     suspended: Vec<(usize, usize)>,
     added: Vec<String>,
+    /// A producer in Node, where there is a Redis.
+    npm: Option<Node>,
+    from_npm: Vec<FromNpm>,
     _folder: tempfile::TempDir,
+}
+
+/// A job that npm has added, and that only Redis knows until it is claimed.
+struct FromNpm {
+    id: String,
+    /// Redis may have forgotten it, or never heard of it.
+    may_be_lost: bool,
 }
 
 impl Storm {
@@ -159,6 +175,7 @@ impl Storm {
         }
         let effects = "CREATE TABLE effects (job_id TEXT NOT NULL PRIMARY KEY, times INTEGER NOT NULL)";
         db.read().execute_unprepared(effects).await.unwrap();
+        let npm = redis.as_ref().and_then(Node::start);
         let mut storm = Self {
             random: Random::new(seed),
             db,
@@ -168,6 +185,8 @@ impl Storm {
             workers: Vec::new(),
             suspended: Vec::new(),
             added: Vec::new(),
+            npm,
+            from_npm: Vec::new(),
             _folder: folder,
         };
         for place in 0..WORKERS {
@@ -197,6 +216,7 @@ impl Storm {
     async fn blow(&mut self, points: usize) {
         for point in 0..points {
             self.add_jobs(point).await;
+            self.add_jobs_from_npm(point).await;
             self.let_some_end().await;
             self.wake_suspended().await;
             let fault = self.next_fault();
@@ -223,10 +243,31 @@ impl Storm {
         assert!(added.await, "the database comes back");
     }
 
-    fn job(&mut self, id: &str) -> NewJob {
+    async fn add_jobs_from_npm(&mut self, point: usize) {
+        let Some(mut npm) = self.npm.take() else { return };
+        let ids: Vec<String> = (0..NPM_JOBS_A_POINT).map(|number| format!("npm-{point}-{number}")).collect();
+        let mut job = |id: &String| {
+            let opts =
+                json!({ "jobId": id, "attempts": 5, "backoff": { "type": "exponential", "delay": 200 } });
+            json!({ "name": "stormy", "data": self.data(id, false), "opts": opts })
+        };
+        let jobs: Vec<Value> = ids.iter().map(&mut job).collect();
+        let mut queue = npm.queue(6, QUEUE);
+        let adding = queue.try_call("addBulk", json!({ "jobs": jobs }));
+        let may_be_lost = !matches!(tokio::time::timeout(NPM_PATIENCE, adding).await, Ok(Ok(_)));
+        self.from_npm.extend(ids.into_iter().map(|id| FromNpm { id, may_be_lost }));
+        self.npm = Some(npm);
+    }
+
+    /// Some wait a while, some fail at first.
+    fn data(&mut self, id: &str, may_be_hopeless: bool) -> Value {
         let (kind, wait_ms) = (self.random.between(0, 10), self.random.between(0, 400));
-        let (fail_times, hopeless) = (if kind < 2 { 2 } else { 0 }, kind == 9);
-        let data = json!({ "id": id, "wait_ms": wait_ms, "fail_times": fail_times, "hopeless": hopeless });
+        let (fail_times, hopeless) = (if kind < 2 { 2 } else { 0 }, kind == 9 && may_be_hopeless);
+        json!({ "id": id, "wait_ms": wait_ms, "fail_times": fail_times, "hopeless": hopeless })
+    }
+
+    fn job(&mut self, id: &str) -> NewJob {
+        let data = self.data(id, true);
         let backoff = Backoff { jitter: 0.5, ..Backoff::exponential(200) };
         let priority = i32::try_from(self.random.between(0, 3)).unwrap();
         NewJob { max_attempts: 5, backoff, priority, ..NewJob::new(id, QUEUE, "stormy", &data.to_string()) }
@@ -277,14 +318,25 @@ impl Storm {
             Fault::KillPostgres => {
                 self.postgres = self.postgres.take().map(Postgres::killed_and_started_again);
             }
-            Fault::KillRedis => self.redis = self.redis.take().map(Redis::killed_and_started_again),
+            Fault::KillRedis => {
+                self.redis = self.redis.take().map(Redis::killed_and_started_again);
+                self.lose_jobs_of_npm();
+            }
             Fault::FreezeRedis => {
                 let redis = self.redis.as_ref().expect("there is one");
                 redis.freeze();
                 self.suspended.push((usize::MAX, 1));
             }
-            Fault::FlushRedis => self.redis.as_ref().expect("there is one").flush_all(),
+            Fault::FlushRedis => {
+                self.redis.as_ref().expect("there is one").flush_all();
+                self.lose_jobs_of_npm();
+            }
         }
+    }
+
+    /// Those that were not claimed are gone, and of the others nobody can tell which they are.
+    fn lose_jobs_of_npm(&mut self) {
+        self.from_npm.iter_mut().for_each(|job| job.may_be_lost = true);
     }
 
     async fn wake_suspended(&mut self) {
@@ -301,9 +353,9 @@ impl Storm {
 
     /// The weather is fine: everything ends, and each effect has happened as often as it should.
     async fn settle(self) {
-        let all = self.added.len() as u64;
+        let all = self.added.len();
         let ended = tokio::time::timeout(STUCK, async {
-            while self.ended().await.unwrap_or(0) < all {
+            while !self.is_over().await {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         });
@@ -321,8 +373,28 @@ impl Storm {
                 wrong.push(format!("{id}: {effects} effects, {job:?}"));
             }
         }
+        for job in &self.from_npm {
+            let effects = self.effects(&job.id).await;
+            if effects > 1 || effects == 0 && !job.may_be_lost {
+                wrong.push(format!("{}: {effects} effects, may be lost: {}", job.id, job.may_be_lost));
+            }
+        }
         assert!(is_over && wrong.is_empty(), "{} of {all} jobs: {wrong:#?}", wrong.len());
         println!("{all} jobs have ended, each with its effect once or, failed, not at all");
+    }
+
+    /// Whether every row has ended, and every job of npm that must be there has had its effect.
+    async fn is_over(&self) -> bool {
+        let Ok(counts) = jobs::counts(self.db.read(), QUEUE).await else { return false };
+        if counts.waiting + counts.active + counts.delayed > 0 {
+            return false;
+        }
+        for job in self.from_npm.iter().filter(|job| !job.may_be_lost) {
+            if self.effects(&job.id).await == 0 {
+                return false;
+            }
+        }
+        true
     }
 
     async fn effects(&self, id: &str) -> i64 {

@@ -23,10 +23,23 @@ use telecine_queue::{Job, Registry, ScheduleError};
 
 use crate::App;
 
+/// Queues that producers use and for which this release has no kinds: their jobs wait, and are shown.
+const OTHER_QUEUES: &[&str] = &[
+    "thumbnail-generation",
+    "media-cache",
+    "asset-upload",
+    "notifications",
+    "social-publishing",
+    "analytics-aggregation",
+    "trending-scores",
+    "recommendations",
+];
+
 /// Every kind of job that this program runs.
 #[must_use]
 pub fn registry() -> Registry<App> {
     Registry::default()
+        .showing(OTHER_QUEUES)
         .with::<ProcessVideo>()
         .with::<DeleteVideo>()
         .with::<DeleteOutputs>()

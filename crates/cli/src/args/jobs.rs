@@ -7,7 +7,8 @@ use telecine_model::JobState;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-These commands work on the database alone; no server has to run, and one that runs follows within seconds, with BullMQ within a minute.")]
+These commands work on the database, and on Redis where BullMQ is used; no server has to run.
+One that runs follows within seconds, with BullMQ within a minute.")]
 pub(crate) struct JobsArgs {
     #[command(subcommand)]
     pub(crate) action: JobsAction,
