@@ -9,7 +9,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use telecine_app::App;
-use telecine_queue::Queues;
 use tower_http::trace::TraceLayer;
 use utoipa::openapi::OpenApi;
 
@@ -25,8 +24,9 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The whole HTTP service.
-pub(crate) fn router(app: Arc<App>, queues: Arc<dyn Queues>, cors: Cors, metrics: MetricsConfig) -> Router {
-    let of_queues = routes::of_queues().with_state(QueueState { queues, clock: app.clock.clone() });
+pub(crate) fn router(app: Arc<App>, cors: Cors, metrics: MetricsConfig) -> Router {
+    let state = QueueState { queues: app.queues.clone(), clock: app.clock.clone() };
+    let of_queues = routes::of_queues().with_state(state);
     let (mut open, mut closed) = (routes::open().merge(routes::health()), routes::closed().merge(of_queues));
     if metrics.open {
         open = open.merge(routes::metrics());

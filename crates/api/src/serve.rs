@@ -5,7 +5,6 @@ use std::sync::Arc;
 use hyper_util::service::TowerToHyperService;
 use telecine_app::App;
 use telecine_http::Limits;
-use telecine_queue::Queues;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -21,8 +20,6 @@ const LIMITS: Limits = Limits { connections: 1024, read_ahead_bytes: 64 * 1024 }
 pub struct Api {
     /// What it is the face of.
     pub app: Arc<App>,
-    /// What becomes of the jobs.
-    pub queues: Arc<dyn Queues>,
     /// Origins of pages elsewhere that may read the answers.
     pub cors_origins: Vec<String>,
     /// Who may read the metrics.
@@ -32,7 +29,7 @@ pub struct Api {
 impl Api {
     /// Answers requests until `shutdown`, then lets the running ones end.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
-        let service = router(self.app, self.queues, Cors::new(self.cors_origins), self.metrics)
+        let service = router(self.app, Cors::new(self.cors_origins), self.metrics)
             .map_request(|request: http::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
         telecine_http::serve("api", listener, TowerToHyperService::new(service), LIMITS, shutdown).await;
     }

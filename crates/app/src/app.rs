@@ -6,7 +6,7 @@ use serde::Deserialize;
 use telecine_db::Db;
 use telecine_metrics::Metrics;
 use telecine_model::Clock;
-use telecine_queue::Context;
+use telecine_queue::{Context, Queues};
 use telecine_storage::purge::{CdnPurge, PurgeConfig, PurgeProvider};
 use telecine_storage::remote::RemoteUploads;
 use telecine_storage::{ObjectStore, Urls};
@@ -94,6 +94,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Whether this process can do its work.
     pub health: Health,
+    /// What becomes of the jobs.
+    pub queues: Arc<dyn Queues>,
     /// Live events for those who listen to this process.
     pub events: EventHub,
 }

@@ -24,7 +24,7 @@ pub use engines::bullmq::{BullMqConfig, BullMqQueues, EvictionPolicy, eviction_p
 pub use handler::Registry;
 pub use job::{Context, Job, JobError, Kept};
 pub use masking::{MASK, masked_json, masked_text};
-pub use queues::{JobDetails, QueueOverview, Queues, QueuesError, TableQueues, overview};
+pub use queues::{JobDetails, QueueOverview, Queues, QueuesError, TableQueues};
 pub use run::Run;
 pub use schedule::{ScheduleError, schedule, schedule_row};
 pub use telecine_db::schedules::Rhythm;

@@ -77,7 +77,7 @@ pub enum QueuesError {
 #[async_trait]
 pub trait Queues: Send + Sync {
     /// Every queue by name, also those without jobs.
-    async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, QueuesError>;
+    async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, DbError>;
     /// The jobs that the filter picks; see [`jobs::list`].
     async fn list(&self, filter: &Filter) -> Result<Vec<Job>, QueuesError>;
     /// One job.
@@ -102,26 +102,6 @@ pub trait Queues: Send + Sync {
     async fn clear(&self, queue: &str, state: JobState, ended_before: i64) -> Result<u64, QueuesError>;
     /// The schedules by id.
     async fn schedules(&self) -> Result<Vec<Schedule>, QueuesError>;
-}
-
-/// The rows of every queue by name, also of those that the registry shows and that have none.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn overview<C: Context>(
-    db: &Db,
-    registry: &Registry<C>,
-) -> Result<BTreeMap<String, QueueOverview>, DbError> {
-    let (mut counts, paused) =
-        (jobs::counts_by_queue(db.read()).await?, jobs::paused_queues(db.read()).await?);
-    for queue in registry.shown_queues() {
-        counts.entry(queue.to_owned()).or_default();
-    }
-    let overview = |(queue, counts)| {
-        let is_paused = paused.contains(&queue);
-        (queue, QueueOverview { counts, is_paused })
-    };
-    Ok(counts.into_iter().map(overview).collect())
 }
 
 /// The queues of the embedded engine.
@@ -182,8 +162,17 @@ impl<C: Context> TableQueues<C> {
 
 #[async_trait]
 impl<C: Context> Queues for TableQueues<C> {
-    async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, QueuesError> {
-        Ok(overview(&self.db, &self.registry).await?)
+    async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, DbError> {
+        let mut counts = jobs::counts_by_queue(self.db.read()).await?;
+        let paused = jobs::paused_queues(self.db.read()).await?;
+        for queue in self.registry.shown_queues() {
+            counts.entry(queue.to_owned()).or_default();
+        }
+        let overview = |(queue, counts)| {
+            let is_paused = paused.contains(&queue);
+            (queue, QueueOverview { counts, is_paused })
+        };
+        Ok(counts.into_iter().map(overview).collect())
     }
 
     async fn list(&self, filter: &Filter) -> Result<Vec<Job>, QueuesError> {

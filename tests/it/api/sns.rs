@@ -13,7 +13,7 @@ use telecine_app::health::Health;
 use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
 use telecine_app::{App, DeliveryConfig, ImportsConfig, ScratchSpace, playback};
-use telecine_model::SystemClock;
+use telecine_model::{Clock, SystemClock};
 use telecine_outbound::{Limits, Outbound, OutboundConfig};
 use telecine_queue::TableQueues;
 use telecine_storage::Urls;
@@ -54,9 +54,11 @@ impl Api {
         let public_url = format!("http://{}", listener.local_addr().unwrap());
         let video = VideoConfig::default();
         let config = StorageEventsConfig { sns_topic_arn: Some(TOPIC.to_owned()), token: None };
-        let clock = Arc::new(SystemClock);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let outbound = Outbound::new(&OutboundConfig::default()).unwrap();
         let limits = Limits { max_bytes: 0, total: Duration::ZERO, idle: Duration::ZERO };
+        let registry = Arc::new(telecine_app::jobs::registry());
+        let queues = TableQueues::new(database.db.clone(), clock.clone(), registry, clock.clone());
         let app = Arc::new(App {
             remote: RemoteUploads::new(store.clone(), outbound.clone(), limits, clock.clone()),
             imports: ImportsConfig::default(),
@@ -77,17 +79,11 @@ impl Api {
             manifests: playback::manifest_cache(),
             metrics: Arc::default(),
             health: Health::new(None),
+            queues: Arc::new(queues),
             events: EventHub::default(),
         });
         let shutdown = CancellationToken::new();
-        let registry = Arc::new(telecine_app::jobs::registry());
-        let queues = TableQueues::new(database.db.clone(), app.clock.clone(), registry, app.clock.clone());
-        let api = telecine_api::Api {
-            app,
-            queues: Arc::new(queues),
-            cors_origins: Vec::new(),
-            metrics: MetricsConfig::default(),
-        };
+        let api = telecine_api::Api { app, cors_origins: Vec::new(), metrics: MetricsConfig::default() };
         let serving = tokio::spawn(api.serve(listener, shutdown.clone()));
         let client = Client::new(&format!("{public_url}/api/v1"), token.expose_secret().to_owned());
         Self { client, shutdown, serving, storage, _database: database, _folder: folder }

@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use telecine_tests::client::Client;
 use telecine_tests::media;
+use telecine_tests::node::Node;
 use telecine_tests::redis::Redis;
 
 use crate::home;
@@ -51,4 +52,22 @@ async fn jobs_on_redis_are_looked_at_and_put_right_by_routes_and_commands() {
 
 async fn post(client: &Client, path: &str) -> telecine_tests::client::Answer {
     client.call(Method::POST, path, None).await
+}
+
+#[tokio::test]
+async fn jobs_that_only_redis_has_are_counted_for_people_and_for_dashboards() {
+    let Some(redis) = Redis::start_persistent() else { return };
+    let Some(mut node) = Node::start(&redis) else { return };
+    let mut home = home();
+    home.set("REDIS_URL", &redis.url());
+    let server = home.serve().await;
+    let client = &server.client;
+    let data = json!({ "userId": "u1", "type": "welcome" });
+    node.queue(6, "notifications").add("send-email", data, json!({})).await;
+    let queue = client.get("queues/notifications").await.expect(StatusCode::OK);
+    assert_eq!((&queue["waiting"], &queue["active"]), (&json!(1), &json!(0)), "nobody serves this queue yet");
+    let metrics = client.http.get(format!("{}/metrics/prometheus", client.origin()));
+    let metrics = metrics.bearer_auth(client.token()).send().await.unwrap().text().await.unwrap();
+    let sample = r#"telecine_queue_jobs{queue="notifications",state="waiting"} 1"#;
+    assert!(metrics.lines().any(|line| line == sample), "{metrics}");
 }

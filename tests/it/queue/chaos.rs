@@ -223,8 +223,11 @@ impl Storm {
             println!("point {point}: {fault:?}");
             self.strike(fault);
         }
-        self.suspended.iter_mut().for_each(|(_, left)| *left = 0);
-        self.wake_suspended().await;
+        self.wake_all().await;
+    }
+
+    fn is_on_sqlite(&self) -> bool {
+        self.postgres.is_none()
     }
 
     async fn add_jobs(&mut self, point: usize) {
@@ -232,14 +235,17 @@ impl Storm {
             (0..JOBS_A_POINT).map(|number| self.job(&format!("job-{point}-{number}"))).collect();
         self.added.extend(jobs.iter().map(|job| job.id.clone()));
         // The database may be on its way up again; adding twice is adding once.
-        let added = crate::eventually_async(async || {
-            let added = async {
-                let tx = self.db.begin().await?;
-                jobs::insert_many(&tx, &jobs, SystemClock.now_ms()).await?;
-                tx.commit().await
-            };
-            added.await.is_ok()
-        });
+        let db = self.db.clone();
+        let add = async || {
+            let tx = db.begin().await?;
+            jobs::insert_many(&tx, &jobs, SystemClock.now_ms()).await?;
+            tx.commit().await
+        };
+        if add().await.is_err() && self.is_on_sqlite() {
+            // A worker that was suspended in the middle of a transaction has SQLite's one lock until it goes on.
+            self.wake_all().await;
+        }
+        let added = crate::eventually_async(async || add().await.is_ok());
         assert!(added.await, "the database comes back");
     }
 
@@ -337,6 +343,11 @@ impl Storm {
     /// Those that were not claimed are gone, and of the others nobody can tell which they are.
     fn lose_jobs_of_npm(&mut self) {
         self.from_npm.iter_mut().for_each(|job| job.may_be_lost = true);
+    }
+
+    async fn wake_all(&mut self) {
+        self.suspended.iter_mut().for_each(|(_, left)| *left = 0);
+        self.wake_suspended().await;
     }
 
     async fn wake_suspended(&mut self) {

@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep_until};
 use super::hub::Audience;
 use super::reader::of_queue;
 use super::{EventFilter, LiveEvent, Topic};
+use crate::App;
 use crate::access::{Owner, owner_may_stay};
-use crate::{App, queue_counts};
 
 /// Events of one statement while catching up: what a client that does not read costs at most.
 const PAGE: u64 = 200;
@@ -189,7 +189,7 @@ impl Listener {
         if !self.filter.wants(Topic::Queue) {
             return Ok(Vec::new());
         }
-        let queues = queue_counts(&self.app).await?;
+        let queues = self.app.queues.overview().await?;
         let events = queues.iter().filter_map(|(queue, overview)| of_queue(queue, overview));
         Ok(events.filter(|event| self.filter.fits(event)).map(Message::Event).collect())
     }

@@ -12,7 +12,7 @@ use telecine_queue::QueueOverview;
 
 use super::hub::Audience;
 use super::{LiveEvent, Topic};
-use crate::{App, queue_counts};
+use crate::App;
 
 /// Events of one statement.
 const PAGE: u64 = 500;
@@ -108,7 +108,7 @@ impl Reader {
             return Ok(());
         }
         self.counted_at = now;
-        let queues = queue_counts(&self.app).await?;
+        let queues = self.app.queues.overview().await?;
         for (queue, overview) in &queues {
             if self.told.get(queue) != Some(overview)
                 && let Some(event) = of_queue(queue, overview)

@@ -96,7 +96,6 @@ impl Platform {
         let stop_api = CancellationToken::new();
         let api = telecine_api::Api {
             app: app.clone(),
-            queues: queues(&settings, app.db.clone(), app.clock.clone())?,
             cors_origins: settings.server.cors_origins,
             metrics: settings.metrics,
         };

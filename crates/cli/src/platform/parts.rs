@@ -22,6 +22,7 @@ use telecine_video::Tools;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use super::queues;
 use crate::settings::Settings;
 
 /// The longest fetch of a file from elsewhere.
@@ -46,6 +47,7 @@ impl Parts {
         let Self { db, store, clock, public_url, worker } = self;
         let urls =
             Urls::new(store.clone(), settings.delivery.cdn_url.as_ref(), &settings.redis, clock.clone())?;
+        let queues = queues(settings, db.clone(), clock.clone())?;
         let outbound = Outbound::new(&settings.outbound).map_err(anyhow::Error::msg)?;
         let sns = HttpsFetch::new().map_err(anyhow::Error::msg)?;
         let remote_limits =
@@ -68,6 +70,7 @@ impl Parts {
             manifests: manifest_cache(),
             metrics: Arc::new(Metrics::default()),
             health: Health::new(worker),
+            queues,
             events: EventHub::default(),
             clock,
             db,

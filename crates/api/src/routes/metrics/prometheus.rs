@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use telecine_app::{App, AppError, queue_counts};
+use telecine_app::{App, AppError};
 use telecine_metrics::Text;
 
 use super::queues;
@@ -22,7 +22,7 @@ pub(crate) async fn prometheus(State(app): State<Arc<App>>) -> Result<Response, 
 pub(super) async fn text(app: &App) -> Result<Response, Problem> {
     let mut text = Text::default();
     app.metrics.write(&mut text);
-    queues::write(&queue_counts(app).await.map_err(AppError::from)?, &mut text);
+    queues::write(&app.queues.overview().await.map_err(AppError::from)?, &mut text);
     let headers = [(header::CONTENT_TYPE, Text::CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, text.into_string()).into_response())
 }

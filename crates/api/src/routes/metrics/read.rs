@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 use serde::Serialize;
-use telecine_app::{App, AppError, queue_counts};
+use telecine_app::{App, AppError};
 use telecine_metrics::ProcessUse;
 use utoipa::ToSchema;
 
@@ -79,7 +79,7 @@ pub(crate) async fn read(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
     if wants_text(&headers) {
         return prometheus::text(&app).await;
     }
-    let queues = queue_counts(&app).await.map_err(AppError::from)?;
+    let queues = app.queues.overview().await.map_err(AppError::from)?;
     let (used, jobs) = (ProcessUse::now(), app.metrics.jobs.totals());
     let (requests, errors) = app.metrics.http.totals();
     Ok(Json(Metrics {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::Serialize;
-use telecine_queue::Queues;
+use telecine_queue::{Queues, QueuesError};
 use utoipa::ToSchema;
 
 use super::QueueBody;
@@ -20,6 +20,7 @@ pub(crate) struct QueueList {
 /// Every queue and its jobs by state.
 #[utoipa::path(get, path = "/api/v1/queues", responses((status = 200, body = QueueList), (status = 401, body = Problem)))]
 pub(crate) async fn list(State(queues): State<Arc<dyn Queues>>) -> Result<Json<QueueList>, Problem> {
-    let items = queues.overview().await?.into_iter().map(QueueBody::from).collect();
+    let items =
+        queues.overview().await.map_err(QueuesError::from)?.into_iter().map(QueueBody::from).collect();
     Ok(Json(QueueList { items }))
 }

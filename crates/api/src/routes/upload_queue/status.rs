@@ -51,7 +51,7 @@ pub(crate) struct UploadJob {
 pub(crate) async fn status(
     State(queues): State<Arc<dyn Queues>>,
 ) -> Result<Json<UploadQueueStatus>, Problem> {
-    let overview = queues.overview().await?;
+    let overview = queues.overview().await.map_err(QueuesError::from)?;
     let known: Vec<&str> = QUEUES.into_iter().filter(|queue| overview.contains_key(*queue)).collect();
     let mut status = UploadQueueStatus::default();
     for counts in known.iter().filter_map(|queue| overview.get(*queue)).map(|overview| overview.counts) {

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use telecine_db::jobs::{self, Adoption, Claimant, Completion, Handed, Job, Lease};
-use telecine_db::{Db, DbError};
+use telecine_db::jobs::{self, Adoption, Claimant, Completion, Handed, Job, Lease, Received};
+use telecine_db::{Db, DbError, Tx};
 use telecine_model::{Clock, Failure, FailureCode, JobState};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -207,26 +207,10 @@ impl Desk {
             now: now.as_millisecond(),
             lease_until: (now + LEASE).as_millisecond(),
         };
-        let deliveries: Vec<&Delivery> = batch.claims.iter().map(|claim| &claim.delivery).collect();
-        let foreign: Vec<Option<Adoption>> =
-            deliveries.iter().zip(&batch.ended).map(|(delivery, ended)| adoption(delivery, ended)).collect();
-        let completions: Vec<Completion> =
-            batch.completions.iter().map(|(completion, _)| completion.clone()).collect();
-        // A job that seems to be new has a row very seldom, and is looked up then.
-        let (new, others): (Vec<_>, Vec<_>) = deliveries
-            .iter()
-            .zip(&foreign)
-            .partition(|(delivery, foreign)| delivery.is_first() && foreign.is_some());
-        let ids: Vec<String> = others.into_iter().flat_map(|(delivery, _)| delivery.row_ids()).collect();
         let tx = self.db.begin().await?;
-        let foreign: Vec<Adoption> = foreign.iter().flatten().cloned().collect();
-        let mut received = jobs::receive(&tx, &completions, &ids, &foreign, claimant).await?;
-        let adopted: HashSet<&str> = received.adopted.iter().map(|job| job.id.as_str()).collect();
-        let is_known = |adoption: &Adoption| !adopted.contains(adoption.id.as_str());
-        let known_after_all = new.into_iter().filter(|(_, foreign)| foreign.as_ref().is_some_and(is_known));
-        let ids: Vec<String> = known_after_all.flat_map(|(delivery, _)| delivery.row_ids()).collect();
-        received.known.extend(jobs::lock_many(&tx, &ids).await?);
+        let received = receive(&tx, batch, claimant).await?;
         let known = received.known.into_iter().map(|job| (job.id.clone(), job)).collect();
+        let deliveries: Vec<&Delivery> = batch.claims.iter().map(|claim| &claim.delivery).collect();
         let sorted = Sorted::of(&deliveries, &known, claimant.now);
         jobs::note_stalls(&tx, &sorted.replayed).await?;
         let taken = jobs::take(&tx, &sorted.take, claimant).await?;
@@ -243,6 +227,29 @@ impl Desk {
         tx.commit().await?;
         Ok(Written { verdicts, held: received.held })
     }
+}
+
+/// Writes down what needs no look at rows, and looks up the rows that the rest needs. A job that seems to be new has a row
+/// very seldom, and is looked up only then.
+async fn receive(tx: &Tx, batch: &Batch, claimant: Claimant<'_>) -> Result<Received, DbError> {
+    let (mut ids, mut new, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
+    for (claim, ended) in batch.claims.iter().zip(&batch.ended) {
+        let (delivery, adoption) = (&claim.delivery, adoption(&claim.delivery, ended));
+        if adoption.is_some() && delivery.is_first() {
+            new.push(delivery);
+        } else {
+            ids.extend(delivery.row_ids());
+        }
+        foreign.extend(adoption);
+    }
+    let completions: Vec<Completion> =
+        batch.completions.iter().map(|(completion, _)| completion.clone()).collect();
+    let mut received = jobs::receive(tx, &completions, &ids, &foreign, claimant).await?;
+    let adopted: HashSet<&str> = received.adopted.iter().map(|job| job.id.as_str()).collect();
+    let known = new.into_iter().filter(|delivery| !adopted.contains(delivery.foreign_row_id().as_str()));
+    let ids: Vec<String> = known.flat_map(Delivery::row_ids).collect();
+    received.known.extend(jobs::lock_many(tx, &ids).await?);
+    Ok(received)
 }
 
 /// The new row of a job that has none, as far as its delivery tells; no row is needed of a run that has ended and leaves

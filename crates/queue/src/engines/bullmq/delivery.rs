@@ -4,6 +4,7 @@ use bullmq::Job;
 use bullmq::keys::QueueKeys;
 use bullmq::redis_connection::RedisConnection;
 use telecine_db::jobs::{Adoption, Job as Row};
+use telecine_model::JobState;
 
 use super::options::Options;
 use super::relay::RESTORED;
@@ -80,14 +81,18 @@ impl Delivery {
         [self.id.clone(), self.foreign_row_id()]
     }
 
-    /// Whether Redis has handed out a second copy of the row's job: one that never ran to an end, because the first one was
-    /// wiped or on its way when this one was put back. A job that somebody retries has been through an attempt; and
-    /// another program may give a new job the id of an old one.
+    /// Whether Redis has handed out a job that has ended without knowing that it has: a second copy, because the first one
+    /// was wiped or on its way when this one was put back; or an old one, because Redis has lost its last second. A job that
+    /// somebody retries has been through one more attempt, since a completed run counts as one; and another program may give
+    /// a new job the id of an old one.
     pub(super) fn is_copy_of(&self, row: &Row) -> bool {
         let is_same =
             row.foreign_id.is_none() || self.id.starts_with(RESTORED) || self.created_at == row.created_at;
-        let never_ended = self.started <= 1 || self.attempts_made == 0;
-        never_ended && is_same
+        let knows_less = match row.state {
+            JobState::Completed => self.attempts_made <= row.attempts_made,
+            _ => self.started <= 1 || self.attempts_made == 0,
+        };
+        is_same && knows_less
     }
 
     /// Whether nobody has run this job before, as far as Redis knows, and no row can be waiting for it.

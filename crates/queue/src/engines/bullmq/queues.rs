@@ -7,9 +7,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bullmq::redis_connection::RedisConnection;
 use bullmq::{Error, Queue};
-use telecine_db::Db;
 use telecine_db::jobs::{self, Counts, Filter, Job, LogLine};
 use telecine_db::schedules::Schedule;
+use telecine_db::{Db, DbError};
 use telecine_model::{Clock, JobState};
 use tokio::sync::OnceCell;
 
@@ -114,15 +114,14 @@ impl<C: Context> BullMqQueues<C> {
 
 #[async_trait]
 impl<C: Context> Queues for BullMqQueues<C> {
-    async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, QueuesError> {
+    async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, DbError> {
         let mut overview = self.table.overview().await?;
-        for (name, queue) in &mut overview {
-            match self.counts(name, queue.counts).await {
+        let counting = overview.iter().map(|(name, queue)| self.counts(name, queue.counts));
+        let counted = futures::future::join_all(counting).await;
+        for (queue, counts) in overview.values_mut().zip(counted) {
+            match counts {
                 Ok(counts) => queue.counts = counts,
-                Err(error) => {
-                    tracing::debug!(%error, "Redis does not count its jobs; only rows are shown");
-                    break;
-                }
+                Err(error) => tracing::debug!(%error, "Redis does not count its jobs; only rows are shown"),
             }
         }
         Ok(overview)
