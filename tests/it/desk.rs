@@ -7,6 +7,7 @@ use telecine_db::Db;
 use telecine_db::jobs::{self, Completion, Job, NewJob};
 use telecine_model::{Clock, Failure, SystemClock};
 use telecine_tests::client::Client;
+use telecine_tests::database;
 use telecine_tests::postgres::Postgres;
 use telecine_tests::server::{Home, Server};
 
@@ -78,10 +79,14 @@ impl Desk {
     pub(crate) async fn claim(&self) -> Job {
         let now = SystemClock.now_ms();
         let tx = self.db.begin().await.unwrap();
-        let claimed =
-            jobs::claim(&tx, QUEUE, 1, jobs::Claimant { worker: "test", now, lease_until: now + HOUR_MS })
-                .await
-                .unwrap();
+        let claimed = database::claim(
+            &tx,
+            QUEUE,
+            1,
+            jobs::Claimant { worker: "test", now, lease_until: now + HOUR_MS },
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         claimed.into_iter().next().expect("a job waits")
     }

@@ -1,6 +1,7 @@
 //! A migrated, empty database of either kind.
 
-use telecine_db::Db;
+use telecine_db::jobs::{self, Claimant, Job};
+use telecine_db::{Db, DbError, Tx};
 use tempfile::TempDir;
 
 use crate::postgres::Postgres;
@@ -57,4 +58,12 @@ macro_rules! on_both_databases {
             }
         }
     )+ };
+}
+
+/// Claims up to `count` jobs of one queue.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn claim(tx: &Tx, queue: &str, count: usize, claimant: Claimant<'_>) -> Result<Vec<Job>, DbError> {
+    Ok(jobs::turn(tx, &[], &[(queue, count)], claimant).await?.claimed.remove(0))
 }

@@ -6,6 +6,7 @@ use telecine_db::jobs::{self, NewJob};
 use telecine_db::schedules::{self, Rhythm, Schedule};
 use telecine_model::{Clock, Failure, FailureCode, SystemClock};
 use telecine_tests::client::text;
+use telecine_tests::database;
 use telecine_tests::media;
 
 use crate::desk::{Desk, QUEUE, at_both_desks};
@@ -202,7 +203,7 @@ async fn background_uploads_are_told_in_the_shape_that_clients_know(desk: Desk) 
     let tx = desk.db.begin().await.unwrap();
     jobs::resume(&tx, "asset-upload").await.unwrap();
     let claimed =
-        jobs::claim(&tx, "asset-upload", 2, jobs::Claimant { worker: "test", now, lease_until: later })
+        database::claim(&tx, "asset-upload", 2, jobs::Claimant { worker: "test", now, lease_until: later })
             .await
             .unwrap();
     jobs::pause(&tx, "asset-upload").await.unwrap();

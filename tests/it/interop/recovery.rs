@@ -62,6 +62,33 @@ async fn everything_that_waits_comes_back_when_redis_is_wiped() {
 }
 
 #[tokio::test]
+async fn a_job_whose_end_redis_has_forgotten_is_not_run_again_but_one_that_is_retried_is() {
+    let Some(mut bench) = Bench::start().await else { return };
+    let worker = bench.worker();
+    let data = with_id("one", json!({ "failTimes": 1, "return": 7 }));
+    let id = bench.node.queue(6, QUEUE).add("tell", data, json!({ "attempts": 3 })).await;
+    assert_eq!((bench.started().await.0, bench.started().await.0), ("one".into(), "one".into()));
+    bench.node.queue(6, QUEUE).job_in(&id, "completed").await;
+    let row = bench.row_in(&row_id(&id), JobState::Completed).await;
+    assert_eq!((row.attempts_made, row.token), (1, 2));
+
+    // As it was a second before, which is what a killed Redis with `appendfsync everysec` may go back to.
+    let (hash, key) = (format!("bull:{QUEUE}:{id}"), |name: &str| format!("bull:{QUEUE}:{name}"));
+    bench.redis.command(&["ZREM", &key("completed"), &id]);
+    bench.redis.command(&["HDEL", &hash, "finishedOn", "returnvalue"]);
+    bench.redis.command(&["HINCRBY", &hash, "atm", "-1"]);
+    bench.redis.command(&["LPUSH", &key("wait"), &id]);
+    bench.redis.command(&["ZADD", &key("marker"), "0", "0"]);
+    let told_again = bench.node.queue(6, QUEUE).job_in(&id, "completed").await;
+    assert_eq!(told_again["returnvalue"], 7);
+    assert_eq!(bench.row_in(&row_id(&id), JobState::Completed).await.token, 2, "nobody has run it again");
+
+    bench.node.queue(6, QUEUE).call("retry", json!({ "job": id, "state": "completed" })).await;
+    assert_eq!(bench.started().await.0, "one", "the first start since");
+    worker.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_failing_run_in_a_wiped_redis_is_tried_again() {
     let Some(mut bench) = Bench::start().await else { return };
     let worker = bench.worker();

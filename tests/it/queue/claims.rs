@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use telecine_db::Db;
 use telecine_db::jobs::{self, Completion, NewJob};
 use telecine_model::Clock;
+use telecine_tests::database;
 use telecine_tests::on_both_databases;
 
 use super::bench::{Bench, Script, started};
@@ -39,8 +40,9 @@ async fn insert(db: &Db, job: &NewJob, now: i64) {
 
 async fn claim(db: &Db, now: i64) -> Option<jobs::Job> {
     let tx = db.begin().await.unwrap();
-    let jobs =
-        jobs::claim(&tx, "q", 1, jobs::Claimant { worker: "w", now, lease_until: now + 1000 }).await.unwrap();
+    let jobs = database::claim(&tx, "q", 1, jobs::Claimant { worker: "w", now, lease_until: now + 1000 })
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     assert!(jobs.len() < 2);
     jobs.into_iter().next()
@@ -154,23 +156,32 @@ async fn a_claim_takes_as_many_as_there_are_places(db: Db) {
     let tx = db.begin().await.unwrap();
     let mut taken = Vec::new();
     for places in [3, 10, 10] {
-        let jobs = jobs::claim(&tx, "q", places, jobs::Claimant { worker: "w", now: 1, lease_until: 1000 })
-            .await
-            .unwrap();
+        let jobs =
+            database::claim(&tx, "q", places, jobs::Claimant { worker: "w", now: 1, lease_until: 1000 })
+                .await
+                .unwrap();
         taken.push(jobs.into_iter().map(|job| job.id).collect::<Vec<_>>());
     }
     tx.commit().await.unwrap();
     assert_eq!(taken, [vec!["job 0", "job 1", "job 2"], vec!["job 3", "job 4"], vec![]]);
 }
 
+async fn next_due(db: &Db) -> Option<i64> {
+    let tx = db.begin().await.unwrap();
+    let turn =
+        jobs::turn(&tx, &[], &[], jobs::Claimant { worker: "w", now: 0, lease_until: 0 }).await.unwrap();
+    tx.commit().await.unwrap();
+    turn.next_due
+}
+
 async fn the_next_time_at_which_something_is_due_is_told(db: Db) {
-    assert_eq!(jobs::next_due(db.read()).await.unwrap(), None);
+    assert_eq!(next_due(&db).await, None);
     insert(&db, &row("waits already", 0, 0), 0).await;
-    assert_eq!(jobs::next_due(db.read()).await.unwrap(), None);
+    assert_eq!(next_due(&db).await, None);
     insert(&db, &row("later", 0, 5000), 0).await;
-    assert_eq!(jobs::next_due(db.read()).await.unwrap(), Some(5000));
+    assert_eq!(next_due(&db).await, Some(5000));
     claim(&db, 10).await.unwrap();
-    assert_eq!(jobs::next_due(db.read()).await.unwrap(), Some(1010), "the lease");
+    assert_eq!(next_due(&db).await, Some(1010), "the lease");
 }
 
 async fn old_finished_jobs_are_pruned(db: Db) {
@@ -193,7 +204,7 @@ async fn old_finished_jobs_are_pruned(db: Db) {
     let tx = db.begin().await.unwrap();
     for number in 0..1005 {
         jobs::insert(&tx, &row(&format!("bulk {number:04}"), 0, 0), number).await.unwrap();
-        let job = jobs::claim(&tx, "q", 1, jobs::Claimant { worker: "w", now: 1, lease_until: 2 })
+        let job = database::claim(&tx, "q", 1, jobs::Claimant { worker: "w", now: 1, lease_until: 2 })
             .await
             .unwrap()
             .remove(0);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use telecine_db::{Db, DbError, Tx, jobs};
 use telecine_model::{Clock, FailureCode, JobState, SystemClock};
 use telecine_queue::{Context, Job, JobError, Queues, Registry, Run, TableQueues};
+use telecine_tests::database;
 use telecine_tests::on_both_databases;
 
 on_both_databases!(a_job_that_fails_again_at_once_is_tried_again_once);
@@ -55,9 +56,10 @@ impl Job<Nothing> for Stubborn {
 
 async fn fail_all(tx: &Tx) {
     let now = SystemClock.now_ms();
-    for job in jobs::claim(tx, QUEUE, JOBS, jobs::Claimant { worker: "test", now, lease_until: now + 60_000 })
-        .await
-        .unwrap()
+    for job in
+        database::claim(tx, QUEUE, JOBS, jobs::Claimant { worker: "test", now, lease_until: now + 60_000 })
+            .await
+            .unwrap()
     {
         jobs::fail(tx, &job.lease(), &FailureCode::NotMedia.into(), now).await.unwrap().unwrap();
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use telecine_db::Db;
 use telecine_db::jobs::{self, Beat, Completion, Lease};
 use telecine_model::{Clock, FailureCode, JobState};
+use telecine_tests::database;
 use telecine_tests::on_both_databases;
 
 use super::bench::{Bench, Event, Script, started};
@@ -20,11 +21,15 @@ on_both_databases!(
 async fn claim_and_die(bench: &Bench) -> Lease {
     let now = bench.clock.now_ms();
     let tx = bench.db.begin().await.unwrap();
-    let job =
-        jobs::claim(&tx, "scripted", 1, jobs::Claimant { worker: "dead", now, lease_until: now + 15_000 })
-            .await
-            .unwrap()
-            .remove(0);
+    let job = database::claim(
+        &tx,
+        "scripted",
+        1,
+        jobs::Claimant { worker: "dead", now, lease_until: now + 15_000 },
+    )
+    .await
+    .unwrap()
+    .remove(0);
     tx.commit().await.unwrap();
     job.lease()
 }

@@ -24,16 +24,8 @@ pub enum Beat {
     Lost,
 }
 
-/// Takes up to `count` jobs of the queue, lowest priority number first, then in the order they were added; none while the
-/// queue is paused.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn claim(tx: &Tx, queue: &str, count: usize, claimant: Claimant<'_>) -> Result<Vec<Job>, DbError> {
-    claimed(tx, &tx.conn().query_all_raw(claiming(tx.conn(), queue, count, claimant)).await?)
-}
-
-/// The statement that claims; [`claimed`] reads its rows.
+/// The statement that takes up to `count` jobs of the queue, lowest priority number first, then in the order they were
+/// added; none while the queue is paused. [`claimed`] reads its rows.
 pub(super) fn claiming(
     conn: &impl ConnectionTrait,
     queue: &str,

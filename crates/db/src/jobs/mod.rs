@@ -19,7 +19,7 @@ mod upkeep;
 
 pub use add::{Backoff, BackoffKind, MAX_PRIORITY, NewJob, OnChildFailure, Parent, insert, insert_many};
 pub use attempts::{Attempt, attempts_of};
-pub use claim::{Beat, beat, claim, hold};
+pub use claim::{Beat, beat, hold};
 pub use finish::{Completion, complete, complete_many, fail, give_back, remove_if_cancelled, retry_at};
 pub use flow::{ChildResult, child_ended, children_of};
 pub use logs::{LogLine, append_log, logs_of};
@@ -37,7 +37,7 @@ pub use subject::{
     any_active_of_subject, any_pending, cancel_by_subject, delete_by_subject, remove_waiting, set_subject,
 };
 pub use turn::{Claimant, Turn, turn};
-pub use upkeep::{next_due, promote_due, prune, recover_expired, recover_of_worker, wake_workers};
+pub use upkeep::{promote_due, prune, recover_expired, recover_of_worker, wake_workers};
 
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::Serialize;

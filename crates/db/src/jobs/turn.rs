@@ -27,11 +27,13 @@ pub struct Turn {
     pub held: BTreeSet<Lease>,
     /// What was claimed of each queue, in the order of the queues.
     pub claimed: Vec<Vec<Job>>,
-    /// When there is something to do next; see [`next_due`](super::next_due).
+    /// When there is something to do next, in milliseconds since 1970: a delayed job becomes due, a lease runs out, or a
+    /// schedule wants a job. `None` when there is nothing.
     pub next_due: Option<i64>,
 }
 
-/// Completes the runs that have succeeded, then claims up to so many jobs of each queue.
+/// Completes the runs that have succeeded, then claims up to so many jobs of each queue: lowest priority number first, then
+/// in the order they were added; none of a paused queue.
 ///
 /// # Errors
 /// [`DbError::Statement`].

@@ -14,16 +14,8 @@ const COMPLETED_KEPT: i64 = 1000;
 /// Failed jobs are kept this long.
 const FAILED_KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 
-/// The next time, in milliseconds since 1970, at which there is something to do: a delayed job becomes due, a lease runs
-/// out, or a schedule wants a job. `None` when there is nothing.
-///
-/// # Errors
-/// [`DbError::Statement`].
-pub async fn next_due(conn: &impl ConnectionTrait) -> Result<Option<i64>, DbError> {
-    due_of(&conn.query_all_raw(seeking_due(conn)).await?)
-}
-
-/// The statement that looks for the next time; [`due_of`] reads its row.
+/// The statement that looks for the next time at which there is something to do: a delayed job becomes due, a lease runs
+/// out, or a schedule wants a job. [`due_of`] reads its row.
 pub(super) fn seeking_due(conn: &impl ConnectionTrait) -> Statement {
     let sql = "SELECT MIN(at) AS at FROM (SELECT MIN(run_at) AS at FROM jobs WHERE state = 'delayed' \
                UNION ALL SELECT MIN(lease_until) FROM jobs WHERE state = 'active' \

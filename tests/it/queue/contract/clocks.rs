@@ -7,6 +7,7 @@ use serde_json::json;
 use telecine_db::{ServerClock, jobs};
 use telecine_model::{Clock, JobState, SystemClock};
 use telecine_tests::clock::WrongClock;
+use telecine_tests::database;
 
 use super::world::{Event, World, told};
 
@@ -27,7 +28,7 @@ async fn a_machine_that_is_an_hour_ahead_takes_nobodys_job_and_runs_delayed_ones
     let tx = world.db.begin().await.unwrap();
     let now = SystemClock.now_ms();
     jobs::insert(&tx, &told("held", json!({})), now).await.unwrap();
-    let held = jobs::claim(
+    let held = database::claim(
         &tx,
         super::world::QUEUE,
         1,
