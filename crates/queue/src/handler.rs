@@ -20,8 +20,6 @@ use crate::run::Run;
 pub struct Registry<C: Context> {
     handlers: BTreeMap<&'static str, Arc<dyn Handler<C>>>,
     queues: BTreeMap<&'static str, usize>,
-    /// Shown without being served.
-    others: &'static [&'static str],
     /// By queue: the kind of jobs with unknown names.
     fallbacks: BTreeMap<&'static str, &'static str>,
     pub(crate) metrics: Arc<Metrics>,
@@ -33,7 +31,6 @@ impl<C: Context> Default for Registry<C> {
         Self {
             handlers: BTreeMap::new(),
             queues: BTreeMap::new(),
-            others: &[],
             fallbacks: BTreeMap::new(),
             metrics: Arc::default(),
             retries: Retries::default(),
@@ -54,12 +51,6 @@ impl<C: Context> Registry<C> {
         self
     }
 
-    /// Shows these queues too: their jobs wait for another program.
-    #[must_use]
-    pub fn showing(self, others: &'static [&'static str]) -> Self {
-        Self { others, ..self }
-    }
-
     /// Counts the runs there.
     #[must_use]
     pub fn counting_in(self, metrics: Arc<Metrics>) -> Self {
@@ -75,11 +66,6 @@ impl<C: Context> Registry<C> {
     /// The queues of the registered kinds and their default concurrency.
     pub fn queues(&self) -> impl Iterator<Item = (&'static str, usize)> {
         self.queues.iter().map(|(queue, concurrency)| (*queue, *concurrency))
-    }
-
-    /// Every queue that people are shown.
-    pub(crate) fn shown_queues(&self) -> impl Iterator<Item = &'static str> {
-        self.queues.keys().chain(self.others).copied()
     }
 
     /// Leaves only these queues to be served here.

@@ -165,7 +165,7 @@ impl<C: Context> Queues for TableQueues<C> {
     async fn overview(&self) -> Result<BTreeMap<String, QueueOverview>, DbError> {
         let mut counts = jobs::counts_by_queue(self.db.read()).await?;
         let paused = jobs::paused_queues(self.db.read()).await?;
-        for queue in self.registry.shown_queues() {
+        for (queue, _) in self.registry.queues() {
             counts.entry(queue.to_owned()).or_default();
         }
         let overview = |(queue, counts)| {

@@ -9,7 +9,7 @@ use telecine_tests::media;
 use telecine_tests::node::Node;
 use telecine_tests::redis::Redis;
 
-use crate::home;
+use crate::{eventually_async, home};
 
 #[tokio::test]
 async fn jobs_on_redis_are_looked_at_and_put_right_by_routes_and_commands() {
@@ -50,24 +50,41 @@ async fn jobs_on_redis_are_looked_at_and_put_right_by_routes_and_commands() {
     assert_eq!(client.finished(&video).await["failure"]["code"], "video_truncated");
 }
 
-async fn post(client: &Client, path: &str) -> telecine_tests::client::Answer {
-    client.call(Method::POST, path, None).await
-}
-
 #[tokio::test]
-async fn jobs_that_only_redis_has_are_counted_for_people_and_for_dashboards() {
+async fn jobs_of_others_are_counted_while_only_redis_has_them_and_checked_when_they_are_taken() {
     let Some(redis) = Redis::start_persistent() else { return };
     let Some(mut node) = Node::start(&redis) else { return };
     let mut home = home();
     home.set("REDIS_URL", &redis.url());
     let server = home.serve().await;
     let client = &server.client;
-    let data = json!({ "userId": "u1", "type": "welcome" });
-    node.queue(6, "notifications").add("send-email", data, json!({})).await;
+    post(client, "queues/notifications/pause").await.expect(StatusCode::OK);
+    let right = json!({ "userId": "u1", "type": "WELCOME", "title": "Hello", "message": "Nice to see you" });
+    let wrong = json!({ "userId": "u1", "type": "WELCOME", "message": "Nice to see you" });
+    node.queue(6, "notifications").add("in-app", right, json!({})).await;
+    node.queue(5, "notifications").add("in-app", wrong, json!({ "attempts": 3 })).await;
     let queue = client.get("queues/notifications").await.expect(StatusCode::OK);
-    assert_eq!((&queue["waiting"], &queue["active"]), (&json!(1), &json!(0)), "nobody serves this queue yet");
+    assert_eq!((&queue["waiting"], &queue["active"]), (&json!(2), &json!(0)));
     let metrics = client.http.get(format!("{}/metrics/prometheus", client.origin()));
     let metrics = metrics.bearer_auth(client.token()).send().await.unwrap().text().await.unwrap();
-    let sample = r#"telecine_queue_jobs{queue="notifications",state="waiting"} 1"#;
+    let sample = r#"telecine_queue_jobs{queue="notifications",state="waiting"} 2"#;
     assert!(metrics.lines().any(|line| line == sample), "{metrics}");
+
+    post(client, "queues/notifications/resume").await.expect(StatusCode::OK);
+    let jobs = async |state: &str| {
+        let path = format!("queues/notifications/jobs?state={state}");
+        client.get(&path).await.expect(StatusCode::OK)["items"].as_array().unwrap().clone()
+    };
+    let are_taken = async || jobs("failed").await.len() == 1 && jobs("delayed").await.len() == 1;
+    assert!(
+        eventually_async(are_taken).await,
+        "the wrong one fails, the right one waits for a newer release"
+    );
+    let failure = &jobs("failed").await[0]["failure"];
+    assert_eq!(failure["code"], "invalid_payload");
+    assert!(failure["message"].as_str().unwrap().contains("title is missing"), "{failure}");
+}
+
+async fn post(client: &Client, path: &str) -> telecine_tests::client::Answer {
+    client.call(Method::POST, path, None).await
 }

@@ -7,8 +7,10 @@ mod delete_outputs;
 mod delete_video;
 mod expire_upload;
 mod failed;
+mod fields;
 mod process_video;
 mod purge_cdn;
+mod waiting;
 
 pub use canary::Canary;
 pub use check_upload::CheckUpload;
@@ -23,23 +25,10 @@ use telecine_queue::{Job, Registry, ScheduleError};
 
 use crate::App;
 
-/// Queues that producers use and for which this release has no kinds: their jobs wait, and are shown.
-const OTHER_QUEUES: &[&str] = &[
-    "thumbnail-generation",
-    "media-cache",
-    "asset-upload",
-    "notifications",
-    "social-publishing",
-    "analytics-aggregation",
-    "trending-scores",
-    "recommendations",
-];
-
 /// Every kind of job that this program runs.
 #[must_use]
 pub fn registry() -> Registry<App> {
-    Registry::default()
-        .showing(OTHER_QUEUES)
+    waiting::add_to(Registry::default())
         .with::<ProcessVideo>()
         .with::<DeleteVideo>()
         .with::<DeleteOutputs>()

@@ -6,14 +6,12 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use telecine_model::VideoId;
 use url::Url;
 
-/// The longest id that another program may give a video.
-const MAX_ID_CHARS: usize = 200;
-/// The longest address or path.
-const MAX_SOURCE_CHARS: usize = 4096;
+use crate::jobs::fields::{Fields, MAX_ID_CHARS, MAX_SOURCE_CHARS, address, object, present, text};
+
 const FORMATS: [&str; 3] = ["hls", "dash", "mp4"];
 const QUALITIES: [&str; 8] = ["240p", "360p", "480p", "720p", "1080p", "1440p", "2160p", "4K"];
 
@@ -24,7 +22,7 @@ pub(super) struct Payload {
     pub(super) target: Target,
     pub(super) source: Option<Source>,
     /// What the video is to become, as it was asked for; JSON whose fields have been checked.
-    pub(super) wishes: Map<String, Value>,
+    pub(super) wishes: Fields,
 }
 
 /// The video.
@@ -45,7 +43,7 @@ pub(super) enum Source {
 
 impl Payload {
     pub(super) fn of(video: VideoId) -> Self {
-        Self { target: Target::Ours(video), source: None, wishes: Map::new() }
+        Self { target: Target::Ours(video), source: None, wishes: Fields::new() }
     }
 }
 
@@ -80,7 +78,7 @@ impl From<Payload> for Value {
     }
 }
 
-fn target(fields: &Map<String, Value>, has_source: bool) -> Result<Target, String> {
+fn target(fields: &Fields, has_source: bool) -> Result<Target, String> {
     let (video, content) = (text(fields, "videoId", MAX_ID_CHARS)?, text(fields, "contentId", MAX_ID_CHARS)?);
     let id = match (video, content) {
         (Some(_), Some(_)) => return Err("videoId and contentId are both given; give one".into()),
@@ -94,15 +92,12 @@ fn target(fields: &Map<String, Value>, has_source: bool) -> Result<Target, Strin
     }
 }
 
-fn source(fields: &Map<String, Value>) -> Result<Option<Source>, String> {
-    let url = text(fields, "videoUrl", MAX_SOURCE_CHARS)?;
+fn source(fields: &Fields) -> Result<Option<Source>, String> {
+    let url = address(fields, "videoUrl")?;
     let path = text(fields, "inputPath", MAX_SOURCE_CHARS)?;
     match (url, path) {
         (Some(_), Some(_)) => Err("videoUrl and inputPath are both given; give one".into()),
-        (Some(url), None) => match Url::parse(url) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(Source::Url(url))),
-            _ => Err("videoUrl must be an http or https address".into()),
-        },
+        (Some(url), None) => Ok(Some(Source::Url(url))),
         (None, Some(path)) if path.starts_with('/') => Ok(Some(Source::Path(path.into()))),
         (None, Some(_)) => Err("inputPath must be an absolute path".into()),
         (None, None) => Ok(None),
@@ -110,12 +105,11 @@ fn source(fields: &Map<String, Value>) -> Result<Option<Source>, String> {
 }
 
 /// The fields that say what the video is to become, as they came.
-fn wishes(fields: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+fn wishes(fields: &Fields) -> Result<Fields, String> {
     if let Some(qualities) = present(fields, "qualities") {
         one_of_each(qualities, "qualities", &QUALITIES)?;
     }
-    if let Some(options) = present(fields, "options") {
-        let Value::Object(options) = options else { return Err("options must be an object".into()) };
+    if let Some(options) = object(fields, "options")? {
         if let Some(formats) = present(options, "formats") {
             one_of_each(formats, "options.formats", &FORMATS)?;
         }
@@ -139,19 +133,6 @@ fn one_of_each(value: &Value, name: &str, known: &[&str]) -> Result<(), String> 
         }
     }
     Ok(())
-}
-
-/// A text field that is not empty; `None` when it is absent or null.
-fn text<'a>(fields: &'a Map<String, Value>, name: &str, max_chars: usize) -> Result<Option<&'a str>, String> {
-    match present(fields, name) {
-        None => Ok(None),
-        Some(Value::String(text)) if !text.is_empty() && text.chars().count() <= max_chars => Ok(Some(text)),
-        Some(_) => Err(format!("{name} must be a text of 1 to {max_chars} characters")),
-    }
-}
-
-fn present<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    fields.get(name).filter(|value| !value.is_null())
 }
 
 #[cfg(test)]
