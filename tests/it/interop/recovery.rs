@@ -89,6 +89,42 @@ async fn a_job_whose_end_redis_has_forgotten_is_not_run_again_but_one_that_is_re
 }
 
 #[tokio::test]
+async fn a_new_job_under_an_old_id_runs_with_its_own_data() {
+    let Some(mut bench) = Bench::start().await else { return };
+    let worker = bench.worker();
+    let opts = json!({ "jobId": "again", "removeOnComplete": true, "attempts": 2 });
+    let first = with_id("first", json!({ "return": 1 }));
+    bench.node.queue(6, QUEUE).add("tell", first, opts.clone()).await;
+    assert_eq!(bench.started().await.0, "first");
+    let row = bench.row_in(&row_id("again"), JobState::Completed).await;
+    let removed = bench.node.queue(6, QUEUE).job_until("again", serde_json::Value::is_null).await;
+    assert!(removed.is_null());
+
+    // Whatever its code sees first, nothing but its own data.
+    let second = with_id("second", json!({ "wait": 50, "failTimes": 1, "return": 2 }));
+    bench.node.queue(6, QUEUE).add("tell", second, opts).await;
+    let ended = bench.node.queue(6, QUEUE).job_until("again", serde_json::Value::is_null).await;
+    assert!(ended.is_null());
+    let rows = jobs::unrelayed(bench.db.read(), 10).await.unwrap();
+    assert!(rows.is_empty(), "{rows:?}");
+    let filter = jobs::Filter {
+        queue: Some(QUEUE.into()),
+        states: vec![JobState::Completed],
+        limit: 10,
+        ..jobs::Filter::default()
+    };
+    let completed = || async { jobs::list(bench.db.read(), &filter).await.unwrap() };
+    assert!(eventually_async(async || completed().await.len() == 2).await, "{:?}", completed().await);
+    let results: Vec<_> = completed().await.into_iter().map(|job| (job.id, job.result.unwrap())).collect();
+    assert!(results.contains(&(row.id, "1".into())), "{results:?}");
+    assert!(results.iter().any(|(_, result)| result == "2"), "{results:?}");
+    for _ in 0..2 {
+        assert_eq!(bench.started().await.0, "second");
+    }
+    worker.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_failing_run_in_a_wiped_redis_is_tried_again() {
     let Some(mut bench) = Bench::start().await else { return };
     let worker = bench.worker();

@@ -249,7 +249,31 @@ async fn receive(tx: &Tx, batch: &Batch, claimant: Claimant<'_>) -> Result<Recei
     let known = new.into_iter().filter(|delivery| !adopted.contains(delivery.foreign_row_id().as_str()));
     let ids: Vec<String> = known.flat_map(Delivery::row_ids).collect();
     received.known.extend(jobs::lock_many(tx, &ids).await?);
+    adopt_beside(tx, batch, &mut received, claimant).await?;
     Ok(received)
+}
+
+/// Gives jobs whose row's id is taken by an earlier job of the same id a row of their own.
+async fn adopt_beside(
+    tx: &Tx,
+    batch: &Batch,
+    received: &mut Received,
+    claimant: Claimant<'_>,
+) -> Result<(), DbError> {
+    let known: HashMap<String, Job> =
+        received.known.iter().map(|job| (job.id.clone(), job.clone())).collect();
+    let mut foreign = Vec::new();
+    for (claim, ended) in batch.claims.iter().zip(&batch.ended) {
+        let delivery = &claim.delivery;
+        if known.contains_key(&delivery.foreign_row_id()) && row_of(&known, delivery).is_none() {
+            let id = delivery.second_row_id();
+            foreign.extend(adoption(delivery, ended).map(|adoption| Adoption { id, ..adoption }));
+        }
+    }
+    if !foreign.is_empty() {
+        received.adopted.extend(jobs::receive(tx, &[], &[], &foreign, claimant).await?.adopted);
+    }
+    Ok(())
 }
 
 /// The new row of a job that has none, as far as its delivery tells; no row is needed of a run that has ended and leaves
@@ -351,6 +375,7 @@ impl Sorted {
                 Some(row) => sorted.plan_known(delivery, row, now),
                 // The row has gone: the job was completed, or its subject was deleted.
                 None if delivery.was_ours => Plan::Tell(Outcome::Completed { result: None }),
+                None if known.contains_key(&delivery.foreign_row_id()) => Plan::Run(delivery.second_row_id()),
                 None => Plan::Run(delivery.foreign_row_id()),
             };
             sorted.plans.push(plan);
@@ -396,13 +421,14 @@ impl Sorted {
 }
 
 fn row_of<'a>(rows: &'a HashMap<String, Job>, delivery: &Delivery) -> Option<&'a Job> {
-    let [ours, foreign] = delivery.row_ids();
+    let [ours, foreign, second] = delivery.row_ids();
     let ours = rows.get(&ours).filter(|row| row.queue == delivery.queue && row.foreign_id.is_none());
-    ours.or_else(|| rows.get(&foreign))
+    let foreign = || rows.get(&foreign).filter(|row| delivery.is_job_of(row));
+    ours.or_else(foreign).or_else(|| rows.get(&second))
 }
 
 /// How a job has ended whose worker died before Redis knew it, or of which Redis has handed out a copy. Redis counts a stall
-/// in the first case and no earlier start in the second; otherwise somebody wants the job to run: it is new, or was
+/// in the first case and knows less than the row in the second; otherwise somebody wants the job to run: it is new, or was
 /// promoted or retried.
 fn ended_before(row: &Job, delivery: &Delivery, now: i64) -> Option<Outcome> {
     // What was cancelled here runs again when it is retried here.

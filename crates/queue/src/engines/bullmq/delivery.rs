@@ -76,9 +76,19 @@ impl Delivery {
         })
     }
 
-    /// The id of its row when it is one of ours, and when another program has added it.
-    pub(super) fn row_ids(&self) -> [String; 2] {
-        [self.id.clone(), self.foreign_row_id()]
+    /// The id of its row when it is one of ours, and when another program has added it: the usual one, and the one that it
+    /// gets when that is another job's.
+    pub(super) fn row_ids(&self) -> [String; 3] {
+        [self.id.clone(), self.foreign_row_id(), self.second_row_id()]
+    }
+
+    /// Whether the row of a foreign job is this job's: programs use ids again, and a wiped Redis counts from 1.
+    pub(super) fn is_job_of(&self, row: &Row) -> bool {
+        self.id.starts_with(RESTORED) || self.created_at == row.created_at
+    }
+
+    pub(super) fn second_row_id(&self) -> String {
+        format!("{}@{}", self.foreign_row_id(), self.created_at)
     }
 
     /// Whether Redis has handed out a job that has ended without knowing that it has: a second copy, because the first one
@@ -86,13 +96,11 @@ impl Delivery {
     /// somebody retries has been through one more attempt, since a completed run counts as one; and another program may give
     /// a new job the id of an old one.
     pub(super) fn is_copy_of(&self, row: &Row) -> bool {
-        let is_same =
-            row.foreign_id.is_none() || self.id.starts_with(RESTORED) || self.created_at == row.created_at;
         let knows_less = match row.state {
             JobState::Completed => self.attempts_made <= row.attempts_made,
             _ => self.started <= 1 || self.attempts_made == 0,
         };
-        is_same && knows_less
+        (row.foreign_id.is_none() || self.is_job_of(row)) && knows_less
     }
 
     /// Whether nobody has run this job before, as far as Redis knows, and no row can be waiting for it.

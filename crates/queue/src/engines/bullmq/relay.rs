@@ -195,7 +195,9 @@ impl Relay {
         if foreign_id.starts_with(RESTORED) {
             return Ok(foreign_id.to_owned());
         }
-        let id = format!("{RESTORED}{foreign_id}");
+        // After the row, whose id is unique; `foreign_row_id` finds back.
+        let name = row.id.strip_prefix(&format!("{}:", row.queue)).unwrap_or(foreign_id);
+        let id = format!("{RESTORED}{name}");
         let tx = self.db.begin().await?;
         jobs::set_foreign_id(&tx, &row.id, &id).await?;
         tx.commit().await?;
