@@ -72,19 +72,33 @@ async fn a_job_whose_end_redis_has_forgotten_is_not_run_again_but_one_that_is_re
     let row = bench.row_in(&row_id(&id), JobState::Completed).await;
     assert_eq!((row.attempts_made, row.token), (1, 2));
 
-    // As it was a second before, which is what a killed Redis with `appendfsync everysec` may go back to.
-    let (hash, key) = (format!("bull:{QUEUE}:{id}"), |name: &str| format!("bull:{QUEUE}:{name}"));
-    bench.redis.command(&["ZREM", &key("completed"), &id]);
-    bench.redis.command(&["HDEL", &hash, "finishedOn", "returnvalue"]);
-    bench.redis.command(&["HINCRBY", &hash, "atm", "-1"]);
-    bench.redis.command(&["LPUSH", &key("wait"), &id]);
-    bench.redis.command(&["ZADD", &key("marker"), "0", "0"]);
+    forget_the_end(&bench, &id);
     let told_again = bench.node.queue(6, QUEUE).job_in(&id, "completed").await;
     assert_eq!(told_again["returnvalue"], 7);
     assert_eq!(bench.row_in(&row_id(&id), JobState::Completed).await.token, 2, "nobody has run it again");
 
     bench.node.queue(6, QUEUE).call("retry", json!({ "job": id, "state": "completed" })).await;
     assert_eq!(bench.started().await.0, "one", "the first start since");
+    worker.shutdown().await;
+}
+
+#[tokio::test]
+async fn nor_is_one_that_was_handed_back_before_it_ended() {
+    let Some(mut bench) = Bench::start().await else { return };
+    let data = with_id("one", json!({ "return": 7 }));
+    let id = bench.node.queue(6, QUEUE).add("tell", data, json!({ "attempts": 3 })).await;
+    // Another worker had it and gave it back, which is a start and no attempt.
+    bench.redis.command(&["HSET", &format!("bull:{QUEUE}:{id}"), "ats", "1"]);
+    let worker = bench.worker();
+    bench.started().await;
+    let job = bench.node.queue(6, QUEUE).job_in(&id, "completed").await;
+    assert_eq!(job["attemptsStarted"], 2);
+    bench.row_in(&row_id(&id), JobState::Completed).await;
+
+    forget_the_end(&bench, &id);
+    let told_again = bench.node.queue(6, QUEUE).job_in(&id, "completed").await;
+    assert_eq!(told_again["returnvalue"], 7);
+    assert_eq!(bench.row_in(&row_id(&id), JobState::Completed).await.token, 1, "nobody has run it again");
     worker.shutdown().await;
 }
 
@@ -243,4 +257,14 @@ async fn a_job_whose_row_has_gone_is_not_run() {
     assert_eq!(bench.started().await.0, "after");
     assert_eq!(bench.redis.command(&["ZCARD", &format!("bull:{QUEUE}:telecine")]), ":2");
     worker.shutdown().await;
+}
+
+/// Makes Redis as it was a second before, which is what a killed one with `appendfsync everysec` may go back to.
+fn forget_the_end(bench: &Bench, id: &str) {
+    let (hash, key) = (format!("bull:{QUEUE}:{id}"), |name: &str| format!("bull:{QUEUE}:{name}"));
+    bench.redis.command(&["ZREM", &key("completed"), id]);
+    bench.redis.command(&["HDEL", &hash, "finishedOn", "returnvalue"]);
+    bench.redis.command(&["HINCRBY", &hash, "atm", "-1"]);
+    bench.redis.command(&["LPUSH", &key("wait"), id]);
+    bench.redis.command(&["ZADD", &key("marker"), "0", "0"]);
 }
