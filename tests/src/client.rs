@@ -127,6 +127,18 @@ impl Client {
         found.await.expect("the video becomes what the test waits for")
     }
 
+    /// Runs the delayed jobs of this name now; tells how many there were.
+    pub async fn do_later_jobs(&self, queue: &str, name: &str) -> usize {
+        let page =
+            self.get(&format!("queues/{queue}/jobs?state=delayed&limit=100")).await.expect(StatusCode::OK);
+        let jobs = page["items"].as_array().expect("a page").iter().filter(|job| job["name"] == name);
+        let ids: Vec<&str> = jobs.map(|job| text(&job["id"])).collect();
+        for id in &ids {
+            self.call(Method::POST, &format!("jobs/{id}/promote"), None).await.expect(StatusCode::NO_CONTENT);
+        }
+        ids.len()
+    }
+
     /// Bytes behind an absolute address, without any credentials.
     pub async fn fetch(&self, address: &str) -> Vec<u8> {
         let response = self.http.get(address).send().await.expect("an answer");

@@ -3,6 +3,7 @@
 
 pub mod access;
 mod app;
+mod digest;
 mod error;
 pub mod events;
 pub mod health;
@@ -12,6 +13,7 @@ pub mod reconcile;
 mod scratch;
 pub mod storage_events;
 pub mod uploads;
+pub mod verify;
 pub mod videos;
 
 pub use app::{App, DeliveryConfig};

@@ -5,6 +5,7 @@ mod jobs;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use telecine_model::VideoId;
 
 pub(crate) use jobs::{ChosenJobs, ClearArgs, JobsAction, JobsArgs, ListArgs};
 
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     /// Compares object storage with the ledger: orphans, missing objects, stale uploads
     Reconcile(ReconcileArgs),
+    /// Reads everything of a published video again and compares it with its checksums
+    Verify(VerifyArgs),
     /// Looks at jobs and queues, and puts failed jobs right
     Jobs(JobsArgs),
     /// Makes, lists and revokes API tokens
@@ -132,6 +135,15 @@ pub(crate) struct ReconcileArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) upload_age: u64,
     /// Prints the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// The video's id
+    pub(crate) video: VideoId,
+    /// Prints what was found as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -58,10 +58,11 @@ async fn run_command(command: Command, settings: Settings) -> anyhow::Result<Exi
     match command {
         Command::Serve(serve) => commands::serve::run(settings, serve).await,
         Command::Worker(worker) => commands::worker::run(settings, worker).await,
-        Command::Demo(demo) => commands::demo::run(settings, demo).await,
+        Command::Demo(demo) => Box::pin(commands::demo::run(settings, demo)).await,
         Command::Doctor(doctor) => commands::doctor::run(settings, doctor).await,
         Command::Migrate => commands::migrate::run(settings).await,
         Command::Reconcile(reconcile) => commands::reconcile::run(settings, reconcile).await,
+        Command::Verify(verify) => commands::verify::run(settings, verify).await,
         Command::Jobs(jobs) => commands::jobs::run(settings, jobs).await,
         Command::Token(token) => commands::token::run(settings, token).await,
         Command::SignIn => commands::sign_in::run(settings).await,

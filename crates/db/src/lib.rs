@@ -12,6 +12,7 @@ pub mod events;
 pub mod jobs;
 mod migration;
 pub mod objects;
+pub mod recordings;
 pub mod schedules;
 pub mod settings;
 mod signals;

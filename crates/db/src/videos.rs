@@ -282,6 +282,25 @@ pub async fn set_progress(tx: &Tx, id: VideoId, progress: f64, now: i64) -> Resu
     changed_one(tx, id, change).await
 }
 
+/// Viewers get what there is of a generation that is still being made. Nothing is taken away from them: a video that has
+/// been ready keeps its published generation until the new one is.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn mark_playable(tx: &Tx, id: VideoId, published: &Published, now: i64) -> Result<bool, DbError> {
+    let (width, height) = published.size.unzip();
+    let change = in_status(id, VideoStatus::Processing)
+        .filter(Column::Generation.eq(published.generation))
+        .col_expr(Column::Playable, Expr::value(true))
+        .col_expr(Column::PublishedGeneration, Expr::value(published.generation))
+        .col_expr(Column::DurationS, Expr::value(published.duration_s))
+        .col_expr(Column::Width, Expr::value(width))
+        .col_expr(Column::Height, Expr::value(height))
+        .col_expr(Column::Outputs, Expr::value(published.outputs.as_str()))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, id, change).await
+}
+
 /// `processing` -> `ready`: viewers get the generation from now on.
 ///
 /// # Errors
@@ -301,13 +320,16 @@ pub async fn mark_ready(tx: &Tx, id: VideoId, published: &Published, now: i64) -
     changed_one(tx, id, change).await
 }
 
-/// `processing` -> `failed`.
+/// `processing` -> `failed`. What viewers got of it so far is withdrawn.
 ///
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn mark_failed(tx: &Tx, id: VideoId, failure: &Failure, now: i64) -> Result<bool, DbError> {
     let change = in_status(id, VideoStatus::Processing)
         .col_expr(Column::Status, Expr::value(VideoStatus::Failed.as_str()))
+        .col_expr(Column::Playable, Expr::value(false))
+        .col_expr(Column::PublishedGeneration, Expr::value(None::<i64>))
+        .col_expr(Column::Outputs, Expr::value(None::<String>))
         .col_expr(Column::FailureCode, Expr::value(failure.code.as_str()))
         .col_expr(Column::FailureMessage, Expr::value(failure.message.as_str()))
         .col_expr(Column::UpdatedAt, Expr::value(now));

@@ -46,10 +46,18 @@ failure_codes! {
     VideoTruncated = "video_truncated", terminal, "The file ends too early: part of it is missing. Export or copy it again and upload the whole file.";
     /// The streams cannot be decoded.
     VideoCorrupt = "video_corrupt", terminal, "The file is damaged and cannot be decoded. Export it again and upload the new file.";
-    /// Too many pixels or streams, or too long.
-    VideoTooLarge = "video_too_large", terminal, "The picture or the duration is larger than this server accepts. Export a smaller version.";
-    /// Processing took longer than allowed or stood still.
+    /// Too many pixels.
+    VideoTooLarge = "video_too_large", terminal, "The picture is larger than this server accepts. Export a smaller version.";
+    /// Too many seconds.
+    VideoTooLong = "video_too_long", terminal, "The video is longer than this server accepts. Upload it in parts.";
+    /// More streams than any player or editor makes.
+    TooManyStreams = "too_many_streams", terminal, "The file holds more streams than this server accepts. Export it with fewer tracks.";
+    /// Processing took longer than allowed.
     VideoTimeout = "video_timeout", retry, "Processing took too long and was stopped.";
+    /// Processing stood still.
+    VideoStalled = "video_stalled", retry, "Processing stood still and was stopped.";
+    /// A watermark is wanted, and the server has none.
+    WatermarkMissing = "watermark_missing", terminal, "A watermark was asked for, and the server has none. Set video.watermark.image (WATERMARK_PATH).";
     /// A memory or CPU limit ended the tool.
     VideoResources = "video_resources", retry, "Processing needed more memory or processor time than allowed.";
     /// The uploaded object is gone from storage.

@@ -11,7 +11,8 @@ use crate::spawn;
 /// Bytes of stdout kept unless the command says otherwise.
 const STDOUT_CAP_BYTES: usize = 1024 * 1024;
 
-/// A program to be run with a cleared environment, no stdin, in a process group of its own.
+/// A program to be run with a cleared environment, no stdin, in a process group of its own. It has no network, and sees
+/// its working directory, the files it is given, and the programs of the system.
 #[derive(Debug)]
 pub struct Command {
     pub(crate) program: PathBuf,
@@ -20,6 +21,7 @@ pub struct Command {
     pub(crate) limits: Limits,
     pub(crate) stdout_cap_bytes: usize,
     pub(crate) pipes: Vec<i32>,
+    pub(crate) readable: Vec<PathBuf>,
 }
 
 /// Why a program could not be started.
@@ -56,6 +58,7 @@ impl Command {
             limits: Limits::default(),
             stdout_cap_bytes: STDOUT_CAP_BYTES,
             pipes: Vec::new(),
+            readable: Vec::new(),
         }
     }
 
@@ -88,6 +91,13 @@ impl Command {
             "0 to 2 are the standard streams, and a number is given once"
         );
         self.pipes.push(fd);
+        self
+    }
+
+    /// Lets the child read a file, or everything in a folder, outside of its working directory.
+    #[must_use]
+    pub fn reads(mut self, path: impl Into<PathBuf>) -> Self {
+        self.readable.push(path.into());
         self
     }
 

@@ -1,5 +1,6 @@
 //! Child processes under control: ffmpeg and ffprobe read files made by strangers, so every run has a limit on
-//! everything, sees nothing of our environment, and leaves no process behind, however it ends.
+//! everything, sees nothing of our environment, of other files and of the network, and leaves no process behind, however it
+//! ends.
 //!
 //! ```text
 //! Command -> Running (pipes, Activity) -> Outcome (Ending, stdout, the last lines of stderr)
@@ -16,6 +17,7 @@ mod limits;
 mod outcome;
 mod pipe;
 mod running;
+mod sandbox;
 mod spawn;
 
 pub use activity::{Activity, Hold};
@@ -24,3 +26,4 @@ pub use limits::Limits;
 pub use outcome::{Ending, Outcome};
 pub use pipe::PipeReader;
 pub use running::Running;
+pub use sandbox::Confinement;

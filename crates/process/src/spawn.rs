@@ -17,9 +17,7 @@ use crate::group::{Group, KillOnDrop};
 use crate::limits::Limits;
 use crate::pipe::PipeReader;
 use crate::running::Running;
-
-/// Where a program named without a slash is looked for, here and by the child.
-const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin";
+use crate::sandbox::{SEARCH_PATH, Sandbox};
 
 /// What the watching thread saw at the end.
 #[derive(Debug)]
@@ -42,8 +40,7 @@ pub(crate) async fn spawn(command: Command) -> Result<Running, SpawnError> {
         pipes.push((child_fd, ours));
         mappings.push(FdMapping { parent_fd, child_fd });
     }
-    let prepared = prepare(&command, child_stdout, child_stderr, mappings)
-        .map_err(|error| refused(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+    let prepared = prepare(&command, child_stdout, child_stderr, mappings).map_err(refused)?;
     let (started, group) = oneshot::channel();
     let (ended, exited) = oneshot::channel();
     thread::Builder::new()
@@ -64,7 +61,7 @@ fn prepare(
     stdout: OwnedFd,
     stderr: OwnedFd,
     mappings: Vec<FdMapping>,
-) -> Result<std::process::Command, command_fds::FdMappingCollision> {
+) -> io::Result<std::process::Command> {
     let mut prepared = std::process::Command::new(&command.program);
     prepared
         .args(&command.args)
@@ -76,20 +73,25 @@ fn prepare(
         .stdout(stdout)
         .stderr(stderr)
         .process_group(0)
-        .fd_mappings(mappings)?;
-    confine(&mut prepared, command.limits);
+        .fd_mappings(mappings)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    confine(&mut prepared, command.limits, Sandbox::of(command)?);
     Ok(prepared)
 }
 
-#[expect(unsafe_code, reason = "limits and the parent-death signal can only be set between fork and exec")]
-fn confine(prepared: &mut std::process::Command, limits: Limits) {
+#[expect(
+    unsafe_code,
+    reason = "limits, sandbox and parent-death signal can only be set between fork and exec"
+)]
+fn confine(prepared: &mut std::process::Command, limits: Limits, mut sandbox: Sandbox) {
     let parent = Pid::from_raw(std::process::id().cast_signed());
     // SAFETY: the closure runs in the forked child, where only async-signal-safe work is allowed. It makes system
-    // calls through rustix on values copied before the fork: no allocation, no lock, no other memory.
+    // calls on values made before the fork: no allocation, no lock, no other memory.
     unsafe {
         prepared.pre_exec(move || {
             limits.apply()?;
-            die_with_parent(parent)
+            die_with_parent(parent)?;
+            sandbox.enter().map(|_| ())
         });
     }
 }

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use telecine_video::package::{StoredObject, render_all};
 use telecine_video::{
-    Addressing, OutputObject, Sink, SinkError, Tools, Transcode, VideoConfig, VideoError, inspect, plan,
-    probe,
+    Addressing, OutputObject, Sink, SinkError, Tools, Transcode, VideoConfig, VideoError, Wishes, prepare,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -58,9 +57,7 @@ async fn make(input: &Path, folder: &Path) -> Result<(), VideoError> {
     let (config, cancel, scratch_dir) =
         (VideoConfig::default(), CancellationToken::new(), std::env::temp_dir());
     let (tools, sink) = (Tools::from(&config), FolderSink(folder.to_owned()));
-    inspect(input).await?;
-    let probed = probe(&tools, &config, input, &scratch_dir, &cancel).await?;
-    let plan = plan(&probed, &config);
+    let plan = prepare(&tools, &config, &Wishes::default(), input, &scratch_dir, &cancel).await?;
     let run = Transcode {
         tools: &tools,
         input,

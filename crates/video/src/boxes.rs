@@ -2,11 +2,13 @@
 //! does not look as expected must not be published.
 
 mod fragment;
+mod groups;
 mod index;
 mod init;
 mod reader;
 
 pub(crate) use fragment::{FragmentInfo, parse_moof};
+pub(crate) use groups::longest_group;
 pub(crate) use index::{IndexedTrack, parse_index};
 pub(crate) use init::{TrackInfo, parse_init};
 pub(crate) use reader::BoxError;

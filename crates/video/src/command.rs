@@ -4,12 +4,15 @@ mod graph;
 
 use crate::SEGMENT_SECONDS;
 use crate::config::Tools;
-use crate::plan::{AudioPlan, Plan, Rung};
+use crate::plan::{AudioPlan, Pass, Pictures, Plan, Rung, Size, Stills};
 
 /// Demuxers a file may choose. Playlists (HLS, DASH, ffconcat), SVG and the image demuxers are left out: they make
 /// ffmpeg open other files or addresses, and `-protocol_whitelist file` alone still lets them read local files.
 pub(crate) const FORMAT_WHITELIST: &str =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,ogg,gif,wav,mp3,aac,flac,asf,mxf";
+
+/// Demuxers of a watermark.
+const WATERMARK_FORMATS: &str = "png_pipe,webp_pipe,jpeg_pipe";
 
 /// Where ffmpeg reports its progress; for us the reports are signs of life.
 pub(crate) const PROGRESS_FD: i32 = 3;
@@ -20,11 +23,17 @@ pub(crate) const FIRST_RENDITION_FD: i32 = 4;
 /// Sound in a fragment: 24 AAC frames, few enough to be grouped to the cuts of the video.
 const AUDIO_FRAGMENT_MICROSECONDS: u32 = 500_000;
 
+/// CMAF without edit lists and without the index at the end, which a pipe cannot take.
+const FRAGMENT_AT_KEY_FRAMES: &str = "+cmaf+frag_keyframe+skip_trailer";
+
 /// The largest single allocation in bytes.
 const MAX_ALLOCATION_BYTES: u32 = 1_000_000_000;
 
 /// File names in the scratch directory.
+pub(crate) const WATERMARK_FILE: &str = "watermark";
 pub(crate) const POSTER_FILE: &str = "poster.jpg";
+pub(crate) const PREVIEW_FILE: &str = "preview.mp4";
+pub(crate) const PLACEHOLDER_FILE: &str = "placeholder.rgba";
 pub(crate) const MP4_FILE: &str = "video.mp4";
 pub(crate) const PICTURE_COPY_FILE: &str = "picture";
 pub(crate) const SOUND_COPY_FILE: &str = "sound";
@@ -34,27 +43,56 @@ pub(crate) fn thumbnail_file(index: usize) -> String {
     format!("thumb_{index:03}.jpg")
 }
 
-/// The one run that makes everything.
-pub(crate) fn transcode_args(plan: &Plan, tools: &Tools) -> Vec<String> {
+/// The name of a sheet of the storyboard.
+pub(crate) fn sheet_file(index: usize) -> String {
+    format!("storyboard_{index:03}.jpg")
+}
+
+/// The name of a poster, `jpg` or `webp`: the first size has the plain name, others say their long side.
+pub(crate) fn poster_file(index: usize, size: Size, extension: &str) -> String {
+    match index {
+        0 => format!("poster.{extension}"),
+        _ => format!("poster_{}.{extension}", size.width.max(size.height)),
+    }
+}
+
+/// A run over the source.
+pub(crate) fn transcode_args(plan: &Plan, pass: &Pass, tools: &Tools) -> Vec<String> {
     let mut args = input_args(tools);
-    push(&mut args, "-filter_complex", graph::filter_graph(plan));
+    if plan.watermark.is_some() && matches!(&pass.pictures, Pictures::Rungs(rungs) if !rungs.is_empty()) {
+        push(&mut args, "-format_whitelist", WATERMARK_FORMATS);
+        args.extend(words("-protocol_whitelist file -i"));
+        args.push(format!("file:{WATERMARK_FILE}"));
+    }
+    let graph = graph::filter_graph(plan, pass);
+    if !graph.is_empty() {
+        push(&mut args, "-filter_complex", graph);
+    }
     let mut fd = FIRST_RENDITION_FD;
     if let Some(video) = &plan.video {
-        for rung in &video.rungs {
-            args.extend(rung_args(plan, rung, tools.threads, fd));
-            fd += 1;
+        match &pass.pictures {
+            Pictures::Copied => {
+                args.extend(copy_args(video.stream, fd));
+                fd += 1;
+            }
+            Pictures::Rungs(rungs) => {
+                for rung in &video.rungs[rungs.clone()] {
+                    args.extend(rung_args(plan, rung, tools.threads, fd));
+                    fd += 1;
+                }
+            }
         }
     }
-    if let Some(audio) = &plan.audio {
+    if let Some(audio) = plan.audio.as_ref().filter(|_| pass.sound) {
         args.extend(audio_args(audio, fd));
     }
-    if plan.video.is_some() {
-        args.extend(picture_args());
+    if let Some(video) = plan.video.as_ref().filter(|_| pass.stills) {
+        args.extend(still_args(&video.stills));
     }
     args
 }
 
-/// The second run, which only copies: a single file for downloads, playable while it loads.
+/// The last run, which only copies: a single file for downloads, playable while it loads.
 pub(crate) fn mp4_args(sound: Option<&AudioPlan>) -> Vec<String> {
     let mut args = words("-nostdin -hide_banner -v level+error -y");
     push(&mut args, "-progress", format!("pipe:{PROGRESS_FD}"));
@@ -100,7 +138,18 @@ fn rung_args(plan: &Plan, rung: &Rung, threads: usize, fd: i32) -> Vec<String> {
     // A key frame at the first frame at or after each multiple of 4 s and nowhere else: equal cuts in all rungs.
     args.extend(words("-profile:v high -sc_threshold 0 -g 10000"));
     push(&mut args, "-force_key_frames", format!("expr:gte(t,n_forced*{SEGMENT_SECONDS})"));
-    args.extend(words("-map_metadata -1 -f mp4 -movflags +cmaf+frag_keyframe+skip_trailer"));
+    args.extend(words("-map_metadata -1 -f mp4"));
+    push(&mut args, "-movflags", FRAGMENT_AT_KEY_FRAMES);
+    args.push(format!("pipe:{fd}"));
+    args
+}
+
+/// The source's own pictures, one fragment for each of their groups.
+fn copy_args(stream: u32, fd: i32) -> Vec<String> {
+    let mut args = Vec::new();
+    push(&mut args, "-map", format!("0:{stream}"));
+    args.extend(words("-c copy -map_metadata -1 -f mp4"));
+    push(&mut args, "-movflags", FRAGMENT_AT_KEY_FRAMES);
     args.push(format!("pipe:{fd}"));
     args
 }
@@ -119,12 +168,23 @@ fn audio_args(audio: &AudioPlan, fd: i32) -> Vec<String> {
     args
 }
 
-fn picture_args() -> Vec<String> {
-    let mut args = words("-map [th] -q:v 4 -start_number 0 thumb_%03d.jpg -map [po]");
-    // The poster's output gets frame 0 and then the wanted one, each written over the one before: a video shorter
-    // than it says still has a poster. Without passthrough the gap between the two would be filled with copies.
-    args.extend(words("-fps_mode passthrough -q:v 3 -update 1"));
-    args.push(POSTER_FILE.to_owned());
+fn still_args(stills: &Stills) -> Vec<String> {
+    let mut args = words("-map [th] -q:v 4 -start_number 0 thumb_%03d.jpg");
+    args.extend(words("-map [sb] -q:v 5 -start_number 0 storyboard_%03d.jpg"));
+    args.extend(words("-map [pv] -c:v libx264 -preset veryfast -crf 28 -pix_fmt yuv420p -map_metadata -1"));
+    args.extend(words("-f mp4 -movflags +faststart"));
+    args.push(PREVIEW_FILE.to_owned());
+    // A poster's output gets frame 0 and then the wanted one, each written over the one before: a video shorter than it
+    // says still has a poster. Without passthrough the gap between the two would be filled with copies.
+    const OVERWRITTEN: &str = "-fps_mode passthrough -f image2 -update 1";
+    for (index, size) in stills.posters.iter().enumerate() {
+        args.extend(words(&format!("-map [pj{index}] -q:v 3 {OVERWRITTEN}")));
+        args.push(poster_file(index, *size, "jpg"));
+        args.extend(words(&format!("-map [pw{index}] -c:v libwebp -quality 80 {OVERWRITTEN}")));
+        args.push(poster_file(index, *size, "webp"));
+    }
+    args.extend(words(&format!("-map [pl] -c:v rawvideo {OVERWRITTEN}")));
+    args.push(PLACEHOLDER_FILE.to_owned());
     args
 }
 

@@ -39,9 +39,21 @@ pub enum VideoError {
         /// How that was seen.
         detail: String,
     },
-    /// More pixels, seconds or streams than allowed.
+    /// More pixels than allowed.
     #[error("too large: {detail}")]
     TooLarge {
+        /// The number and its limit.
+        detail: String,
+    },
+    /// More seconds than allowed.
+    #[error("too long: {detail}")]
+    TooLong {
+        /// The number and its limit.
+        detail: String,
+    },
+    /// More streams than allowed.
+    #[error("too many streams: {detail}")]
+    TooManyStreams {
         /// The number and its limit.
         detail: String,
     },
@@ -51,9 +63,17 @@ pub enum VideoError {
         /// What ffmpeg said.
         detail: String,
     },
-    /// The tool took longer than allowed or stood still.
-    #[error("{tool} took too long or stood still: {detail}")]
+    /// The tool took longer than allowed.
+    #[error("{tool} took too long: {detail}")]
     TimedOut {
+        /// `ffmpeg` or `ffprobe`.
+        tool: &'static str,
+        /// What it said last.
+        detail: String,
+    },
+    /// The tool stood still.
+    #[error("{tool} stood still: {detail}")]
+    Stalled {
         /// `ffmpeg` or `ffprobe`.
         tool: &'static str,
         /// What it said last.
@@ -89,6 +109,9 @@ pub enum VideoError {
         /// The first disagreement.
         detail: String,
     },
+    /// A watermark is wanted, and the settings name no image.
+    #[error("a watermark is wanted, and none is set up")]
+    NoWatermark,
     /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -104,13 +127,17 @@ impl VideoError {
             Self::NoPlayableStream => FailureCode::NoPlayableStream,
             Self::Truncated { .. } => FailureCode::VideoTruncated,
             Self::TooLarge { .. } => FailureCode::VideoTooLarge,
+            Self::TooLong { .. } => FailureCode::VideoTooLong,
+            Self::TooManyStreams { .. } => FailureCode::TooManyStreams,
             Self::Corrupt { .. } => FailureCode::VideoCorrupt,
             Self::TimedOut { .. } => FailureCode::VideoTimeout,
+            Self::Stalled { .. } => FailureCode::VideoStalled,
             Self::Resources { .. } => FailureCode::VideoResources,
             Self::ToolUnusable { .. } => FailureCode::ToolMissing,
             Self::Scratch(_) => FailureCode::ScratchSpace,
             Self::Sink(_) => FailureCode::StorageUnavailable,
             Self::OutputInvalid { .. } => FailureCode::OutputInvalid,
+            Self::NoWatermark => FailureCode::WatermarkMissing,
             Self::Cancelled => FailureCode::WorkerLost,
         }
     }
@@ -122,14 +149,20 @@ impl VideoError {
             Self::NotMedia { detail }
             | Self::Truncated { detail }
             | Self::TooLarge { detail }
+            | Self::TooLong { detail }
+            | Self::TooManyStreams { detail }
             | Self::Corrupt { detail }
             | Self::TimedOut { detail, .. }
+            | Self::Stalled { detail, .. }
             | Self::Resources { detail, .. }
             | Self::ToolUnusable { detail, .. }
             | Self::OutputInvalid { detail } => detail.trim(),
-            Self::EmptyFile | Self::NoPlayableStream | Self::Scratch(_) | Self::Sink(_) | Self::Cancelled => {
-                return None;
-            }
+            Self::EmptyFile
+            | Self::NoPlayableStream
+            | Self::Scratch(_)
+            | Self::Sink(_)
+            | Self::NoWatermark
+            | Self::Cancelled => return None,
         };
         Some(detail).filter(|detail| !detail.is_empty())
     }
@@ -156,7 +189,8 @@ impl VideoError {
             Ending::Exited(_) => Some(Self::from_messages(tool, &outcome.stderr_tail, detail)),
             Ending::Signalled(signal) => Some(killed(format!("signal {signal}"), detail)),
             Ending::CpuLimit => Some(killed("limit of processor time".to_owned(), detail)),
-            Ending::TimedOut | Ending::Silent => Some(Self::TimedOut { tool, detail }),
+            Ending::TimedOut => Some(Self::TimedOut { tool, detail }),
+            Ending::Silent => Some(Self::Stalled { tool, detail }),
             Ending::Cancelled => Some(Self::Cancelled),
         }
     }
@@ -174,7 +208,7 @@ impl VideoError {
         const STOPPED: &[&str] = &["Immediate exit requested"];
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| messages.contains(phrase));
         if says(&["Number of streams exceeds"]) {
-            return Self::TooLarge { detail };
+            return Self::TooManyStreams { detail };
         }
         // Reading a header takes little memory: a file that asks for more than there is lies about itself.
         if says(MEMORY) && tool == "ffprobe" {
@@ -231,7 +265,7 @@ mod tests {
         assert_eq!(ended(Ending::Signalled(9), ""), Some(FailureCode::VideoResources));
         assert_eq!(ended(Ending::CpuLimit, ""), Some(FailureCode::VideoResources));
         assert_eq!(ended(Ending::TimedOut, ""), Some(FailureCode::VideoTimeout));
-        assert_eq!(ended(Ending::Silent, ""), Some(FailureCode::VideoTimeout));
+        assert_eq!(ended(Ending::Silent, ""), Some(FailureCode::VideoStalled));
         assert_eq!(ended(Ending::Cancelled, ""), Some(FailureCode::WorkerLost));
     }
 

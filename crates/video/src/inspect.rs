@@ -20,7 +20,7 @@ const HEAD_BYTES: u64 = 4096;
 ///
 /// # Errors
 /// [`VideoError::EmptyFile`], [`VideoError::Truncated`], or [`VideoError::Scratch`] when the file cannot be read.
-pub async fn inspect(file: &Path) -> Result<(), VideoError> {
+pub(crate) async fn inspect(file: &Path) -> Result<(), VideoError> {
     let file = file.to_owned();
     let looked = tokio::task::spawn_blocking(move || {
         let mut file = File::open(file).map_err(VideoError::Scratch)?;
@@ -28,6 +28,22 @@ pub async fn inspect(file: &Path) -> Result<(), VideoError> {
         look(&mut file, len)
     });
     looked.await.unwrap_or_else(|panic| Err(VideoError::Scratch(io::Error::other(panic))))
+}
+
+/// Seconds between two key frames at most of the stream number `stream`, from the index of an MP4 or MOV; `None` where
+/// there is none that tells.
+///
+/// # Errors
+/// [`VideoError::Scratch`] when the file cannot be read.
+pub(crate) async fn longest_group(file: &Path, stream: u32) -> Result<Option<f64>, VideoError> {
+    let file = file.to_owned();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut file = File::open(file)?;
+        let Some(index) = mp4::index(&mut file)? else { return Ok(None) };
+        let stream = usize::try_from(stream).unwrap_or(usize::MAX);
+        Ok(crate::boxes::longest_group(&index, stream).ok().flatten())
+    });
+    read.await.unwrap_or_else(|panic| Err(io::Error::other(panic))).map_err(VideoError::Scratch)
 }
 
 fn look(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoError> {

@@ -1,7 +1,7 @@
 //! From an uploaded file to adaptive video: look at it, plan, encode once, cut, verify, describe.
 //!
 //! ```text
-//! inspect (boxes, no child) -> probe (ffprobe) -> plan (pure) -> command (pure) -> transcode (one ffmpeg)
+//! inspect (boxes, no child) -> probe (ffprobe) -> plan (pure) -> command (pure) -> transcode (one or two runs of ffmpeg)
 //!                                                                        |
 //!                    Sink <- objects as they are made <- segmenter <- splitter <- one pipe per rendition
 //!                                                                        |
@@ -18,21 +18,28 @@ mod error;
 mod inspect;
 pub mod package;
 pub mod plan;
+mod prepare;
 pub mod probe;
 mod sink;
 mod transcode;
 
-pub use config::{Preset, Tools, VideoConfig};
+pub use config::{Bitrate, Place, Position, Preset, Quality, Tools, VideoConfig, WatermarkConfig};
 pub use error::VideoError;
-pub use inspect::inspect;
 pub use package::{Addressing, Package};
-pub use plan::{Plan, plan};
-pub use probe::{Probe, probe};
+pub use plan::{Plan, Wishes};
+pub use prepare::prepare;
+pub use probe::Probe;
 pub use sink::{OutputObject, Sink, SinkError};
-pub use transcode::Transcode;
+pub use transcode::{SOURCE_FOLDER, Transcode};
 
 /// Seconds between two cuts: every rung starts a segment at the first frame at or after each multiple.
 pub const SEGMENT_SECONDS: u32 = 4;
 
 /// Seconds between two thumbnails.
 pub const THUMBNAIL_SECONDS: u32 = 4;
+
+/// Thumbnails in a row of a sheet of the storyboard.
+pub const STORYBOARD_COLUMNS: u32 = 5;
+
+/// Rows of a sheet of the storyboard.
+pub const STORYBOARD_ROWS: u32 = 5;

@@ -6,7 +6,9 @@
 mod addressing;
 mod dash;
 mod hls;
+mod pictures;
 mod render;
+mod storyboard;
 mod thumbnails_vtt;
 mod track;
 
@@ -15,10 +17,12 @@ use serde::{Deserialize, Serialize};
 pub use addressing::Addressing;
 pub use dash::mpd;
 pub use hls::{master_playlist, media_playlist};
+pub use pictures::{Picture, Storyboard, Thumbnails};
 pub use render::{render, render_all};
+pub use storyboard::{storyboard_json, storyboard_vtt};
 pub use thumbnails_vtt::thumbnails_vtt;
-pub(crate) use track::seconds;
-pub use track::{AudioRendition, InitSegment, Segment, Track, VideoRendition};
+pub use track::{AudioRendition, InitSegment, Rendition, Segment, Track, VideoRendition};
+pub(crate) use track::{USUAL_LONGEST_SEGMENT, seconds};
 
 /// The version of the manifest this code writes.
 pub const VERSION: u32 = 1;
@@ -29,7 +33,10 @@ pub const VERSION: u32 = 1;
 pub struct Package {
     /// [`VERSION`].
     pub version: u32,
-    /// Seconds of the longest rendition.
+    /// Whether all of it is there. Until then it grows: segments and renditions are added, none is changed or taken away.
+    #[serde(default = "yes")]
+    pub complete: bool,
+    /// Seconds of the longest rendition; while it grows, what it is expected to have.
     pub duration: f64,
     /// Seconds between two cuts, [`SEGMENT_SECONDS`](crate::SEGMENT_SECONDS).
     pub segment_duration: u32,
@@ -40,9 +47,21 @@ pub struct Package {
     /// Pictures for previews while seeking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnails: Option<Thumbnails>,
+    /// The same pictures on sheets, for previews with fewer requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storyboard: Option<Storyboard>,
     /// The picture shown before playing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poster: Option<Picture>,
+    /// The same picture in other sizes and formats, largest first.
+    #[serde(default)]
+    pub posters: Vec<Picture>,
+    /// A few seconds without sound in one small MP4, to be shown when somebody points at the poster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<StoredObject>,
+    /// The poster in some 25 bytes, as a thumbhash in Base64: what to show before any picture is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbhash: Option<String>,
     /// The whole video in one file, for downloads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mp4: Option<StoredObject>,
@@ -61,33 +80,6 @@ pub struct StoredObject {
     pub bytes: u64,
     /// SHA-256 of the bytes, in lowercase hexadecimal.
     pub sha256: String,
-}
-
-/// A picture and its size in pixels.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Picture {
-    /// The JPEG.
-    #[serde(flatten)]
-    pub object: StoredObject,
-    /// Pixels from left to right.
-    pub width: u32,
-    /// Pixels from top to bottom.
-    pub height: u32,
-}
-
-/// Pictures at equal distances.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Thumbnails {
-    /// Seconds each picture stands for.
-    pub interval: u32,
-    /// Pixels from left to right.
-    pub width: u32,
-    /// Pixels from top to bottom.
-    pub height: u32,
-    /// The pictures in order; the first stands for the time from 0.
-    pub images: Vec<StoredObject>,
 }
 
 /// Something to tell the owner of a video that is ready all the same.
@@ -109,6 +101,10 @@ impl Warning {
             Self::AudioEmpty => "audio_empty",
         }
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A text that is no manifest this version can read.
@@ -139,13 +135,52 @@ impl Package {
         serde_json::to_string(&self.addressed(addressing)).unwrap_or_default()
     }
 
+    /// What there is of a package that is still being made: renditions with at least one segment, best first.
+    #[must_use]
+    pub fn growing(renditions: impl IntoIterator<Item = Rendition>, expected_duration: Option<f64>) -> Self {
+        let (mut video, mut audio) = (Vec::new(), Vec::new());
+        for rendition in renditions {
+            match rendition {
+                _ if rendition.track().segments.is_empty() => {}
+                Rendition::Video(rendition) => video.push(rendition),
+                Rendition::Audio(rendition) => audio.push(rendition),
+            }
+        }
+        video.sort_by_key(|rendition| {
+            std::cmp::Reverse((rendition.height.min(rendition.width), rendition.track.bandwidth))
+        });
+        let tracks = video
+            .iter()
+            .map(|rendition| &rendition.track)
+            .chain(audio.iter().map(|rendition| &rendition.track));
+        let so_far = tracks.map(Track::duration).fold(0.0, f64::max);
+        Self {
+            version: VERSION,
+            complete: false,
+            duration: expected_duration.unwrap_or_default().max(so_far),
+            segment_duration: crate::SEGMENT_SECONDS,
+            video,
+            audio,
+            thumbnails: None,
+            storyboard: None,
+            poster: None,
+            posters: Vec::new(),
+            preview: None,
+            thumbhash: None,
+            mp4: None,
+            warnings: Vec::new(),
+        }
+    }
+
     /// Every object of the package by name: what must exist before the video is published.
     pub fn objects(&self) -> impl Iterator<Item = &StoredObject> {
         let video = self.video.iter().flat_map(|rendition| rendition.track.objects());
         let audio = self.audio.iter().flat_map(|rendition| rendition.track.objects());
         let images = self.thumbnails.iter().flat_map(|thumbnails| &thumbnails.images);
-        let poster = self.poster.iter().map(|poster| &poster.object);
-        video.chain(audio).chain(images).chain(poster).chain(&self.mp4)
+        let sheets = self.storyboard.iter().flat_map(|storyboard| &storyboard.images);
+        let posters = self.poster.iter().chain(&self.posters).map(|poster| &poster.object);
+        let pictures = images.chain(sheets).chain(posters);
+        video.chain(audio).chain(pictures).chain(&self.preview).chain(&self.mp4)
     }
 
     fn addressed(&self, addressing: &Addressing<'_>) -> Self {
@@ -153,8 +188,10 @@ impl Package {
         let video = copy.video.iter_mut().flat_map(|rendition| rendition.track.objects_mut());
         let audio = copy.audio.iter_mut().flat_map(|rendition| rendition.track.objects_mut());
         let images = copy.thumbnails.iter_mut().flat_map(|thumbnails| &mut thumbnails.images);
-        let poster = copy.poster.iter_mut().map(|poster| &mut poster.object);
-        for object in video.chain(audio).chain(images).chain(poster).chain(&mut copy.mp4) {
+        let sheets = copy.storyboard.iter_mut().flat_map(|storyboard| &mut storyboard.images);
+        let posters = copy.poster.iter_mut().chain(&mut copy.posters).map(|poster| &mut poster.object);
+        let pictures = images.chain(sheets).chain(posters);
+        for object in video.chain(audio).chain(pictures).chain(&mut copy.preview).chain(&mut copy.mp4) {
             object.url = addressing.address(&object.url, "");
         }
         copy

@@ -1,24 +1,25 @@
 //! What to make of a file: a pure function from the probe to everything the encoder is told.
 
+mod copy;
 mod ladder;
+mod passes;
 mod picture;
+mod stills;
 mod timing;
+mod watermark;
+mod wishes;
 
 use crate::config::{Preset, VideoConfig};
 use crate::probe::{AudioStream, Probe, Rate, VideoStream};
 
+pub use copy::CopyPlan;
 pub use ladder::{Rung, Size};
+pub use passes::{Pass, Pictures};
+pub use stills::{Preview, Stills};
+pub use watermark::Watermark;
+pub use wishes::Wishes;
 
-use ladder::{fit_width, ladder, long_side_at_most};
-
-/// Width of a thumbnail in pixels.
-const THUMBNAIL_WIDTH: u32 = 320;
-
-/// Long side of the poster in pixels.
-const POSTER_LONG_SIDE: u32 = 1280;
-
-/// The poster shows this second, or a third of a shorter video: openings are often black.
-const POSTER_SECOND: f64 = 10.0;
+use ladder::ladder;
 
 /// Everything one run of the encoder makes.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,12 @@ pub struct Plan {
     pub preset: Preset,
     /// Constant rate factor of every rung.
     pub crf: u8,
+    /// Whether there is to be an MP4 to download.
+    pub has_mp4: bool,
+    /// Whether pictures are to be taken.
+    pub has_stills: bool,
+    /// What is drawn over the pictures.
+    pub watermark: Option<Watermark>,
 }
 
 /// The pictures to be made.
@@ -50,14 +57,12 @@ pub struct VideoPlan {
     pub filters: String,
     /// The rungs, largest first; at least one.
     pub rungs: Vec<Rung>,
-    /// Size of a thumbnail.
-    pub thumbnail: Size,
-    /// Size of the poster.
-    pub poster: Size,
-    /// The frame shown by the poster, counted at [`rate`](Self::rate).
-    pub poster_frame: u64,
+    /// The pictures that are taken from it.
+    pub stills: Stills,
     /// Seconds the rungs should have, where the file says so.
     pub duration: Option<f64>,
+    /// How the pictures are copied before any is encoded, where they can be.
+    pub copy: Option<CopyPlan>,
     /// Seconds for which the last picture is held, because the sound goes on.
     pub hold_seconds: Option<f64>,
 }
@@ -80,13 +85,26 @@ pub struct AudioPlan {
 /// Picture and sound may differ by two segments: players load three ahead.
 const MAX_UNEVEN_SECONDS: f64 = 2.0 * crate::SEGMENT_SECONDS as f64;
 
-/// Plans the outputs.
+/// Plans the outputs that are wanted. `longest_group` is the seconds between two key frames at most, where the file's index tells.
 #[must_use]
-pub fn plan(probe: &Probe, config: &VideoConfig) -> Plan {
-    let video = probe.video.as_ref().map(|stream| plan_video(probe, stream));
+pub fn plan(probe: &Probe, config: &VideoConfig, wishes: &Wishes, longest_group: Option<f64>) -> Plan {
+    let video = probe.video.as_ref().map(|stream| plan_video(probe, stream, config, wishes, longest_group));
     let audio = probe.audio.as_ref().map(|stream| plan_audio(probe, stream, config));
+    let is_marked = wishes.watermark.unwrap_or(config.watermark.enabled);
+    let watermark = Watermark::of(&config.watermark).filter(|_| is_marked && video.is_some());
+    // What is copied cannot be drawn on.
+    let video = video.map(|video| VideoPlan { copy: video.copy.filter(|_| watermark.is_none()), ..video });
     let (video, audio) = evened(video, audio);
-    Plan { video, audio, file_duration: probe.duration, preset: config.preset, crf: config.crf }
+    Plan {
+        video,
+        audio,
+        file_duration: probe.duration,
+        preset: config.preset(),
+        crf: config.crf(),
+        has_mp4: wishes.mp4,
+        has_stills: wishes.stills,
+        watermark,
+    }
 }
 
 /// Lets the shorter of picture and sound go on, as a held picture or as silence. A player loads each a little ahead of
@@ -109,38 +127,44 @@ fn evened(
     (video, audio)
 }
 
-fn plan_video(probe: &Probe, stream: &VideoStream) -> VideoPlan {
+fn plan_video(
+    probe: &Probe,
+    stream: &VideoStream,
+    config: &VideoConfig,
+    wishes: &Wishes,
+    longest_group: Option<f64>,
+) -> VideoPlan {
     let display = ladder::display_size(stream);
-    let rungs = ladder(display);
-    let top = rungs[0].size;
+    let mut rungs = wishes.choose(ladder(display));
+    for rung in &mut rungs {
+        let allowed = config.max_bitrate.map_or(u32::MAX, |bitrate| bitrate.0);
+        rung.max_bitrate_kbps = rung.max_bitrate_kbps.min(allowed);
+    }
     let rate = timing::rate(stream);
     let duration = timing::output_duration(probe, stream.start, stream.duration);
+    let copy = copy::copy(stream, probe.start, &rungs, display, longest_group);
+    if let Err(reason) = copy {
+        tracing::debug!(reason, "the pictures are not copied");
+    }
     VideoPlan {
         stream: stream.index,
         display,
         rate,
         is_variable_rate: timing::is_variable(stream),
         filters: picture::filters(stream),
-        thumbnail: fit_width(rungs[rungs.len() - 1].size, THUMBNAIL_WIDTH),
-        poster: long_side_at_most(top, POSTER_LONG_SIDE),
-        poster_frame: poster_frame(duration.or(probe.duration), rate),
+        stills: stills::stills(&rungs, duration.or(probe.duration), rate),
         rungs,
         duration,
+        copy: copy.ok(),
         hold_seconds: None,
     }
-}
-
-// At most 10 s at 60 frames, never negative.
-fn poster_frame(duration: Option<f64>, rate: Rate) -> u64 {
-    let second = duration.map_or(0.0, |duration| (duration / 3.0).clamp(0.0, POSTER_SECOND));
-    (second * rate.as_f64()).floor() as u64
 }
 
 fn plan_audio(probe: &Probe, stream: &AudioStream, config: &VideoConfig) -> AudioPlan {
     AudioPlan {
         stream: stream.index,
         language: stream.language.clone(),
-        bitrate_kbps: config.audio_bitrate_kbps,
+        bitrate_kbps: config.audio_bitrate.0,
         pad_to: None,
         duration: timing::output_duration(probe, stream.start, stream.duration),
     }

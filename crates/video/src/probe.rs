@@ -5,7 +5,7 @@ mod rate;
 
 use std::path::Path;
 
-use telecine_process::{Command, Limits, Outcome};
+use telecine_process::{Limits, Outcome};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -25,7 +25,7 @@ const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
 /// Exactly the fields that [`json`] reads: tags may hold megabytes of somebody else's text.
 const ENTRIES: &str = "format=format_name,nb_streams,duration,start_time\
-    :stream=index,codec_type,codec_name,width,height,sample_aspect_ratio,pix_fmt,field_order,color_transfer,\
+    :stream=index,codec_type,codec_name,profile,level,bit_rate,width,height,sample_aspect_ratio,pix_fmt,field_order,color_transfer,\
 r_frame_rate,avg_frame_rate,start_time,duration,channels,sample_rate\
     :stream_tags=language,DURATION:stream_disposition=attached_pic,timed_thumbnails:stream_side_data=rotation";
 
@@ -53,6 +53,14 @@ pub struct VideoStream {
     pub index: u32,
     /// Codec as ffmpeg names it.
     pub codec: String,
+    /// Profile as ffmpeg names it, such as `High`.
+    pub profile: Option<String>,
+    /// Level as the codec counts it; 41 is 4.1 for H.264.
+    pub level: i32,
+    /// Pixel format as ffmpeg names it, such as `yuv420p`.
+    pub pixel_format: Option<String>,
+    /// Bits per second, where the file says so or its size tells.
+    pub bitrate: Option<f64>,
     /// Stored width in pixels.
     pub width: u32,
     /// Stored height in pixels.
@@ -109,10 +117,8 @@ pub async fn probe(
         file_size_bytes: Some(0),
         ..Limits::default()
     };
-    let command = Command::new(&tools.ffprobe, scratch.path())
-        .args(args())
-        .limits(limits)
-        .stdout_cap_bytes(MAX_ANSWER_BYTES);
+    let command =
+        scratch.command(&tools.ffprobe).args(args()).limits(limits).stdout_cap_bytes(MAX_ANSWER_BYTES);
     let running = command.spawn().await.map_err(|error| VideoError::not_started("ffprobe", &error))?;
     let outcome = running.wait(cancel).await;
     if let Some(error) = VideoError::from_outcome("ffprobe", &outcome) {
@@ -157,19 +163,22 @@ fn refusal(error: VideoError, outcome: &Outcome) -> VideoError {
 }
 
 fn check_limits(probe: &Probe, config: &VideoConfig) -> Result<(), VideoError> {
-    let too_large = |detail| Err(VideoError::TooLarge { detail });
     if probe.stream_count > MAX_STREAMS {
-        return too_large(format!("{} streams, at most {MAX_STREAMS} are accepted", probe.stream_count));
+        let detail = format!("{} streams, at most {MAX_STREAMS} are accepted", probe.stream_count);
+        return Err(VideoError::TooManyStreams { detail });
     }
     if let Some(video) = &probe.video {
         let pixels = u64::from(video.width) * u64::from(video.height);
         if pixels > config.max_pixels {
-            return too_large(format!("{pixels} pixels, at most {} are accepted", config.max_pixels));
+            let detail = format!("{pixels} pixels, at most {} are accepted", config.max_pixels);
+            return Err(VideoError::TooLarge { detail });
         }
     }
     let max = f64::from(config.max_duration_seconds);
     match probe.longest_seconds() {
-        seconds if seconds > max => too_large(format!("{seconds} s, at most {max} s are accepted")),
+        seconds if seconds > max => {
+            Err(VideoError::TooLong { detail: format!("{seconds} s, at most {max} s are accepted") })
+        }
         _ => Ok(()),
     }
 }
@@ -204,15 +213,15 @@ mod tests {
         let clip = include_str!("../fixtures/bbb_480p24_30s_aac51.json");
         assert_eq!(code(clip, &config), None);
         let short = VideoConfig { max_duration_seconds: 29, ..VideoConfig::default() };
-        assert_eq!(code(clip, &short), Some("video_too_large"));
+        assert_eq!(code(clip, &short), Some("video_too_long"));
         let live = include_str!("../fixtures/two_audio_langs.json")
             .replace("\"duration\":\"3.021", "\"was\":\"3.021");
         assert_eq!(code(&live, &config), None);
         let endless = live.replace("00:00:03.021", "4294967295:00:03.021");
-        assert_eq!(code(&endless, &config), Some("video_too_large"));
+        assert_eq!(code(&endless, &config), Some("video_too_long"));
         let late = live.replace("\"start_time\":\"0.021000\"", "\"start_time\":\"90000.021\"");
-        assert_eq!(code(&late, &config), Some("video_too_large"));
+        assert_eq!(code(&late, &config), Some("video_too_long"));
         let many = clip.replace("\"nb_streams\":2", "\"nb_streams\":101");
-        assert_eq!(code(&many, &config), Some("video_too_large"));
+        assert_eq!(code(&many, &config), Some("too_many_streams"));
     }
 }

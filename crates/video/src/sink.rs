@@ -5,7 +5,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::package::StoredObject;
+use crate::package::{Rendition, Segment, StoredObject};
 
 /// One finished object.
 #[derive(Debug, Clone)]
@@ -37,6 +37,38 @@ pub trait Sink: Send + Sync {
         content_type: &'static str,
         path: &Path,
     ) -> Result<(), SinkError>;
+
+    /// Told that a rendition begins: its init segment has been stored, and it has no media segments yet.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    async fn begun(&self, _rendition: &Rendition) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// Told that the rendition in `folder` has grown by its segment number `index`, which has been stored.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    async fn grown(&self, _folder: &str, _index: usize, _segment: &Segment) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// Told that the rendition in `folder` is whole.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    async fn ended(&self, _folder: &str) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// Told that the rendition in `folder` will not be finished and should not be played any more.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    async fn dropped(&self, _folder: &str) -> Result<(), SinkError> {
+        Ok(())
+    }
 }
 
 /// An object could not be stored.

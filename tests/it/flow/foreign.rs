@@ -81,6 +81,13 @@ async fn a_path_in_the_second_dialect_is_read_only_where_the_settings_allow_it()
     std::fs::copy(media::file("one_frame.mp4"), incoming.join("video.mp4")).unwrap();
     std::os::unix::fs::symlink("/etc/hostname", incoming.join("link.mp4")).unwrap();
     home.set("IMPORT_FOLDERS", incoming.to_str().unwrap());
+    let logo = home.file("logo.png");
+    let drawn = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", "color=red:s=64x64", "-frames:v", "1"])
+        .arg(&logo)
+        .status();
+    assert!(drawn.unwrap().success());
+    home.set("WATERMARK_PATH", logo.to_str().unwrap());
     let server = home.serve().await;
     let producer = Producer::of(&home).await;
     let data = |path: &str| {

@@ -30,7 +30,7 @@ export class BandwidthEstimator {
 
 export interface Conditions {
   bitsPerSecond: number | null
-  /** Index of the rendition in use, -1 before the first. */
+  /** Index of the rendition in use, -1 before the first and when it is none of these. */
   current: number
   /** Less than one segment is left to play. */
   isUrgent: boolean

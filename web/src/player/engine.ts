@@ -1,6 +1,6 @@
 import { BandwidthEstimator, chooseRendition } from './bandwidth'
 import { fetchPatiently, PlaybackError } from './fetch'
-import { contentType, resolveManifest, type Manifest, type Rendition } from './manifest'
+import { contentType, mergeRenditions, resolveManifest, type Manifest, type Rendition } from './manifest'
 import { attachSource, MediaSourceClass, wantsMedia } from './media-source'
 import { bufferedEnd, gapTarget, rangesOf } from './segments'
 import { QueuedBuffer } from './source-buffer'
@@ -9,7 +9,13 @@ import { Track, type TrackHost } from './track'
 /** Smaller answers say more about latency than about bandwidth. */
 const MIN_MEASURED_BYTES = 16_000
 
+/** How often a video that is still being made is looked at for more of it. */
+const GROWTH_INTERVAL_MS = 2000
+/** After so many questions without an answer in a row there will be none: the video has failed or was deleted. */
+const MAX_GROWTH_FAILURES = 5
+
 export interface EngineEvents {
+  /** The manifest is there, or has other renditions than before. */
   onManifest(manifest: Manifest): void
   /** Another video rendition is being fetched from now on. */
   onRendition(rendition: Rendition): void
@@ -79,7 +85,40 @@ export class Engine {
     this.videoTrack = this.addTrack('video')
     this.addTrack('audio')
     if (this.tracks.length === 0) throw new PlaybackError('unsupported', 'This browser cannot decode this video.')
-    await Promise.all(this.tracks.map((track) => track.run()))
+    await Promise.all([...this.tracks.map((track) => track.run()), this.grow()])
+  }
+
+  /** Looks for more segments and renditions until all are there. */
+  private async grow(): Promise<void> {
+    const { signal } = this.life
+    let failures = 0
+    while (this.manifest?.complete === false && failures < MAX_GROWTH_FAILURES && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, GROWTH_INTERVAL_MS)
+        signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+      })
+      if (signal.aborted) return
+      // What is there already plays on, whatever becomes of this question; the next one may be answered.
+      const fresh = await this.loadManifest().catch(() => null)
+      failures = fresh ? 0 : failures + 1
+      if (fresh) this.take(fresh)
+    }
+  }
+
+  /** Takes over a later manifest of the same video. */
+  private take(fresh: Manifest): void {
+    const { manifest, source } = this
+    if (!manifest) return
+    const names = (): string => [...manifest.video, ...manifest.audio].map(({ id }) => id).join()
+    const before = names()
+    manifest.video = mergeRenditions(manifest.video, playable(fresh.video))
+    manifest.audio = mergeRenditions(manifest.audio, playable(fresh.audio))
+    manifest.complete = fresh.complete
+    manifest.duration = fresh.duration
+    const isIdle = source.readyState === 'open' && [...source.sourceBuffers].every(({ updating }) => !updating)
+    if (isIdle && fresh.duration > source.duration) source.duration = fresh.duration
+    if (names() !== before) this.events.onManifest(manifest)
+    this.tracks.forEach((track) => track.wake())
   }
 
   private async loadManifest(): Promise<Manifest> {
@@ -107,34 +146,33 @@ export class Engine {
       renditions,
       isStarted: () => (this.isStarted ||= !this.media.paused),
       mayFetch: () => wantsMedia(this.source),
-      choose: (current, isUrgent) => (kind === 'audio' ? 0 : this.chooseVideo(current, isUrgent)),
+      choose: (current, isUrgent, has) => {
+        const able = renditions().filter(has)
+        return (kind === 'audio' ? able[0] : this.chooseVideo(able, current, isUrgent)) ?? null
+      },
       load: (rendition, segment, signal) => this.load(kind, rendition, segment, signal),
       onSwitch: (rendition) => {
-        const chosen = renditions()[rendition]
-        if (kind === 'video' && chosen) this.events.onRendition(chosen)
+        if (kind === 'video') this.events.onRendition(rendition)
       },
       onAppended: () => this.jumpGap(),
       onEnd: () => this.endIfDone(),
     }
   }
 
-  private chooseVideo(current: number, isUrgent: boolean): number {
-    const renditions = this.manifest?.video ?? []
-    const manual = renditions.findIndex(({ id }) => id === this.manualId)
-    if (manual >= 0) return manual
-    return chooseRendition(renditions, { bitsPerSecond: this.estimator.bitsPerSecond(), current, isUrgent })
+  private chooseVideo(able: readonly Rendition[], currentId: string | null, isUrgent: boolean): Rendition | undefined {
+    const bitsPerSecond = this.estimator.bitsPerSecond()
+    const current = able.findIndex(({ id }) => id === currentId)
+    const manual = able.find(({ id }) => id === this.manualId)
+    return manual ?? able[chooseRendition(able, { bitsPerSecond, current, isUrgent })]
   }
 
   private async load(
     kind: 'video' | 'audio',
-    rendition: number,
+    rendition: Rendition,
     segment: number | 'init',
     signal: AbortSignal,
   ): Promise<ArrayBuffer> {
-    const address = (): string => {
-      const chosen = this.manifest?.[kind][rendition]
-      return (segment === 'init' ? chosen?.init : chosen?.segments[segment]?.url) ?? ''
-    }
+    const address = (): string => (segment === 'init' ? rendition.init : rendition.segments[segment]?.url) ?? ''
     const renew = (): Promise<string> => this.renewAddresses().then(address)
     const { bytes, elapsedMs } = await fetchPatiently(address(), { signal, renew })
     if (kind === 'video' && bytes.byteLength >= MIN_MEASURED_BYTES)
@@ -142,17 +180,11 @@ export class Engine {
     return bytes
   }
 
-  /** Signed addresses have expired: reads the manifest again and keeps everything of it but the addresses. */
+  /** Signed addresses have expired: reads the manifest again, which has others. */
   private renewAddresses(): Promise<void> {
     this.renewal ??= this.loadManifest()
       .then((fresh) => {
-        const renew = (kind: 'video' | 'audio'): void =>
-          this.manifest?.[kind].forEach((old) => {
-            const found = fresh[kind].find(({ id }) => id === old.id)
-            if (found) Object.assign(old, { init: found.init, segments: found.segments })
-          })
-        renew('video')
-        renew('audio')
+        this.take(fresh)
         this.events.onRenewed()
       })
       .finally(() => (this.renewal = null))

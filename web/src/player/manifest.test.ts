@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resolveManifest, type Rendition } from './manifest'
+import { mergeRenditions, resolveManifest, type Rendition } from './manifest'
 
 const rendition = (id: string, bandwidth: number): Rendition => ({
   id, mime: 'video/mp4', codecs: 'avc1.640028', bandwidth, init: `${id}/init.mp4`,
@@ -17,4 +17,15 @@ test('addresses become absolute and renditions ascend', () => {
 
 test('a manifest of another version is refused', () => {
   expect(() => resolveManifest({ ...manifest, version: 2 }, 'https://media.example/')).toThrow('version 2')
+})
+
+test('what was being fetched stays the same object when a video grows', () => {
+  const grown = (id: string, segments: number, more: object = {}): Rendition => ({
+    id, mime: 'video/mp4', codecs: 'avc1.640028', bandwidth: 1, init: '',
+    segments: Array.from({ length: segments }, (_, i) => ({ url: `${i}`, start: i * 4, duration: 4, bytes: 1 })), ...more,
+  })
+  const old = [grown('source', 9), grown('360p', 1, { complete: false })]
+  const merged = mergeRenditions(old, [grown('360p', 3), grown('720p', 1, { complete: false })])
+  expect(merged.map(({ id, segments, complete }) => [id, segments.length, complete])).toEqual([['360p', 3, true], ['720p', 1, false]])
+  expect(merged[0]).toBe(old[1])
 })

@@ -17,6 +17,8 @@ export interface Rendition {
   width?: number
   height?: number
   language?: string | null
+  /** False while segments are still being added. */
+  complete?: boolean
   /** Address of the initialisation segment. */
   init: string
   segments: Segment[]
@@ -24,6 +26,9 @@ export interface Rendition {
 
 export interface Manifest {
   version: number
+  /** False while the video is still being made: there will be more segments and more renditions. */
+  complete?: boolean
+  /** Seconds; an expectation while it is being made. */
   duration: number
   /** Empty when there is only sound. */
   video: Rendition[]
@@ -44,6 +49,17 @@ export function resolveManifest(manifest: Manifest, base: string): Manifest {
       }))
       .sort((a, b) => a.bandwidth - b.bandwidth)
   return { ...manifest, video: resolve(manifest.video), audio: resolve(manifest.audio) }
+}
+
+/**
+ * The renditions of a later manifest of the same video, from the lowest to the highest bandwidth. Those that were there
+ * before stay the same objects, because what is being fetched refers to them.
+ */
+export function mergeRenditions(old: readonly Rendition[], fresh: readonly Rendition[]): Rendition[] {
+  return fresh.map((rendition) => {
+    const known = old.find(({ id }) => id === rendition.id)
+    return known ? Object.assign(known, { complete: true }, rendition) : rendition
+  })
 }
 
 /** What the browser wants to know before it decodes: `video/mp4; codecs="avc1.640028"`. */

@@ -1,5 +1,5 @@
 import { PlaybackError } from './fetch'
-import type { Rendition, Segment } from './manifest'
+import type { Rendition } from './manifest'
 import { bufferedEnd, segmentAt, segmentToFetch } from './segments'
 import type { QueuedBuffer } from './source-buffer'
 
@@ -17,15 +17,16 @@ export interface TrackHost {
   /** False while the browser asks for nothing (ManagedMediaSource). */
   mayFetch(): boolean
   renditions(): readonly Rendition[]
-  choose(current: number, isUrgent: boolean): number
-  load(rendition: number, segment: number | 'init', signal: AbortSignal): Promise<ArrayBuffer>
-  onSwitch(rendition: number): void
+  /** Which of the renditions that have the next segment is to be fetched; `null` when none has it. */
+  choose(current: string | null, isUrgent: boolean, has: (rendition: Rendition) => boolean): Rendition | null
+  load(rendition: Rendition, segment: number | 'init', signal: AbortSignal): Promise<ArrayBuffer>
+  onSwitch(rendition: Rendition): void
   onAppended(): void
   onEnd(): void
 }
 
 interface Choice {
-  rendition: number
+  rendition: Rendition
   segment: number
 }
 
@@ -34,13 +35,14 @@ export class Track {
   /** All that is left to fetch has been fetched. */
   isDone = false
 
-  private current = -1
+  /** Id of the rendition whose init segment was appended last. */
+  private current: string | null = null
   private fetchedTo = 0
   private seeks = 0
   private ahead = MAX_AHEAD
   private fetching = new AbortController()
   private wakeUp: () => void = () => {}
-  private readonly inits = new Map<number, ArrayBuffer>()
+  private readonly inits = new Map<string, ArrayBuffer>()
 
   constructor(
     private readonly host: TrackHost,
@@ -92,38 +94,42 @@ export class Track {
   /** Drops what is buffered after the next seconds, to fetch it again in another rendition. */
   async replaceAhead(): Promise<void> {
     this.fetching.abort()
-    const segments = this.segments(Math.max(0, this.current))
+    const segments = this.playing()?.segments ?? []
     const following = segments[segmentAt(segments, this.host.media.currentTime + 1) + 1]
     if (following) await this.buffer.remove(following.start, Infinity)
     this.fetching.abort()
     this.resync()
   }
 
-  private segments(rendition: number): readonly Segment[] {
-    return this.host.renditions()[rendition]?.segments ?? []
+  private playing(): Rendition | undefined {
+    const renditions = this.host.renditions()
+    return renditions.find(({ id }) => id === this.current) ?? renditions[0]
   }
 
   private plan(): Choice | null {
     const { host } = this
     if (!host.mayFetch()) return null
-    const rendition = host.choose(this.current, this.isUrgent())
-    const segment = segmentToFetch(this.segments(rendition), {
+    const playhead = {
       time: host.media.currentTime,
       buffered: this.buffer.buffered(),
       fetchedTo: this.fetchedTo,
       ahead: host.isStarted() ? this.ahead : 0,
-    })
-    if (segment === 'end') {
-      this.isDone = true
-      host.onEnd()
+    }
+    const next = (rendition: Rendition): number | null | 'end' => segmentToFetch(rendition.segments, playhead)
+    const rendition = host.choose(this.current, this.isUrgent(), (one) => next(one) !== 'end')
+    if (!rendition) {
+      // One that is complete and has no more ends where the video ends; the others have more soon.
+      this.isDone = host.renditions().some(({ complete }) => complete !== false)
+      if (this.isDone) host.onEnd()
       return null
     }
-    return segment === null ? null : { rendition, segment }
+    const segment = next(rendition)
+    return typeof segment === 'number' ? { rendition, segment } : null
   }
 
   private async fetchAndAppend({ rendition, segment }: Choice, signal: AbortSignal): Promise<void> {
     const { host, seeks } = this
-    const isSwitch = rendition !== this.current
+    const isSwitch = rendition.id !== this.current
     const [init, data] = await Promise.all([
       isSwitch ? this.init(rendition, signal) : null,
       host.load(rendition, segment, signal),
@@ -131,29 +137,26 @@ export class Track {
     signal.throwIfAborted()
     if (init) await this.switchTo(rendition, init, signal)
     await this.append(data, signal)
-    const fetched = this.segments(rendition)[segment]
+    const fetched = rendition.segments[segment]
     if (fetched && seeks === this.seeks) this.fetchedTo = fetched.start + fetched.duration
     await this.evictBehind(BACK_BUFFER_S)
     host.onAppended()
   }
 
-  private async switchTo(rendition: number, init: ArrayBuffer, signal: AbortSignal): Promise<void> {
-    const { host } = this
-    const chosen = host.renditions()[rendition]
-    if (!chosen) return
+  private async switchTo(rendition: Rendition, init: ArrayBuffer, signal: AbortSignal): Promise<void> {
     // Unknown while it changes: interrupted here, the next fetch brings an init segment again.
-    this.current = -1
-    await this.buffer.prepareFor(chosen)
+    this.current = null
+    await this.buffer.prepareFor(rendition)
     await this.append(init, signal)
-    this.current = rendition
-    host.onSwitch(rendition)
+    this.current = rendition.id
+    this.host.onSwitch(rendition)
   }
 
-  private async init(rendition: number, signal: AbortSignal): Promise<ArrayBuffer> {
-    const known = this.inits.get(rendition)
+  private async init(rendition: Rendition, signal: AbortSignal): Promise<ArrayBuffer> {
+    const known = this.inits.get(rendition.id)
     if (known) return known
     const init = await this.host.load(rendition, 'init', signal)
-    this.inits.set(rendition, init)
+    this.inits.set(rendition.id, init)
     return init
   }
 
@@ -199,7 +202,7 @@ export class Track {
   private isUrgent(): boolean {
     const { media } = this.host
     const left = bufferedEnd(this.buffer.buffered(), media.currentTime) - media.currentTime
-    return !media.paused && left < (this.segments(Math.max(0, this.current))[0]?.duration ?? 0)
+    return !media.paused && left < (this.playing()?.segments[0]?.duration ?? 0)
   }
 
   private sleep(): Promise<void> {

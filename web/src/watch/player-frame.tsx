@@ -58,7 +58,10 @@ export function PlayerFrame({ playback, isComplete, onManifest, onTrouble }: Pro
 
   // Polling brings addresses with other signatures every time; they are of use only now and then.
   useEffect(() => {
-    if (player.current && player.current.getAttribute('src') !== playback.manifest) renew(player.current, playback)
+    if (!player.current) return
+    if (player.current.getAttribute('src') !== playback.manifest) renew(player.current, playback)
+    // What plays finds its new renditions by itself; poster and previews come at the end.
+    else setAddresses(player.current, playback)
   }, [isComplete])
   useEffect(() => {
     if (!wantsFresh.current || !player.current) return

@@ -21,10 +21,11 @@ pub(crate) async fn play(
 ) -> Result<Response, Problem> {
     let Path((token, name)) = path.map_err(|_| Problem::not_found())?;
     let document = playback::document(&app, &token, &name).await?;
+    // The addresses inside live half an hour at least, and twice the video longer; a minute takes nothing away.
+    let cache_control = if document.is_growing { "private, max-age=1" } else { "private, max-age=60" };
     let headers = [
         (header::CONTENT_TYPE, document.content_type),
-        // The addresses inside live half an hour at least, and twice the video longer; a minute takes nothing away.
-        (header::CACHE_CONTROL, "private, max-age=60"),
+        (header::CACHE_CONTROL, cache_control),
         // Whoever holds the address may play it, on any page.
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];

@@ -1,11 +1,10 @@
-//! `delete-outputs`: removes what an unfinished processing has left in storage.
+//! `delete-outputs`: removes what an unfinished processing has left in storage, or a rendition that was for a while.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use telecine_db::objects as ledger;
-use telecine_db::videos;
+use telecine_db::{objects as ledger, recordings, videos};
 use telecine_model::{VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_storage::StoreError;
@@ -14,7 +13,7 @@ use super::PurgeCdn;
 use super::failed::storage_failed;
 use crate::App;
 
-/// Removes every object of the video but its source and its published generation.
+/// Removes every object of the video but its source and its published generation, or just one rendition.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteOutputs {
@@ -22,11 +21,18 @@ pub struct DeleteOutputs {
     /// Later generations belong to runs that began after this job was added.
     #[serde(default)]
     up_to: Option<i64>,
+    /// One rendition of the generation `up_to`, named by its folder, and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rendition: Option<String>,
 }
 
 impl DeleteOutputs {
     pub(crate) fn up_to(video_id: VideoId, generation: i64) -> Self {
-        Self { video_id, up_to: Some(generation) }
+        Self { video_id, up_to: Some(generation), rendition: None }
+    }
+
+    pub(crate) fn rendition(video_id: VideoId, generation: i64, folder: &str) -> Self {
+        Self { video_id, up_to: Some(generation), rendition: Some(folder.to_owned()) }
     }
 }
 
@@ -40,18 +46,42 @@ impl Job<App> for DeleteOutputs {
     const KEPT: Kept = Kept::WhileFailed;
 
     fn subject(&self) -> Option<String> {
-        Some(self.video_id.to_string())
+        // While a rendition waits to be removed nobody works on the video.
+        self.rendition.is_none().then(|| self.video_id.to_string())
     }
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some(video) = videos::find(app.db.read(), self.video_id).await? else { return Ok(()) };
         let newest = self.up_to.unwrap_or(video.generation);
+        if let Some(folder) = &self.rendition {
+            return delete_rendition(
+                run,
+                app,
+                self.video_id,
+                &format!("{}{folder}/", key::generation_prefix(self.video_id, newest)),
+            )
+            .await;
+        }
         let published = video.published_generation;
         delete_generations(run, app, self.video_id, |generation| {
             generation <= newest && Some(generation) != published
         })
         .await
     }
+}
+
+/// Removes the objects below a prefix and their lines of the ledger.
+async fn delete_rendition(run: &Run, app: &App, video: VideoId, prefix: &str) -> Result<(), JobError> {
+    app.store.delete_prefix(prefix).await.map_err(|error| storage_failed(video, &error))?;
+    app.urls.forget_prefix(prefix).await;
+    let tx = run.begin().await?;
+    let gone = ledger::of_owner(tx.conn(), video).await?.into_iter().map(|object| object.key);
+    let keys: Vec<String> = gone.filter(|key| key.starts_with(prefix)).collect();
+    for key in &keys {
+        ledger::strike(&tx, key).await?;
+    }
+    PurgeCdn::add(&tx, app, keys).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Removes the video's generations that `is_stale` picks. Ends early when the run is to stop: a worker that has lost its
@@ -87,6 +117,7 @@ pub(super) async fn delete_generations(
         let keys = gone.filter(|object| object.generation == generation).map(|object| object.key);
         PurgeCdn::add(&tx, app, keys.collect()).await?;
         ledger::strike_generation(&tx, video, generation).await?;
+        recordings::strike_up_to(&tx, video, generation).await?;
         tx.commit().await?;
     }
     Ok(())

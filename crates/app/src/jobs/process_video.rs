@@ -3,7 +3,7 @@
 //! Every run writes under a generation of its own and publishes it with one transaction, so a run that is killed,
 //! repeated or overtaken by another worker never disturbs what viewers get.
 
-mod digest;
+mod growth;
 mod import;
 mod outputs;
 mod payload;
@@ -15,22 +15,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use telecine_db::videos::{self, Published, Video};
-use telecine_db::{DbError, Tx, uploads};
+use telecine_db::{DbError, Tx, recordings, uploads};
 use telecine_model::{Clock, Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{Job, JobError, Run};
-use telecine_video::{Package, Plan, Transcode, VideoError};
+use telecine_video::{Package, Plan, SOURCE_FOLDER, Transcode, Wishes};
 
 use super::delete_outputs::{DeleteOutputs, delete_generations};
 use super::failed::{disk_failed, download_failed, encoding_failed};
 use crate::App;
+use crate::digest::sha256_of_file;
 use crate::playback::Outputs;
-use digest::sha256_of_file;
 pub use import::ImportsConfig;
 use outputs::OutputStore;
 use payload::{Payload, Target};
 
 /// The download is this share of the progress people see; encoding is the rest.
 const DOWNLOAD_SHARE: f64 = 0.05;
+
+/// Who began to watch the copied pictures while the ladder was being made is through with them after this time.
+const WATCHED_TO_THE_END: Duration = Duration::from_secs(12 * 3600);
 
 /// After this time nothing of an earlier run is under way any more.
 const STRAGGLERS: Duration = Duration::from_secs(600);
@@ -91,7 +94,7 @@ impl Job<App> for ProcessVideo {
             Target::External(id) => import::import(run, app, id, self.payload.source.as_ref()).await?,
         };
         run.set_result(json!({ "videoId": video_id }));
-        Processing { video_id }.run(run, app).await
+        Processing { video_id, wishes: self.payload.outputs() }.run(run, app).await
     }
 
     async fn progressed(&self, tx: &Tx, clock: &dyn Clock, progress: f64) -> Result<(), DbError> {
@@ -105,6 +108,7 @@ impl Job<App> for ProcessVideo {
         let Some(video_id) = self.video_id(tx).await? else { return Ok(()) };
         videos::mark_failed(tx, video_id, failure, clock.now_ms()).await?;
         if let Some(video) = videos::find(tx.conn(), video_id).await? {
+            recordings::strike_up_to(tx, video_id, video.generation).await?;
             let outputs = DeleteOutputs::up_to(video_id, video.generation);
             telecine_queue::add(tx, clock, &outputs).await?;
         }
@@ -122,13 +126,17 @@ impl Job<App> for ProcessVideo {
 /// The work on a video whose file is in storage.
 struct Processing {
     video_id: VideoId,
+    wishes: Wishes,
 }
 
 impl Processing {
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some((video, generation)) = self.begin(run).await? else { return Ok(()) };
-        // What earlier runs left. A generation newer than ours would belong to a worker that has overtaken us.
-        delete_generations(run, app, video.id, |other| other < generation).await?;
+        // What earlier runs left, but for what viewers have. A generation newer than ours would belong to a worker that has
+        // overtaken us.
+        let published = video.published_generation;
+        delete_generations(run, app, video.id, |other| other < generation && Some(other) != published)
+            .await?;
         let scratch = app
             .scratch
             .folder(&format!("{}-{}", video.id, run.token()))
@@ -161,9 +169,17 @@ impl Processing {
         let input = scratch.join("input");
         self.download(run, app, video, &input).await?;
         self.check_digest(run, app, &input).await?;
-        let store = OutputStore::new(run, app, video.id, generation);
-        let plan =
-            self.plan(run, app, &input, scratch).await.map_err(|error| encoding_failed(video.id, &error))?;
+        let plan = telecine_video::prepare(
+            &app.tools,
+            &app.video,
+            &self.wishes,
+            &input,
+            scratch,
+            run.cancellation(),
+        )
+        .await;
+        let plan = plan.map_err(|error| encoding_failed(video.id, &error))?;
+        let store = OutputStore::new(run, app, video.id, generation, &plan);
         let package = self.encode(run, app, &plan, (&input, scratch), &store).await?;
         tokio::select! {
             biased;
@@ -171,7 +187,7 @@ impl Processing {
             () = run.cancellation().cancelled() => return Err(JobError::LeaseLost),
             stored = self.finish(&store, &package) => stored?,
         }
-        self.publish(run, app, generation, &plan, &package).await
+        self.publish(run, app, &store, &plan, &package).await
     }
 
     async fn download(&self, run: &Run, app: &App, video: &Video, input: &Path) -> Result<(), JobError> {
@@ -196,12 +212,6 @@ impl Processing {
             Err(_) if run.cancellation().is_cancelled() => Err(JobError::LeaseLost),
             Err(error) => Err(disk_failed(self.video_id, &error)),
         }
-    }
-
-    async fn plan(&self, run: &Run, app: &App, input: &Path, scratch: &Path) -> Result<Plan, VideoError> {
-        telecine_video::inspect(input).await?;
-        let probe = telecine_video::probe(&app.tools, &app.video, input, scratch, run.cancellation()).await?;
-        Ok(telecine_video::plan(&probe, &app.video))
     }
 
     async fn encode(
@@ -230,10 +240,11 @@ impl Processing {
         &self,
         run: &Run,
         app: &App,
-        generation: i64,
+        store: &OutputStore<'_>,
         plan: &Plan,
         package: &Package,
     ) -> Result<(), JobError> {
+        let generation = store.generation;
         let published = Published {
             generation,
             duration_s: package.duration,
@@ -246,6 +257,12 @@ impl Processing {
         let tx = run.begin().await?;
         if !videos::mark_ready(&tx, self.video_id, &published, app.clock.now_ms()).await? {
             return Err(JobError::LeaseLost);
+        }
+        recordings::strike_up_to(&tx, self.video_id, generation).await?;
+        if store.has(SOURCE_FOLDER).await {
+            let later = (app.clock.now() + WATCHED_TO_THE_END).as_millisecond();
+            let copy = DeleteOutputs::rendition(self.video_id, generation, SOURCE_FOLDER);
+            telecine_queue::add_at(&tx, &*app.clock, &copy, later).await?;
         }
         if generation > 1 {
             // A worker that was suspended in the middle of a PUT may end it long after it has lost the job.

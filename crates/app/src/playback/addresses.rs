@@ -36,6 +36,12 @@ pub struct Playback {
     pub poster: Option<String>,
     /// WebVTT with a thumbnail every 4 s.
     pub thumbnails: Option<String>,
+    /// WebVTT with the same pictures on a few sheets.
+    pub storyboard: Option<String>,
+    /// A small MP4 of a few seconds without sound.
+    pub preview: Option<String>,
+    /// What to show before the poster is there: a thumbhash in Base64.
+    pub thumbhash: Option<String>,
     /// The renditions, best first.
     pub renditions: Vec<String>,
     /// What is not perfect about the video, such as `video_damaged`.
@@ -56,6 +62,9 @@ pub async fn playback(app: &App, video: &Video) -> Option<Playback> {
         mp4: object(app, &prefix, outputs.mp4.as_deref()).await,
         poster: object(app, &prefix, outputs.poster.as_deref()).await,
         thumbnails: outputs.thumbnails.then(|| format!("{documents}thumbnails.vtt")),
+        storyboard: outputs.storyboard.then(|| format!("{documents}storyboard.vtt")),
+        preview: object(app, &prefix, outputs.preview.as_deref()).await,
+        thumbhash: outputs.thumbhash,
         warnings: outputs.warnings.iter().map(|warning| warning.as_str()).collect(),
         renditions: outputs.renditions,
     })

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use moka::future::Cache;
-use telecine_db::videos;
-use telecine_model::{VideoId, key};
+use telecine_db::videos::{self, Video};
+use telecine_model::{VideoId, VideoStatus, key};
 use telecine_storage::ObjectStore;
 use telecine_video::package::render;
 use telecine_video::{Addressing, Package};
 
 use super::addresses::{presigned, segment_url_life};
+use super::growing::growing;
 use crate::access::Purpose;
 use crate::{App, AppError};
 
@@ -20,6 +21,11 @@ const MAX_MANIFEST_BYTES: u64 = 32 * 1024 * 1024;
 /// Manifests kept in memory, by their size in storage.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Videos that are watched while they are made, at a time.
+const GROWING_VIDEOS: u64 = 32;
+/// Players ask every few seconds.
+const GROWING_LIFE: Duration = Duration::from_millis(500);
+
 /// A playlist or manifest to be sent.
 #[derive(Debug)]
 pub struct Document {
@@ -27,15 +33,23 @@ pub struct Document {
     pub content_type: &'static str,
     /// Its text.
     pub text: Bytes,
+    /// Whether it will have more in it soon.
+    pub is_growing: bool,
 }
 
-/// Published manifests by object key; a generation never changes, so nothing ever expires.
-pub type ManifestCache = Cache<String, Arc<CachedManifest>>;
+/// Published manifests by object key.
+#[derive(Debug)]
+pub struct ManifestCache {
+    /// A generation that is whole never changes, so nothing ever expires.
+    whole: Cache<String, Arc<CachedManifest>>,
+    /// What is still being made, for as long as nobody minds.
+    growing: Cache<String, Option<Arc<Package>>>,
+}
 
 /// A manifest and the size of its text.
 #[derive(Debug)]
-pub struct CachedManifest {
-    package: Package,
+pub(super) struct CachedManifest {
+    package: Arc<Package>,
     bytes: usize,
 }
 
@@ -44,7 +58,10 @@ pub struct CachedManifest {
 pub fn manifest_cache() -> ManifestCache {
     let weight =
         |_: &String, manifest: &Arc<CachedManifest>| u32::try_from(manifest.bytes).unwrap_or(u32::MAX);
-    Cache::builder().max_capacity(CACHE_BYTES).weigher(weight).build()
+    ManifestCache {
+        whole: Cache::builder().max_capacity(CACHE_BYTES).weigher(weight).build(),
+        growing: Cache::builder().max_capacity(GROWING_VIDEOS).time_to_live(GROWING_LIFE).build(),
+    }
 }
 
 /// The document called `name` (`master.m3u8`, `v720/playlist.m3u8`, `manifest.mpd`, …) of the video that the link's
@@ -59,11 +76,13 @@ pub async fn document(app: &App, token: &str, name: &str) -> Result<Document, Ap
     let video = videos::find(app.db.read(), video_id).await?.ok_or(AppError::NoSuchLink)?;
     let generation = video.published_generation.ok_or(AppError::NoSuchLink)?;
     let prefix = key::generation_prefix(video.id, generation);
-    let manifest = manifest(app, &prefix).await?;
+    let package = match growing_package(app, &video, generation, &prefix).await? {
+        Some(package) => package,
+        None => manifest(app, &prefix).await?.package.clone(),
+    };
     let (store, life, name) = (app.store.clone(), segment_url_life(&video), name.to_owned());
     // A long video has thousands of addresses to sign.
-    let signing =
-        tokio::task::spawn_blocking(move || signed(&store, life, &prefix, &manifest.package, &name));
+    let signing = tokio::task::spawn_blocking(move || signed(&store, life, &prefix, &package, &name));
     let signed = signing.await.map_err(|panic| unreadable(panic.to_string()))?;
     signed.ok_or(AppError::NoSuchLink)
 }
@@ -77,7 +96,26 @@ fn signed(
 ) -> Option<Document> {
     let sign = |object: &str| presigned(store, &format!("{prefix}{object}"), life);
     let document = render(package, &Addressing::Signed(&sign), name)?;
-    Some(Document { content_type: document.content_type, text: document.bytes })
+    Some(Document {
+        content_type: document.content_type,
+        text: document.bytes,
+        is_growing: !package.complete,
+    })
+}
+
+/// What there is of a generation that is still being made; requests at the same time read it once.
+async fn growing_package(
+    app: &App,
+    video: &Video,
+    generation: i64,
+    prefix: &str,
+) -> Result<Option<Arc<Package>>, AppError> {
+    if video.status != VideoStatus::Processing {
+        return Ok(None);
+    }
+    let read = async { Ok(growing(app, video, generation).await?.map(Arc::new)) };
+    let shared = app.manifests.growing.try_get_with(prefix.to_owned(), read).await;
+    shared.map_err(|error: Arc<AppError>| unreadable(error.to_string()))
 }
 
 /// Reads the generation's manifest; requests for the same one at the same time read it once.
@@ -86,9 +124,9 @@ async fn manifest(app: &App, prefix: &str) -> Result<Arc<CachedManifest>, AppErr
     let read = async {
         let bytes = app.store.get_bytes(&object, MAX_MANIFEST_BYTES).await?;
         let package = Package::from_manifest(&bytes).map_err(|error| unreadable(error.to_string()))?;
-        Ok(Arc::new(CachedManifest { package, bytes: bytes.len() }))
+        Ok(Arc::new(CachedManifest { package: Arc::new(package), bytes: bytes.len() }))
     };
-    let shared = app.manifests.try_get_with(object.clone(), read).await;
+    let shared = app.manifests.whole.try_get_with(object.clone(), read).await;
     shared.map_err(|error: Arc<AppError>| match &*error {
         AppError::Store(error) => {
             tracing::error!(%error, "a manifest could not be read");

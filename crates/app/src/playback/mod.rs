@@ -3,6 +3,7 @@
 
 mod addresses;
 mod documents;
+mod growing;
 mod outputs;
 
 pub use addresses::{Playback, playback};

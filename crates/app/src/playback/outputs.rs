@@ -16,6 +16,12 @@ pub struct Outputs {
     pub poster: Option<String>,
     /// Whether there are thumbnails and their WebVTT.
     pub thumbnails: bool,
+    /// Whether there is a storyboard with its WebVTT and JSON.
+    pub storyboard: bool,
+    /// A few seconds without sound.
+    pub preview: Option<String>,
+    /// A placeholder for the poster.
+    pub thumbhash: Option<String>,
     /// What is not perfect, such as `video_damaged`.
     pub warnings: Vec<Warning>,
 }
@@ -27,6 +33,9 @@ impl Outputs {
             mp4: package.mp4.as_ref().map(|mp4| mp4.url.clone()),
             poster: package.poster.as_ref().map(|poster| poster.object.url.clone()),
             thumbnails: package.thumbnails.is_some(),
+            storyboard: package.storyboard.is_some(),
+            preview: package.preview.as_ref().map(|preview| preview.url.clone()),
+            thumbhash: package.thumbhash.clone(),
             warnings: package.warnings.clone(),
         }
     }

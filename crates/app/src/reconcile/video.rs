@@ -148,7 +148,10 @@ fn need_of(key: &str, state: &State) -> Need {
     let is_needed = match generation {
         _ if standing.is_deleted => false,
         None => standing.status != VideoStatus::PendingUpload,
-        Some(generation) => standing.published_generation == Some(generation),
+        // While it is being made its objects come one by one, also when viewers have it already.
+        Some(generation) => {
+            standing.published_generation == Some(generation) && standing.status != VideoStatus::Processing
+        }
     };
     // The client puts the source of an open upload whenever it likes.
     let may_arrive = standing.status == VideoStatus::PendingUpload && !standing.is_deleted;

@@ -9,4 +9,5 @@ pub(crate) mod reconcile;
 pub(crate) mod serve;
 pub(crate) mod sign_in;
 pub(crate) mod token;
+pub(crate) mod verify;
 pub(crate) mod worker;

@@ -15,6 +15,7 @@ use telecine_db::Db;
 use telecine_metrics::Metrics;
 use telecine_model::Clock;
 use telecine_outbound::{Limits, Outbound};
+use telecine_process::Confinement;
 use telecine_storage::purge::CdnPurge;
 use telecine_storage::remote::RemoteUploads;
 use telecine_storage::{ObjectStore, Urls};
@@ -59,7 +60,7 @@ impl Parts {
             urls,
             signer: Signer::load(&db).await?,
             store,
-            tools: Tools::from(&settings.video),
+            tools: confined_tools(settings),
             scratch: ScratchSpace::open(scratch).context("the scratch folder cannot be used")?,
             public_url,
             delivery: settings.delivery.clone(),
@@ -76,4 +77,17 @@ impl Parts {
             db,
         })
     }
+}
+
+/// ffmpeg and ffprobe; the log tells operators what the kernel cannot keep them from.
+fn confined_tools(settings: &Settings) -> Tools {
+    let Confinement { files, network } = Confinement::here();
+    if !(files && network) {
+        tracing::warn!(
+            files_closed = files,
+            network_closed = network,
+            "this system cannot close ffmpeg in fully; its limits and allow-lists hold, `telecine doctor` tells more"
+        );
+    }
+    Tools::from(&settings.video)
 }

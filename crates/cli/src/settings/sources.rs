@@ -46,6 +46,7 @@ fn parse(kind: Kind, value: String) -> anyhow::Result<Value> {
     Ok(match kind {
         Kind::Text => Value::from(value),
         Kind::Number => Value::from(value.trim().parse::<i64>().context("it must be a whole number")?),
+        Kind::Share => Value::from(value.trim().parse::<f64>().context("it must be a number such as 0.5")?),
         Kind::Flag => Value::from(value.trim().parse::<bool>().context("it must be true or false")?),
         Kind::List => Value::from(value.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>()),
     })

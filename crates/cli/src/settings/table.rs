@@ -6,6 +6,8 @@
 pub(crate) enum Kind {
     Text,
     Number,
+    /// A number with a fraction.
+    Share,
     Flag,
     /// Items with commas between them.
     List,
@@ -41,6 +43,11 @@ impl Setting {
     const fn number(mut self) -> Self {
         self.kind = Kind::Number;
         self.example("1")
+    }
+
+    const fn share(mut self) -> Self {
+        self.kind = Kind::Share;
+        self.example("0.1")
     }
 
     const fn flag(mut self) -> Self {
@@ -359,17 +366,40 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .number(),
     setting("video.ffmpeg", &["FFMPEG_PATH"], "ffmpeg", "the ffmpeg program").example("/usr/bin/ffmpeg"),
     setting("video.ffprobe", &["FFPROBE_PATH"], "ffprobe", "the ffprobe program").example("/usr/bin/ffprobe"),
-    setting("video.preset", &["FFMPEG_PRESET"], "faster", "x264 preset, `ultrafast` to `veryslow`")
-        .example("veryfast"),
-    setting("video.crf", &[], "22", "x264 quality, 0 to 51, smaller is better").number(),
-    setting("video.audio_bitrate_kbps", &[], "128", "kbit/s of the stereo AAC track").number().example("96"),
+    setting("video.quality", &[], "balanced", "`fast`, `balanced` or `best`: how much time goes into the pictures")
+        .example("fast"),
+    setting(
+        "video.preset",
+        &["FFMPEG_PRESET"],
+        "",
+        "x264 preset, `ultrafast` to `veryslow`, instead of the quality's: `veryfast`, `faster`, `slow`",
+    )
+    .example("veryfast"),
+    setting("video.crf", &[], "", "x264 quality, 0 to 51, smaller is better, instead of the quality's: 22, 22, 20")
+        .number(),
+    setting("video.max_bitrate", &["VIDEO_BITRATE"], "", "the most a rung may have, such as `2000k`; its own cap otherwise")
+        .example("2000k"),
+    setting("video.audio_bitrate", &["AUDIO_BITRATE"], "128k", "bitrate of the stereo AAC track").example("96k"),
+    setting("video.watermark.enabled", &["WATERMARK_ENABLED"], "false", "whether every video gets the watermark").flag().example("false"),
+    setting("video.watermark.image", &["WATERMARK_PATH"], "", "absolute path of a PNG, WebP or JPEG")
+        .example("/bin/sh"),
+    setting(
+        "video.watermark.position",
+        &["WATERMARK_POSITION"],
+        "bottomright",
+        "`topleft`, `top`, `topright`, `left`, `center`, `right`, `bottomleft`, `bottom` or `bottomright`",
+    )
+    .example("topleft"),
+    setting("video.watermark.width", &[], "0.12", "its width as a share of the video's").share(),
+    setting("video.watermark.margin", &[], "0.02", "its distance from the edges as a share of the video's width").share(),
+    setting("video.watermark.opacity", &[], "0.6", "0 is invisible, 1 is as the image is").share(),
     setting("video.max_duration_seconds", &[], "21600", "longest video accepted").number(),
     setting("video.max_pixels", &[], "40000000", "largest picture accepted").number(),
     setting("video.probe_timeout_seconds", &[], "20", "seconds ffprobe may take").number(),
     setting(
         "video.silence_timeout_seconds",
         &[],
-        "120",
+        "30",
         "seconds without a sign of life after which ffmpeg is ended",
     )
     .number(),

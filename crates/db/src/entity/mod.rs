@@ -133,6 +133,29 @@ pub(crate) mod objects {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod recordings {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "recordings")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) video_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) generation: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) rendition: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) seq: i64,
+        pub(crate) entry: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod settings {
     use sea_orm::entity::prelude::*;
 

@@ -6,6 +6,7 @@ mod m0002_uploads;
 mod m0003_ledger;
 mod m0004_jobs;
 mod m0005_imports;
+mod m0006_recordings;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -45,6 +46,7 @@ fn known() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0003_ledger::MIGRATION),
         Box::new(m0004_jobs::MIGRATION),
         Box::new(m0005_imports::MIGRATION),
+        Box::new(m0006_recordings::MIGRATION),
     ]
 }
 

@@ -3,4 +3,5 @@
 mod endings;
 mod leftovers;
 mod limits;
+mod sandbox;
 mod support;

@@ -43,10 +43,10 @@ fn parse_stsz(stsz: &[u8]) -> Result<(u64, u64), BoxError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    pub(in crate::boxes) fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
         let size = u32::try_from(payload.len() + 8).expect("small");
         [&size.to_be_bytes()[..], kind, payload].concat()
     }

@@ -1,44 +1,108 @@
-//! The filter graph: decode once, scale from rung to rung, take thumbnails from the smallest and the poster from the
+//! The filter graph: decode once, scale from rung to rung, take small pictures from the smallest and posters from the
 //! largest.
 
-use crate::THUMBNAIL_SECONDS;
-use crate::plan::{AudioPlan, Plan, Size, VideoPlan};
+use std::ops::Range;
 
-/// Every chain, separated by semicolons.
-pub(super) fn filter_graph(plan: &Plan) -> String {
-    let video = plan.video.as_ref().map(video_chains);
-    let audio = plan.audio.as_ref().map(audio_chain);
-    let chains: Vec<String> = video.into_iter().flatten().chain(audio).collect();
+use crate::plan::{AudioPlan, Pass, Pictures, Plan, Preview, Size, Stills, VideoPlan};
+use crate::{STORYBOARD_COLUMNS, STORYBOARD_ROWS, THUMBNAIL_SECONDS};
+
+/// Every chain, separated by semicolons; empty when nothing is decoded.
+pub(super) fn filter_graph(plan: &Plan, pass: &Pass) -> String {
+    let mut chains = match (&plan.video, &pass.pictures) {
+        (Some(video), Pictures::Rungs(rungs)) => video_chains(plan, video, rungs.clone(), pass.stills),
+        _ => Vec::new(),
+    };
+    chains.extend(plan.audio.as_ref().filter(|_| pass.sound).map(audio_chain));
     chains.join(";")
 }
 
-fn video_chains(video: &VideoPlan) -> Vec<String> {
-    let mut chains: Vec<String> = (0..video.rungs.len()).map(|index| rung_chain(video, index)).collect();
-    chains.push(format!("[t]fps=1/{THUMBNAIL_SECONDS}:eof_action=pass,{}[th]", scale(video.thumbnail)));
-    chains.push(format!("[p]select='eq(n,0)+eq(n,{})',{}[po]", video.poster_frame, scale(video.poster)));
+fn video_chains(plan: &Plan, video: &VideoPlan, rungs: Range<usize>, has_stills: bool) -> Vec<String> {
+    let largest = video.rungs[rungs.start].size;
+    let marked = plan.watermark.as_ref().map(|watermark| (watermark, watermark.on(largest)));
+    let mut chains = Vec::new();
+    if let Some((watermark, placed)) = &marked {
+        // Drawn once, on the largest rung; the others are scaled from it.
+        let (width, opacity) = (placed.width, watermark.opacity);
+        chains.push(format!("[1:v]scale={width}:-1,format=rgba,colorchannelmixer=aa={opacity:.3}[wm]"));
+    }
+    let overlay = marked.map(|(_, placed)| format!("[ba];[ba][wm]overlay={}:{},", placed.x, placed.y));
+    chains
+        .extend(rungs.clone().map(|index| rung_chain(video, index, &rungs, overlay.as_deref(), has_stills)));
+    if has_stills {
+        chains.extend(still_chains(&video.stills, overlay.is_some()));
+    }
     chains
 }
 
-fn rung_chain(video: &VideoPlan, index: usize) -> String {
+/// Thumbnails, sheets and preview from the smallest rung, posters and placeholder from the largest.
+fn still_chains(stills: &Stills, is_marked: bool) -> Vec<String> {
+    // Behind `overlay` the last frame has no duration, and a video of one frame would have no thumbnail.
+    let end = if is_marked { "tpad=stop_mode=clone:stop=1," } else { "" };
+    let Preview { start, seconds, rate, size } = &stills.preview;
+    let posters = stills.posters.iter().enumerate();
+    let labels: String = posters.clone().map(|(index, _)| format!("[pa{index}][pb{index}]")).collect();
+    let mut chains = vec![
+        format!(
+            "[t]{end}fps=1/{THUMBNAIL_SECONDS}:eof_action=pass,{},split=2[th][sa]",
+            scale(stills.thumbnail)
+        ),
+        format!("[sa]{},tile={STORYBOARD_COLUMNS}x{STORYBOARD_ROWS}[sb]", scale(stills.tile)),
+        format!(
+            "[w]trim=start={start:.3}:duration={seconds:.3},setpts=PTS-STARTPTS,fps={rate},{}[pv]",
+            scale(*size)
+        ),
+        format!(
+            "[p]select='eq(n,0)+eq(n,{})',split={}{labels}[ph]",
+            stills.poster_frame,
+            2 * stills.posters.len() + 1
+        ),
+        format!("[ph]{},format=rgba[pl]", scale(stills.placeholder)),
+    ];
+    for (index, size) in posters {
+        chains.push(format!("[pa{index}]{}[pj{index}]", scale(*size)));
+        chains.push(format!("[pb{index}]{}[pw{index}]", scale(*size)));
+    }
+    chains
+}
+
+fn rung_chain(
+    video: &VideoPlan,
+    index: usize,
+    rungs: &Range<usize>,
+    overlay: Option<&str>,
+    has_stills: bool,
+) -> String {
     let rung = &video.rungs[index];
     let scale = scale(rung.size);
-    let is_first = index == 0;
-    let is_last = index + 1 == video.rungs.len();
+    let is_first = index == rungs.start;
+    let is_last = index + 1 == rungs.end;
     let chain = if is_first {
         // One grid of frames for all rungs; without it key frames would fall on different frames.
         let hold =
             video.hold_seconds.map(|seconds| format!(",tpad=stop_mode=clone:stop_duration={seconds:.3}"));
         let hold = hold.unwrap_or_default();
-        format!("[0:{}]{}{scale},fps={}{hold},format=yuv420p", video.stream, video.filters, video.rate)
+        let overlay = overlay.unwrap_or(",");
+        format!(
+            "[0:{}]{}{scale},fps={}{hold}{overlay}format=yuv420p",
+            video.stream, video.filters, video.rate
+        )
     } else {
         format!("[s{index}]{scale}")
     };
     let mut outputs = vec![format!("[v{}]", rung.short_side)];
-    outputs.push(if is_last { "[t]".to_owned() } else { format!("[s{}]", index + 1) });
-    if is_first {
+    if !is_last {
+        outputs.push(format!("[s{}]", index + 1));
+    }
+    if is_last && has_stills {
+        outputs.extend(["[t]".to_owned(), "[w]".to_owned()]);
+    }
+    if is_first && has_stills {
         outputs.push("[p]".to_owned());
     }
-    format!("{chain},split={}{}", outputs.len(), outputs.concat())
+    match &outputs[..] {
+        [only] => format!("{chain}{only}"),
+        outputs => format!("{chain},split={}{}", outputs.len(), outputs.concat()),
+    }
 }
 
 /// Numbers and no expressions: every frame then has the size of the manifest, even when the source changes its size.

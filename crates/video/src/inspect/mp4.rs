@@ -1,9 +1,13 @@
 //! MP4 and MOV: the headers of the top-level boxes (ISO/IEC 14496-12, 4.2), followed to the end of the file.
 
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use crate::error::VideoError;
+
+/// Bytes of the index at most: 16 for each frame of six hours at 60 frames, and as much again for the sound.
+pub(crate) const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Boxes walked at most: a fragmented file of six hours has 90 000.
 const MAX_BOXES: usize = 1_000_000;
@@ -17,6 +21,35 @@ const ID3V1_BYTES: u64 = 128;
 /// Checks that no top-level box reaches past the end and that there is an index; other containers pass.
 pub(super) fn check(file: &mut (impl Read + Seek), len: u64) -> Result<(), VideoError> {
     walk(file, len, |_, _| ())
+}
+
+/// The payload of the index, where there is one of a size that is worth reading.
+pub(super) fn index(file: &mut File) -> io::Result<Option<Vec<u8>>> {
+    let len = file.metadata()?.len();
+    let mut moov = None;
+    let walked = walk(file, len, |kind, place| {
+        if &kind == b"moov" {
+            moov = Some(place);
+        }
+    });
+    match (walked, moov) {
+        (Ok(()), Some(place)) => payload(file, &place),
+        (Err(VideoError::Scratch(error)), _) => Err(error),
+        _ => Ok(None),
+    }
+}
+
+/// What follows the header of a box; `None` when it is larger than any index.
+pub(crate) fn payload(file: &mut (impl Read + Seek), place: &Range<u64>) -> io::Result<Option<Vec<u8>>> {
+    // The header of a box of less than 4 GB has eight bytes.
+    let bytes = (place.end - place.start).saturating_sub(8);
+    if bytes > MAX_INDEX_BYTES {
+        return Ok(None);
+    }
+    let mut payload = Vec::new();
+    file.seek(SeekFrom::Start(place.start + 8))?;
+    file.take(bytes).read_to_end(&mut payload)?;
+    Ok(Some(payload))
 }
 
 /// The same, naming every box: its type and where it lies, header and all.

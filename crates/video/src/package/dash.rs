@@ -1,18 +1,23 @@
-//! The DASH manifest (ISO/IEC 23009-1), static, over the same segments as HLS.
+//! The DASH manifest (ISO/IEC 23009-1) over the same segments as HLS: static, or dynamic while the package grows.
 
 use std::fmt::Write as _;
 
 use super::{Addressing, AudioRendition, Package, Track, VideoRendition};
 
-const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-    <MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" \
-    profiles=\"urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019\" minBufferTime=\"PT4S\" ";
+const HEAD: &str =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" ";
+const PROFILES: &str = "profiles=\"urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019\"";
+/// Everything that is listed may be fetched, whatever the viewer's clock says, and players look again this often.
+const GROWING: &str = "availabilityStartTime=\"1970-01-01T00:00:00Z\" minimumUpdatePeriod=\"PT2S\"";
 
 /// The manifest. With relative names it uses a template; signed addresses have no pattern, so they are listed.
 #[must_use]
 pub fn mpd(package: &Package, addressing: &Addressing<'_>) -> String {
+    let kind =
+        if package.complete { "type=\"static\"".to_owned() } else { format!("type=\"dynamic\" {GROWING}") };
     let mut xml = format!(
-        "{HEAD}mediaPresentationDuration=\"PT{:.3}S\">\n <Period id=\"0\" start=\"PT0S\">\n",
+        "{HEAD}{kind} {PROFILES} minBufferTime=\"PT4S\" mediaPresentationDuration=\"PT{:.3}S\">\n \
+         <Period id=\"0\" start=\"PT0S\">\n",
         package.duration
     );
     if !package.video.is_empty() {

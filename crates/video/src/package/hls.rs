@@ -57,20 +57,25 @@ fn sound_only(audio: &AudioRendition) -> String {
     )
 }
 
-/// The playlist of one rendition, complete (`VOD`). `track` is a track of a package with relative names.
+/// The playlist of one rendition: `VOD` when it is complete, `EVENT` while it grows. `track` is a track of a package
+/// with relative names. The target duration is the same in both, because it may not change.
 #[must_use]
 pub fn media_playlist(track: &Track, addressing: &Addressing<'_>) -> String {
     let folder = track.folder();
     let longest = track.segments.iter().map(|segment| segment.duration.round()).fold(1.0, f64::max);
+    let target = longest.max(f64::from(track.longest_segment));
+    let kind = if track.complete { "VOD" } else { "EVENT" };
     let mut text = format!(
-        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{longest}\n#EXT-X-MEDIA-SEQUENCE:0\n\
-         #EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"{}\"\n",
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-MEDIA-SEQUENCE:0\n\
+         #EXT-X-PLAYLIST-TYPE:{kind}\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"{}\"\n",
         addressing.address(&track.init.0.url, folder),
     );
     for segment in &track.segments {
         let address = addressing.address(&segment.object.url, folder);
         let _ = writeln!(text, "#EXTINF:{:.5},\n{address}", segment.duration);
     }
-    text.push_str("#EXT-X-ENDLIST\n");
+    if track.complete {
+        text.push_str("#EXT-X-ENDLIST\n");
+    }
     text
 }

@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 
-use super::{Addressing, Package, Track, master_playlist, media_playlist, mpd, thumbnails_vtt};
+use super::{
+    Addressing, Package, Track, master_playlist, media_playlist, mpd, storyboard_json, storyboard_vtt,
+    thumbnails_vtt,
+};
 use crate::sink::OutputObject;
 
 const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
@@ -21,6 +24,10 @@ pub fn render(package: &Package, addressing: &Addressing<'_>, name: &str) -> Opt
         "manifest.mpd" => ("application/dash+xml", mpd(package, addressing)),
         "manifest.json" => ("application/json", package.manifest(addressing)),
         "thumbnails.vtt" if package.thumbnails.is_some() => ("text/vtt", thumbnails_vtt(package, addressing)),
+        "storyboard.vtt" if package.storyboard.is_some() => ("text/vtt", storyboard_vtt(package, addressing)),
+        "storyboard.json" if package.storyboard.is_some() => {
+            ("application/json", storyboard_json(package, addressing))
+        }
         name => {
             let track = tracks(package).find(|track| track.playlist_name() == name)?;
             (HLS_TYPE, media_playlist(track, addressing))
@@ -33,6 +40,8 @@ fn names(package: &Package) -> Vec<String> {
     let mut names: Vec<String> = tracks(package).map(Track::playlist_name).collect();
     names.extend(["master.m3u8", "manifest.mpd"].map(str::to_owned));
     names.extend(package.thumbnails.iter().map(|_| "thumbnails.vtt".to_owned()));
+    let storyboard = ["storyboard.vtt", "storyboard.json"];
+    names.extend(package.storyboard.iter().flat_map(|_| storyboard.map(str::to_owned)));
     names.push("manifest.json".to_owned());
     names
 }

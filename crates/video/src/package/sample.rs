@@ -1,8 +1,8 @@
 //! A small package for tests: two rungs of 9 s at 29.97 frames, sound of 9.024 s, three thumbnails.
 
 use super::{
-    AudioRendition, InitSegment, Package, Picture, Segment, StoredObject, Thumbnails, Track, VERSION,
-    VideoRendition, Warning,
+    AudioRendition, InitSegment, Package, Picture, Segment, StoredObject, Storyboard, Thumbnails, Track,
+    USUAL_LONGEST_SEGMENT, VERSION, VideoRendition, Warning,
 };
 
 fn object(url: &str, bytes: u64) -> StoredObject {
@@ -10,26 +10,31 @@ fn object(url: &str, bytes: u64) -> StoredObject {
 }
 
 fn track(folder: &str, id: &str, kind: &str, timescale: u32, segments: &[(u64, u64)]) -> Track {
-    let mut start = 0;
-    let mut made = Vec::new();
-    for (index, (duration, bytes)) in segments.iter().enumerate() {
-        let object = object(&format!("{folder}/seg_{index:03}.m4s"), *bytes);
-        made.push(Segment::new(object, start, *duration, timescale));
-        start += duration;
-    }
     let codecs = if kind == "audio" { "mp4a.40.2" } else { "avc1.64001f" };
-    let track = Track {
+    let mut track = Track {
         id: id.to_owned(),
         mime: format!("{kind}/mp4"),
         codecs: codecs.to_owned(),
         bandwidth: 0,
         average_bandwidth: 0,
+        complete: true,
+        longest_segment: USUAL_LONGEST_SEGMENT,
         timescale,
-        samples: 270,
+        samples: 0,
         init: InitSegment(object(&format!("{folder}/init.mp4"), 800)),
-        segments: made,
+        segments: Vec::new(),
     };
-    track.with_bandwidth()
+    let mut start = 0;
+    for (index, (duration, bytes)) in segments.iter().enumerate() {
+        let object = object(&format!("{folder}/seg_{index:03}.m4s"), *bytes);
+        track.push(Segment::new(object, start, *duration, 90, timescale));
+        start += duration;
+    }
+    track
+}
+
+fn picture(url: &str, mime: &str, width: u32, height: u32) -> Picture {
+    Picture { object: object(url, 90_000), mime: mime.to_owned(), width, height }
 }
 
 /// The package.
@@ -48,6 +53,7 @@ pub(crate) fn package() -> Package {
     };
     Package {
         version: VERSION,
+        complete: true,
         duration: 9.024,
         segment_duration: 4,
         video: vec![rung(720, 1280, 1_000_000), rung(360, 640, 300_000)],
@@ -69,7 +75,19 @@ pub(crate) fn package() -> Package {
             height: 180,
             images: (0..3).map(|index| object(&format!("thumb_{index:03}.jpg"), 5000)).collect(),
         }),
-        poster: Some(Picture { object: object("poster.jpg", 90_000), width: 1280, height: 720 }),
+        storyboard: Some(Storyboard {
+            interval: 4,
+            width: 160,
+            height: 90,
+            columns: 2,
+            rows: 1,
+            tiles: 3,
+            images: (0..2).map(|index| object(&format!("storyboard_{index:03}.jpg"), 9000)).collect(),
+        }),
+        poster: Some(picture("poster.jpg", "image/jpeg", 1280, 720)),
+        posters: vec![picture("poster_640.webp", "image/webp", 640, 360)],
+        preview: Some(object("preview.mp4", 60_000)),
+        thumbhash: Some("1QcSHQRnh493V4dIh4eXh1h4kJUI".to_owned()),
         mp4: Some(object("video.mp4", 2_000_000)),
         warnings: vec![Warning::VideoDamaged],
     }

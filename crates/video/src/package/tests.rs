@@ -30,7 +30,7 @@ fn a_silent_video_has_no_audio_group_and_sound_alone_is_one_variant() {
 
 #[test]
 fn media_playlists_give_exact_durations_and_names_in_their_own_folder() {
-    let expected = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n\
+    let expected = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:5\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n\
         #EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:4.00400,\nseg_000.m4s\n#EXTINF:4.00400,\nseg_001.m4s\n\
         #EXTINF:1.00100,\nseg_002.m4s\n#EXT-X-ENDLIST\n";
     assert_eq!(media_playlist(&sample::package().video[0].track, &Addressing::Relative), expected);
@@ -73,6 +73,47 @@ fn thumbnail_cues_follow_each_other_and_the_last_reaches_the_end() {
     let expected = "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nthumb_000.jpg\n\n00:00:04.000 --> 00:00:08.000\nthumb_001.jpg\n\n\
         00:00:08.000 --> 00:00:09.024\nthumb_002.jpg\n";
     assert_eq!(thumbnails_vtt(&sample::package(), &Addressing::Relative), expected);
+}
+
+#[test]
+fn the_storyboard_names_sheet_and_place_of_every_tile() {
+    let expected = "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nstoryboard_000.jpg#xywh=0,0,160,90\n\n\
+        00:00:04.000 --> 00:00:08.000\nstoryboard_000.jpg#xywh=160,0,160,90\n\n\
+        00:00:08.000 --> 00:00:09.024\nstoryboard_001.jpg#xywh=0,0,160,90\n";
+    assert_eq!(storyboard_vtt(&sample::package(), &Addressing::Relative), expected);
+    let json = storyboard_json(&sample::package(), &Addressing::Signed(&sign));
+    let json: serde_json::Value = serde_json::from_str(&json).expect("json");
+    assert_eq!(json["images"][1], sign("storyboard_001.jpg"));
+    assert_eq!(json["tiles"][2], serde_json::json!({ "start": 8.0, "image": 1, "x": 0, "y": 0 }));
+}
+
+#[test]
+fn a_growing_package_lists_what_there_is_and_says_that_there_is_more() {
+    let whole = sample::package();
+    let mut rung = whole.video[1].clone();
+    rung.track.complete = false;
+    rung.track.segments.truncate(2);
+    let empty = {
+        let mut rung = whole.video[0].clone();
+        rung.track.segments.clear();
+        rung
+    };
+    let renditions =
+        [Rendition::Audio(whole.audio[0].clone()), Rendition::Video(rung), Rendition::Video(empty)];
+    let growing = Package::growing(renditions, Some(20.0));
+    assert_eq!((growing.video.len(), growing.audio.len(), growing.duration), (1, 1, 20.0));
+    let playlist = media_playlist(&growing.video[0].track, &Addressing::Relative);
+    assert!(playlist.contains("PLAYLIST-TYPE:EVENT") && !playlist.contains("ENDLIST"), "{playlist}");
+    let sound = media_playlist(&growing.audio[0].track, &Addressing::Relative);
+    assert!(sound.contains("PLAYLIST-TYPE:VOD") && sound.ends_with("#EXT-X-ENDLIST\n"), "{sound}");
+    let dash = mpd(&growing, &Addressing::Relative);
+    assert!(dash.contains("type=\"dynamic\"") && dash.contains("PT20.000S"), "{dash}");
+    let manifest = growing.manifest(&Addressing::Relative);
+    let read = Package::from_manifest(manifest.as_bytes()).expect("a manifest");
+    assert_eq!(
+        (read.complete, read.video[0].track.complete, read.audio[0].track.complete),
+        (false, false, true)
+    );
 }
 
 #[test]

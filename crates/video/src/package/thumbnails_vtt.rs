@@ -24,10 +24,10 @@ pub fn thumbnails_vtt(package: &Package, addressing: &Addressing<'_>) -> String 
 }
 
 // A duration of hours in milliseconds, not negative.
-fn duration_ms(package: &Package) -> u64 {
+pub(super) fn duration_ms(package: &Package) -> u64 {
     (package.duration * 1000.0).round() as u64
 }
 
-fn clock(ms: u64) -> String {
+pub(super) fn clock(ms: u64) -> String {
     format!("{:02}:{:02}:{:02}.{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
 }

@@ -19,6 +19,12 @@ pub struct Track {
     pub bandwidth: u64,
     /// Bits per second over the whole rendition.
     pub average_bandwidth: u64,
+    /// Whether all of it is there; while it grows, players ask again.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub complete: bool,
+    /// Seconds that no segment is longer than, rounded; known before the first one is.
+    #[serde(default = "usual_longest")]
+    pub longest_segment: u32,
     /// Ticks per second of all ticks below.
     pub timescale: u32,
     /// Samples of the whole rendition; for pictures, frames.
@@ -28,6 +34,22 @@ pub struct Track {
     pub init: InitSegment,
     /// The media segments in order.
     pub segments: Vec<Segment>,
+}
+
+/// A segment has 4 s, and a short tail may be folded into the last one.
+pub(crate) const USUAL_LONGEST_SEGMENT: u32 = crate::SEGMENT_SECONDS + 1;
+
+fn usual_longest() -> u32 {
+    USUAL_LONGEST_SEGMENT
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// The init segment. Its address stands in the manifest as plain `init`, as players expect.
@@ -70,6 +92,38 @@ pub struct Segment {
     pub start_ticks: u64,
     /// Sum of the sample durations in ticks.
     pub duration_ticks: u64,
+    /// Samples in it; for pictures, frames. 0 in manifests of earlier versions.
+    #[serde(default)]
+    pub samples: u64,
+}
+
+/// A rendition of either kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Rendition {
+    /// Pictures.
+    Video(VideoRendition),
+    /// Sound.
+    Audio(AudioRendition),
+}
+
+impl Rendition {
+    /// Its stream.
+    #[must_use]
+    pub fn track(&self) -> &Track {
+        match self {
+            Self::Video(rendition) => &rendition.track,
+            Self::Audio(rendition) => &rendition.track,
+        }
+    }
+
+    /// Its stream, to be changed.
+    pub fn track_mut(&mut self) -> &mut Track {
+        match self {
+            Self::Video(rendition) => &mut rendition.track,
+            Self::Audio(rendition) => &mut rendition.track,
+        }
+    }
 }
 
 /// One rung.
@@ -106,9 +160,15 @@ pub struct AudioRendition {
 impl Segment {
     /// A segment from exact times.
     #[must_use]
-    pub fn new(object: StoredObject, start_ticks: u64, duration_ticks: u64, timescale: u32) -> Self {
+    pub fn new(
+        object: StoredObject,
+        start_ticks: u64,
+        duration_ticks: u64,
+        samples: u64,
+        timescale: u32,
+    ) -> Self {
         let (start, duration) = (seconds(start_ticks, timescale), seconds(duration_ticks, timescale));
-        Self { object, start, duration, start_ticks, duration_ticks }
+        Self { object, start, duration, start_ticks, duration_ticks, samples }
     }
 
     /// Bits per second, rounded up.
@@ -118,14 +178,13 @@ impl Segment {
 }
 
 impl Track {
-    /// Works out the bandwidths from the segments.
-    #[must_use]
-    pub(crate) fn with_bandwidth(mut self) -> Self {
+    /// Adds the next segment.
+    pub fn push(&mut self, segment: Segment) {
+        self.samples += segment.samples;
+        self.bandwidth = self.bandwidth.max(segment.bandwidth(self.timescale));
+        self.segments.push(segment);
         let bytes = self.segments.iter().map(|segment| segment.object.bytes).sum();
-        self.bandwidth =
-            self.segments.iter().map(|segment| segment.bandwidth(self.timescale)).max().unwrap_or(0);
         self.average_bandwidth = bits_per_second(bytes, self.duration_ticks(), self.timescale);
-        self
     }
 
     /// Sum of the segments in ticks.

@@ -4,7 +4,8 @@ use crate::probe::VideoStream;
 
 /// Short sides of the rungs in pixels, largest first, with the cap of the bitrate in kbit/s. The buffer is twice the
 /// cap, so a segment stays below three times of it.
-const RUNGS: [(u32, u32); 5] = [(2160, 16_000), (1080, 5000), (720, 2800), (480, 1400), (360, 800)];
+const RUNGS: [(u32, u32); 6] =
+    [(2160, 16_000), (1440, 9000), (1080, 5000), (720, 2800), (480, 1400), (360, 800)];
 
 /// The longest side of a rung in pixels: level 5.2 of H.264 ends at 8688.
 const MAX_LONG_SIDE: u32 = 8192;
@@ -94,6 +95,6 @@ fn scaled(size: Size, factor: f64) -> Size {
 
 /// The nearest even number: 4:2:0 halves both sides.
 // Sides are positive and far below 2^31, so nothing is cut off.
-fn even(side: f64) -> u32 {
+pub(super) fn even(side: f64) -> u32 {
     ((side / 2.0).round() as u32 * 2).max(MIN_SIDE)
 }

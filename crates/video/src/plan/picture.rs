@@ -8,10 +8,15 @@ pub(super) fn filters(stream: &VideoStream) -> String {
     if stream.is_interlaced {
         filters.push_str("bwdif=mode=send_frame:parity=auto:deint=interlaced,");
     }
-    if let Some(transfer @ ("smpte2084" | "arib-std-b67")) = stream.color_transfer.as_deref() {
+    if let Some(transfer) = wide_range(stream) {
         filters.push_str(&tone_map(transfer));
     }
     filters
+}
+
+/// The transfer function of HDR pictures: PQ or HLG.
+pub(super) fn wide_range(stream: &VideoStream) -> Option<&str> {
+    stream.color_transfer.as_deref().filter(|transfer| matches!(*transfer, "smpte2084" | "arib-std-b67"))
 }
 
 /// HDR to SDR through linear light. All four properties are set first: a file that leaves one out would fail with "no

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Bitrate;
 use crate::probe::parse;
 
 macro_rules! fixture {
@@ -8,7 +9,7 @@ macro_rules! fixture {
 }
 
 fn planned(fixture: &str) -> Plan {
-    plan(&parse(fixture.as_bytes()).expect("playable"), &VideoConfig::default())
+    plan(&parse(fixture.as_bytes()).expect("playable"), &VideoConfig::default(), &Wishes::default(), None)
 }
 
 fn rungs(plan: &Plan) -> String {
@@ -23,7 +24,7 @@ fn every_reference_file_gets_its_ladder_rate_and_sound() {
         (fixture!("bbb_1080p24_5s_aac51"), FULL_HD, "24", true),
         (fixture!("bbb_480p24_30s_aac51"), "854x480 640x360", "24", true),
         (fixture!("avsync_flash_beep_12s"), "640x360", "30", true),
-        (fixture!("uhd2160_1s"), "3840x2160 1920x1080 1280x720 854x480 640x360", "30", true),
+        (fixture!("uhd2160_1s"), "3840x2160 2560x1440 1920x1080 1280x720 854x480 640x360", "30", true),
         (fixture!("fps60_360p_44k1"), "640x360", "60", true),
         (fixture!("two_video_two_audio_subs_2997"), "640x360", "30000/1001", true),
         (fixture!("two_audio_langs"), "640x360", "24", true),
@@ -62,8 +63,8 @@ fn the_ladder_stops_where_the_source_ends() {
     let rung_sides = |width, height| {
         ladder(Size { width, height }).into_iter().map(|rung| rung.short_side).collect::<Vec<_>>()
     };
-    assert_eq!(rung_sides(3840, 2160), [2160, 1080, 720, 480, 360]);
-    assert_eq!(rung_sides(2560, 1440), [1080, 720, 480, 360]);
+    assert_eq!(rung_sides(3840, 2160), [2160, 1440, 1080, 720, 480, 360]);
+    assert_eq!(rung_sides(2560, 1440), [1440, 1080, 720, 480, 360]);
     assert_eq!(rung_sides(1080, 1920), [1080, 720, 480, 360]);
     assert_eq!(rung_sides(1024, 576), [480, 360]);
     assert_eq!(rung_sides(640, 358), [358]);
@@ -122,17 +123,17 @@ fn hdr_is_mapped_with_its_own_transfer_and_fields_are_woven_first() {
 #[test]
 fn poster_and_thumbnail_come_from_inside_the_picture_and_are_never_enlarged() {
     let video = planned(include_str!("../../fixtures/audio_longer_than_video.json")).video.expect("video");
-    assert_eq!((video.duration, video.poster_frame), (Some(4.0), 40));
+    assert_eq!((video.duration, video.stills.poster_frame), (Some(4.0), 40));
     assert_eq!(
-        (video.poster, video.thumbnail),
+        (video.stills.posters[0], video.stills.thumbnail),
         (Size { width: 640, height: 360 }, Size { width: 320, height: 180 })
     );
     let film = planned(include_str!("../../fixtures/bbb_480p24_30s_aac51.json")).video.expect("video");
-    assert_eq!(film.poster_frame, 240);
+    assert_eq!(film.stills.poster_frame, 240);
     let gif = planned(include_str!("../../fixtures/animated.json")).video.expect("video");
-    assert_eq!(gif.thumbnail, Size { width: 236, height: 134 });
+    assert_eq!(gif.stills.thumbnail, Size { width: 236, height: 134 });
     let phone = planned(include_str!("../../fixtures/rotated90_portrait_phone.json")).video.expect("video");
-    assert_eq!(phone.poster, Size { width: 480, height: 854 });
+    assert_eq!(phone.stills.posters[0], Size { width: 480, height: 854 });
 }
 
 #[test]
@@ -140,4 +141,65 @@ fn a_late_start_adds_to_the_planned_duration() {
     let video = planned(include_str!("../../fixtures/editlist_video_delay500ms.json")).video.expect("video");
     let seconds = video.duration.expect("a duration");
     assert!((seconds - 4.5).abs() < 0.05, "{seconds}");
+}
+
+#[test]
+fn what_browsers_play_as_it_is_is_copied_and_nothing_else() {
+    let of = |(name, json): (&'static str, &str), group| {
+        let plan = plan(
+            &parse(json.as_bytes()).expect("playable"),
+            &VideoConfig::default(),
+            &Wishes::default(),
+            group,
+        );
+        (name, plan.video.and_then(|video| video.copy).map(|copy| copy.longest_segment))
+    };
+    for standard in [
+        fixture!("avsync_flash_beep_12s"),
+        fixture!("bbb_1080p24_5s_aac51"),
+        fixture!("no_audio"),
+        fixture!("fps60_360p_44k1"),
+    ] {
+        let (name, copied) = of(standard, Some(2.0));
+        assert_eq!(copied, Some(7), "{name}");
+        assert_eq!(of(standard, Some(10.0)).1, Some(15), "{name}: groups of 10 s");
+        assert_eq!(of(standard, Some(10.4)).1, None, "{name}: groups too long");
+        assert_eq!(of(standard, None).1, None, "{name}: groups unknown");
+    }
+    for other in [
+        fixture!("hdr10_pq_hevc10"),
+        fixture!("rotated90_portrait_phone"),
+        fixture!("interlaced_anamorphic_mpeg2"),
+        fixture!("odd_427x241_yuv444"),
+        fixture!("alpha_vp9"),
+        fixture!("animated"),
+        fixture!("mono22k_mpeg4"),
+        fixture!("editlist_video_delay500ms"),
+    ] {
+        assert_eq!(of(other, Some(2.0)), (other.0, None));
+    }
+}
+
+#[test]
+fn only_wanted_rungs_are_made_and_never_none() {
+    let of = |wanted: &[u32]| {
+        let (_, json) = fixture!("bbb_1080p24_5s_aac51");
+        let wishes = Wishes { rungs: Some(wanted.to_vec()), ..Wishes::default() };
+        rungs(&plan(&parse(json.as_bytes()).expect("playable"), &VideoConfig::default(), &wishes, None))
+    };
+    assert_eq!(of(&[360, 720, 2160]), "1280x720 640x360");
+    assert_eq!(of(&[2160]), "1920x1080", "as good as the source is");
+    let wishes = Wishes { mp4: false, stills: false, ..Wishes::default() };
+    let (_, json) = fixture!("bbb_1080p24_5s_aac51");
+    let bare = plan(&parse(json.as_bytes()).expect("playable"), &VideoConfig::default(), &wishes, None);
+    assert!(bare.passes().iter().all(|pass| !pass.stills) && !bare.has_mp4);
+}
+
+#[test]
+fn a_bitrate_of_the_settings_caps_every_rung() {
+    let (_, json) = fixture!("bbb_1080p24_5s_aac51");
+    let config = VideoConfig { max_bitrate: Some(Bitrate(2000)), ..VideoConfig::default() };
+    let video = plan(&parse(json.as_bytes()).expect("playable"), &config, &Wishes::default(), None).video;
+    let caps: Vec<u32> = video.expect("video").rungs.iter().map(|rung| rung.max_bitrate_kbps).collect();
+    assert_eq!(caps, [2000, 2000, 1400, 800]);
 }

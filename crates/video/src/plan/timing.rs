@@ -27,6 +27,11 @@ pub(super) fn rate(stream: &VideoStream) -> Rate {
     if mean > 30.0 && mean <= MAX_CAMERA_RATE { Rate::whole(60) } else { Rate::whole(30) }
 }
 
+/// Frames per second on average, where that makes sense.
+pub(super) fn average(stream: &VideoStream) -> Option<f64> {
+    stream.average_rate.map(Rate::as_f64).filter(|rate| (MIN_RATE..=MAX_CAMERA_RATE).contains(rate))
+}
+
 pub(super) fn is_variable(stream: &VideoStream) -> bool {
     constant_rate(stream).is_none()
 }

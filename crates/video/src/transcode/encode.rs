@@ -1,4 +1,6 @@
-//! The one run of ffmpeg with its readers, and whose fault it is when it fails.
+//! A run of ffmpeg with its readers, and whose fault it is when it fails.
+
+use std::cmp::Reverse;
 
 use futures::future::join_all;
 use telecine_process::{Command, Outcome, PipeReader, Running};
@@ -6,13 +8,17 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::sync::CancellationToken;
 
 use super::progress::Progress;
-use super::rendition::{Recorded, Shared, Spec, record};
+use super::rendition::{Kind, Shared, Spec, record};
 use super::segmenter::Grouping;
 use super::splitter::ReadFailure;
 use super::{MAX_PICTURE_BYTES, Scratch, Transcode};
 use crate::command::{FIRST_RENDITION_FD, PICTURE_COPY_FILE, PROGRESS_FD, SOUND_COPY_FILE, transcode_args};
 use crate::error::VideoError;
-use crate::plan::Plan;
+use crate::package::{AudioRendition, Rendition, USUAL_LONGEST_SEGMENT, VideoRendition};
+use crate::plan::{Pass, Pictures, Plan, VideoPlan};
+
+/// Folder and name of the rendition that holds the source's own pictures.
+pub const SOURCE_FOLDER: &str = "source";
 
 /// Short side of the rung offered for download, in pixels.
 const DOWNLOAD_SHORT_SIDE: u32 = 1080;
@@ -20,86 +26,134 @@ const DOWNLOAD_SHORT_SIDE: u32 = 1080;
 /// Seconds by which an output may pass the limit of the duration: a file may be a frame longer than it says.
 const DURATION_SLACK_SECONDS: f64 = 1.0;
 
-/// What the run has made.
-#[derive(Debug)]
+/// What the runs have made.
+#[derive(Debug, Default)]
 pub(super) struct Encoded {
     /// In the order of the plan.
-    pub(super) video: Vec<Recorded>,
+    pub(super) video: Vec<VideoRendition>,
     /// `None` without a sound track, or when there is nothing in it.
-    pub(super) audio: Option<Recorded>,
+    pub(super) audio: Option<AudioRendition>,
     /// Whether the decoder complained.
     pub(super) has_errors: bool,
 }
 
-/// Runs the encoder and stores what comes out of its pipes.
-pub(super) async fn encode(run: &Transcode<'_>, scratch: &Scratch) -> Result<Encoded, VideoError> {
-    let specs = specs(run.plan, scratch);
-    let mut running = start(run, scratch, specs.len()).await?;
+impl Encoded {
+    /// Adds what another pass has made.
+    pub(super) fn add(&mut self, other: Self) {
+        self.video.extend(other.video);
+        self.video.sort_by_key(|rendition| Reverse(rendition.width.min(rendition.height)));
+        self.audio = self.audio.take().or(other.audio);
+        self.has_errors |= other.has_errors;
+    }
+}
+
+/// Runs the encoder and stores what comes out of its pipes. `progress` is told the share of this pass.
+pub(super) async fn encode(
+    run: &Transcode<'_>,
+    pass: &Pass,
+    scratch: &Scratch,
+    progress: &(dyn Fn(f64) + Send + Sync),
+) -> Result<Encoded, VideoError> {
+    let specs = specs(run.plan, pass, scratch);
+    let mut running = start(run, pass, scratch, specs.len()).await?;
     let pipes: Vec<PipeReader> =
         (FIRST_RENDITION_FD..).zip(&specs).filter_map(|(fd, _)| running.take_pipe(fd)).collect();
     let reports = running.take_pipe(PROGRESS_FD);
+    let planned = specs.iter().map(|spec| spec.planned.or(run.plan.file_duration));
     let shared = Shared {
         sink: run.sink,
-        progress: Progress::new(run.progress, planned_seconds(run.plan)),
+        progress: Progress::new(progress, planned),
         activity: running.activity(),
         max_seconds: f64::from(run.tools.max_duration_seconds) + DURATION_SLACK_SECONDS,
     };
     let stop = run.cancel.child_token();
     let readers = specs.iter().zip(pipes).map(|(spec, pipe)| record_or_stop(spec, pipe, &shared, &stop));
     let (outcome, read, ()) = tokio::join!(running.wait(&stop), join_all(readers), drain(reports));
-    let mut recorded = settle(run, &outcome, read)?;
-    let audio = if run.plan.audio.is_some() { recorded.pop().flatten() } else { None };
-    let video: Vec<Recorded> = recorded.into_iter().flatten().collect();
-    Ok(Encoded { video, audio, has_errors: has_error_line(&outcome) })
+    let mut encoded = Encoded { has_errors: has_error_line(&outcome), ..Encoded::default() };
+    for rendition in settle(run, &outcome, read)?.into_iter().flatten() {
+        match rendition {
+            // What was copied is for the time until there is a ladder, and no part of the result.
+            Rendition::Video(_) if pass.pictures == Pictures::Copied => {}
+            Rendition::Video(rendition) => encoded.video.push(rendition),
+            Rendition::Audio(rendition) => encoded.audio = Some(rendition),
+        }
+    }
+    Ok(encoded)
 }
 
-async fn start(run: &Transcode<'_>, scratch: &Scratch, renditions: usize) -> Result<Running, VideoError> {
-    let command = Command::new(&run.tools.ffmpeg, scratch.path())
-        .args(transcode_args(run.plan, run.tools))
+async fn start(
+    run: &Transcode<'_>,
+    pass: &Pass,
+    scratch: &Scratch,
+    renditions: usize,
+) -> Result<Running, VideoError> {
+    let command = scratch
+        .command(&run.tools.ffmpeg)
+        .args(transcode_args(run.plan, pass, run.tools))
         .limits(run.limits(MAX_PICTURE_BYTES))
         .pipe(PROGRESS_FD);
     let command = (FIRST_RENDITION_FD..).take(renditions).fold(command, Command::pipe);
     command.spawn().await.map_err(|error| VideoError::not_started("ffmpeg", &error))
 }
 
-/// The renditions in the order of their pipes.
-fn specs(plan: &Plan, scratch: &Scratch) -> Vec<Spec> {
-    let rungs = plan.video.iter().flat_map(|video| &video.rungs);
+/// The renditions of a pass in the order of their pipes.
+fn specs(plan: &Plan, pass: &Pass, scratch: &Scratch) -> Vec<Spec> {
     let download = download_index(plan);
-    let mut specs: Vec<Spec> = rungs
-        .enumerate()
-        .map(|(index, rung)| Spec {
-            index,
-            folder: format!("v{}", rung.short_side),
-            mime: "video/mp4",
-            grouping: Grouping::EachFragment,
-            copy: (Some(index) == download).then(|| scratch.path().join(PICTURE_COPY_FILE)),
-        })
-        .collect();
-    if plan.audio.is_some() {
+    let mut specs = Vec::new();
+    let of_video = |video: &VideoPlan, folder: String, id: String, size| Spec {
+        index: 0,
+        folder,
+        id,
+        kind: Kind::Video { size, rate: video.rate },
+        grouping: Grouping::EachFragment,
+        longest_segment: USUAL_LONGEST_SEGMENT,
+        planned: video.duration,
+        copy: None,
+    };
+    match (&plan.video, &pass.pictures) {
+        (Some(video), Pictures::Copied) => specs.push(Spec {
+            grouping: Grouping::Groups,
+            longest_segment: video.copy.map_or(USUAL_LONGEST_SEGMENT, |copy| copy.longest_segment),
+            ..of_video(video, SOURCE_FOLDER.to_owned(), SOURCE_FOLDER.to_owned(), video.display)
+        }),
+        (Some(video), Pictures::Rungs(rungs)) => {
+            specs.extend(rungs.clone().map(|index| {
+                let rung = &video.rungs[index];
+                let (folder, id) = (format!("v{}", rung.short_side), format!("{}p", rung.short_side));
+                Spec {
+                    copy: (Some(index) == download).then(|| scratch.path().join(PICTURE_COPY_FILE)),
+                    ..of_video(video, folder, id, rung.size)
+                }
+            }));
+        }
+        (None, _) => {}
+    }
+    if let Some(audio) = plan.audio.as_ref().filter(|_| pass.sound) {
         specs.push(Spec {
-            index: specs.len(),
+            index: 0,
             folder: "audio".to_owned(),
-            mime: "audio/mp4",
+            id: "audio".to_owned(),
+            kind: Kind::Audio { language: audio.language.clone() },
             grouping: Grouping::NearCuts,
+            longest_segment: USUAL_LONGEST_SEGMENT,
+            planned: audio.duration,
             copy: download.map(|_| scratch.path().join(SOUND_COPY_FILE)),
         });
     }
-    specs
+    specs.into_iter().enumerate().map(|(index, spec)| Spec { index, ..spec }).collect()
 }
 
-/// Place in the ladder of the rung offered for download; `None` without pictures.
+/// Place in the ladder of the rung offered for download; `None` without pictures, or when none is wanted.
 pub(super) fn download_index(plan: &Plan) -> Option<usize> {
-    plan.video.as_ref()?.rungs.iter().position(|rung| rung.short_side <= DOWNLOAD_SHORT_SIDE)
+    plan.video
+        .as_ref()
+        .filter(|_| plan.has_mp4)?
+        .rungs
+        .iter()
+        .position(|rung| rung.short_side <= DOWNLOAD_SHORT_SIDE)
 }
 
-fn planned_seconds(plan: &Plan) -> impl Iterator<Item = Option<f64>> {
-    let video = plan.video.iter().flat_map(|video| video.rungs.iter().map(|_| video.duration));
-    let audio = plan.audio.iter().map(|audio| audio.duration);
-    video.chain(audio).map(|own| own.or(plan.file_duration))
-}
-
-type Read = Result<Option<Recorded>, ReadFailure>;
+type Read = Result<Option<Rendition>, ReadFailure>;
 
 /// A reader that fails for a reason of its own ends the encoder. A cut pipe is left to the encoder's own ending.
 async fn record_or_stop(
@@ -128,7 +182,7 @@ fn settle(
     run: &Transcode<'_>,
     outcome: &Outcome,
     read: Vec<Read>,
-) -> Result<Vec<Option<Recorded>>, VideoError> {
+) -> Result<Vec<Option<Rendition>>, VideoError> {
     let mut recorded = Vec::new();
     let mut is_cut = false;
     let mut own = None;

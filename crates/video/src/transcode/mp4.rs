@@ -1,7 +1,6 @@
 //! The download file: one rung and the sound in one MP4, copied without encoding.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
@@ -12,11 +11,8 @@ use super::{Scratch, Transcode, store};
 use crate::boxes::{IndexedTrack, parse_index};
 use crate::command::{MP4_FILE, PICTURE_COPY_FILE, PROGRESS_FD, SOUND_COPY_FILE, mp4_args};
 use crate::error::VideoError;
-use crate::inspect::mp4::walk;
+use crate::inspect::mp4::{MAX_INDEX_BYTES, payload, walk};
 use crate::package::StoredObject;
-
-/// Bytes of the index at most: 16 for each frame of six hours at 60 frames, and as much again for the sound.
-const MAX_INDEX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Makes and stores the file; `None` when there is no picture.
 pub(super) async fn store(
@@ -28,8 +24,8 @@ pub(super) async fn store(
         return Ok(None);
     };
     copy_streams(run, scratch, encoded).await?;
-    let sound = encoded.audio.as_ref().map(|sound| (*b"soun", sound.samples));
-    let expected: Vec<_> = [(*b"vide", picture.samples)].into_iter().chain(sound).collect();
+    let sound = encoded.audio.as_ref().map(|sound| (*b"soun", sound.track.samples));
+    let expected: Vec<_> = [(*b"vide", picture.track.samples)].into_iter().chain(sound).collect();
     let path = scratch.path().join(MP4_FILE);
     store::on_blocking_thread(move || Ok(check(&path, &expected))).await??;
     let stored = store::put_file(run.sink, scratch.path(), MP4_FILE.to_owned(), "video/mp4");
@@ -90,14 +86,9 @@ fn in_words(tracks: &[([u8; 4], u64)]) -> String {
 
 fn read_index(file: &mut File, moov: Option<Range<u64>>) -> Result<Vec<IndexedTrack>, VideoError> {
     let moov = moov.ok_or_else(|| VideoError::invalid(format!("{MP4_FILE} has no moov box")))?;
-    // The header of a box of less than 4 GB has eight bytes.
-    let bytes = (moov.end - moov.start).saturating_sub(8);
-    if bytes > MAX_INDEX_BYTES {
-        return Err(VideoError::invalid(format!("the index of {MP4_FILE} has {bytes} bytes")));
-    }
-    let mut payload = Vec::new();
-    file.seek(SeekFrom::Start(moov.start + 8)).map_err(VideoError::Scratch)?;
-    file.take(bytes).read_to_end(&mut payload).map_err(VideoError::Scratch)?;
+    let payload = payload(file, &moov).map_err(VideoError::Scratch)?;
+    let payload =
+        payload.ok_or_else(|| VideoError::invalid(format!("the index of {MP4_FILE} is too large")))?;
     Ok(parse_index(&payload)?)
 }
 

@@ -1,24 +1,34 @@
-//! Thumbnails and poster: checked, then stored.
+//! Thumbnails, storyboard, posters, preview and placeholder: checked, then stored.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::encode::Encoded;
-use super::rendition::Recorded;
 use super::{Scratch, Transcode, store};
-use crate::THUMBNAIL_SECONDS;
-use crate::command::{POSTER_FILE, thumbnail_file};
+use crate::command::{PLACEHOLDER_FILE, POSTER_FILE, PREVIEW_FILE, poster_file, sheet_file, thumbnail_file};
 use crate::error::VideoError;
-use crate::package::{Picture, Thumbnails};
+use crate::package::{Picture, StoredObject, Storyboard, Thumbnails, Track};
+use crate::plan::{Size, Stills};
+use crate::{STORYBOARD_COLUMNS, STORYBOARD_ROWS, THUMBNAIL_SECONDS};
 
-/// Thumbnails stored at a time; a film has thousands of small ones.
+/// Files stored at a time; a film has thousands of small ones.
 const PARALLEL_UPLOADS: usize = 8;
 
 const JPEG: &str = "image/jpeg";
+const WEBP: &str = "image/webp";
+
+/// A file with less is a header without a frame: the video was shorter than it had said.
+const MIN_PREVIEW_BYTES: u64 = 1000;
 
 /// What was stored.
 pub(super) struct Pictures {
     pub(super) thumbnails: Thumbnails,
+    pub(super) storyboard: Storyboard,
     pub(super) poster: Picture,
+    pub(super) posters: Vec<Picture>,
+    pub(super) preview: Option<StoredObject>,
+    pub(super) thumbhash: Option<String>,
 }
 
 /// Stores the pictures of a run; `None` when the plan has none.
@@ -27,40 +37,110 @@ pub(super) async fn store(
     scratch: &Scratch,
     encoded: &Encoded,
 ) -> Result<Option<Pictures>, VideoError> {
-    let (Some(plan), Some(rung)) = (&run.plan.video, encoded.video.first()) else {
+    let plan = run.plan.video.as_ref().filter(|_| run.plan.has_stills);
+    let (Some(plan), Some(rung)) = (plan, encoded.video.first()) else {
         return Ok(None);
     };
-    let names = thumbnail_names(scratch, rung)?;
-    let images = stream::iter(names)
-        .map(|name| store::put_file(run.sink, scratch.path(), name, JPEG))
-        .buffered(PARALLEL_UPLOADS)
-        .try_collect();
-    let images = super::unless_cancelled(run.cancel, images).await?;
+    let stored = store_all(run, scratch, &plan.stills, &rung.track);
+    super::unless_cancelled(run.cancel, stored).await.map(Some)
+}
+
+async fn store_all(
+    run: &Transcode<'_>,
+    scratch: &Scratch,
+    stills: &Stills,
+    track: &Track,
+) -> Result<Pictures, VideoError> {
+    let images = put_each(run, scratch, thumbnail_names(scratch, track)?).await?;
+    let tiles = u32::try_from(images.len()).unwrap_or(u32::MAX);
+    let sheets = put_each(run, scratch, sheet_names(scratch, tiles)?).await?;
+    let (Size { width, height }, tile) = (stills.thumbnail, stills.tile);
+    let thumbnails = Thumbnails { interval: THUMBNAIL_SECONDS, width, height, images };
+    let storyboard = Storyboard {
+        interval: THUMBNAIL_SECONDS,
+        width: tile.width,
+        height: tile.height,
+        columns: STORYBOARD_COLUMNS,
+        rows: STORYBOARD_ROWS,
+        tiles,
+        images: sheets,
+    };
+    let (poster, posters) = put_posters(run, scratch, stills).await?;
+    let preview = put_preview(run, scratch).await?;
+    let thumbhash = thumbhash_of(scratch, stills.placeholder).await?;
+    Ok(Pictures { thumbnails, storyboard, poster, posters, preview, thumbhash })
+}
+
+async fn put_each(
+    run: &Transcode<'_>,
+    scratch: &Scratch,
+    names: Vec<String>,
+) -> Result<Vec<StoredObject>, VideoError> {
+    let stored = stream::iter(names).map(|name| store::put_file(run.sink, scratch.path(), name, JPEG));
+    stored.buffered(PARALLEL_UPLOADS).try_collect().await
+}
+
+/// The usual poster, and the same in other sizes and formats.
+async fn put_posters(
+    run: &Transcode<'_>,
+    scratch: &Scratch,
+    stills: &Stills,
+) -> Result<(Picture, Vec<Picture>), VideoError> {
     if !scratch.path().join(POSTER_FILE).exists() {
         return Err(VideoError::invalid("the poster is missing"));
     }
-    let poster = store::put_file(run.sink, scratch.path(), POSTER_FILE.to_owned(), JPEG);
-    let object = super::unless_cancelled(run.cancel, poster).await?;
-    Ok(Some(Pictures {
-        thumbnails: Thumbnails {
-            interval: THUMBNAIL_SECONDS,
-            width: plan.thumbnail.width,
-            height: plan.thumbnail.height,
-            images,
-        },
-        poster: Picture { object, width: plan.poster.width, height: plan.poster.height },
-    }))
+    let mut stored = Vec::new();
+    for (index, size) in stills.posters.iter().enumerate() {
+        for (extension, mime) in [("jpg", JPEG), ("webp", WEBP)] {
+            let name = poster_file(index, *size, extension);
+            let object = store::put_file(run.sink, scratch.path(), name, mime).await?;
+            stored.push(Picture { object, mime: mime.to_owned(), width: size.width, height: size.height });
+        }
+    }
+    let usual = stored.remove(0);
+    Ok((usual, stored))
+}
+
+async fn put_preview(run: &Transcode<'_>, scratch: &Scratch) -> Result<Option<StoredObject>, VideoError> {
+    let made = std::fs::metadata(scratch.path().join(PREVIEW_FILE));
+    if made.map_or(0, |file| file.len()) < MIN_PREVIEW_BYTES {
+        return Ok(None);
+    }
+    store::put_file(run.sink, scratch.path(), PREVIEW_FILE.to_owned(), "video/mp4").await.map(Some)
+}
+
+/// The placeholder, made of a picture in four bytes a pixel.
+async fn thumbhash_of(scratch: &Scratch, size: Size) -> Result<Option<String>, VideoError> {
+    let path = scratch.path().join(PLACEHOLDER_FILE);
+    let pixels = store::on_blocking_thread(move || std::fs::read(path)).await?;
+    let (width, height) = (size.width as usize, size.height as usize);
+    if pixels.len() != width * height * 4 {
+        return Ok(None);
+    }
+    Ok(Some(BASE64_STANDARD.encode(thumbhash::rgba_to_thumb_hash(width, height, &pixels))))
 }
 
 /// The names of the thumbnails there are: one per interval, give or take one at its edge.
-fn thumbnail_names(scratch: &Scratch, rung: &Recorded) -> Result<Vec<String>, VideoError> {
-    let names: Vec<String> =
-        (0..).map(thumbnail_file).take_while(|name| scratch.path().join(name).exists()).collect();
-    let seconds = rung.duration();
+fn thumbnail_names(scratch: &Scratch, track: &Track) -> Result<Vec<String>, VideoError> {
+    let names = names_of(scratch, thumbnail_file);
+    let seconds = track.duration();
     let expected = (seconds / f64::from(THUMBNAIL_SECONDS)).ceil();
     let found = u32::try_from(names.len()).map_or(f64::INFINITY, f64::from);
     if names.is_empty() || (found - expected).abs() > 1.0 {
         return Err(VideoError::invalid(format!("{found} thumbnails for {seconds:.3} s")));
     }
     Ok(names)
+}
+
+/// The names of the sheets: as many as the thumbnails fill.
+fn sheet_names(scratch: &Scratch, tiles: u32) -> Result<Vec<String>, VideoError> {
+    let names = names_of(scratch, sheet_file);
+    if names.len() != tiles.div_ceil(STORYBOARD_COLUMNS * STORYBOARD_ROWS) as usize {
+        return Err(VideoError::invalid(format!("{} sheets for {tiles} thumbnails", names.len())));
+    }
+    Ok(names)
+}
+
+fn names_of(scratch: &Scratch, name: impl Fn(usize) -> String) -> Vec<String> {
+    (0..).map(name).take_while(|name| scratch.path().join(name).exists()).collect()
 }

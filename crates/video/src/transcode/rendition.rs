@@ -8,14 +8,22 @@ use tokio::io::AsyncWriteExt;
 
 use super::progress::Progress;
 use super::segmenter::{Draft, Grouping, Segmenter};
-use super::splitter::{Fragment, ReadFailure, Splitter};
+use super::splitter::{Fragment, Init, ReadFailure, Splitter};
 use super::store;
-use crate::boxes::{FragmentInfo, TrackInfo};
+use crate::boxes::FragmentInfo;
 use crate::error::VideoError;
-use crate::package::{Segment, StoredObject, seconds};
+use crate::package::{
+    AudioRendition, InitSegment, Rendition, Segment, StoredObject, Track, VideoRendition, seconds,
+};
+use crate::plan::Size;
+use crate::probe::Rate;
 use crate::sink::Sink;
 
 const SEGMENT_TYPE: &str = "video/iso.segment";
+
+/// What the encoder is told to make of every sound track.
+const CHANNELS: u32 = 2;
+const SAMPLE_RATE: u32 = 48_000;
 
 /// Which rendition a reader makes.
 #[derive(Debug)]
@@ -24,11 +32,23 @@ pub(super) struct Spec {
     pub(super) index: usize,
     /// Folder of its objects: `v1080`, `audio`.
     pub(super) folder: String,
-    /// `video/mp4` or `audio/mp4`.
-    pub(super) mime: &'static str,
+    /// Name for people: `1080p`, `audio`.
+    pub(super) id: String,
+    pub(super) kind: Kind,
     pub(super) grouping: Grouping,
+    /// Seconds that no segment is longer than.
+    pub(super) longest_segment: u32,
+    /// Seconds it should have, where that is known.
+    pub(super) planned: Option<f64>,
     /// Where to keep a copy of the stream for the download file.
     pub(super) copy: Option<PathBuf>,
+}
+
+/// What there is to say of a rendition beside its stream.
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    Video { size: Size, rate: Rate },
+    Audio { language: Option<String> },
 }
 
 /// What all readers of a run share.
@@ -40,20 +60,40 @@ pub(super) struct Shared<'a> {
     pub(super) max_seconds: f64,
 }
 
-/// A whole rendition, stored.
-#[derive(Debug)]
-pub(super) struct Recorded {
-    pub(super) init: StoredObject,
-    pub(super) track: TrackInfo,
-    pub(super) samples: u64,
-    pub(super) segments: Vec<Segment>,
-}
+impl Spec {
+    fn mime(&self) -> &'static str {
+        match self.kind {
+            Kind::Video { .. } => "video/mp4",
+            Kind::Audio { .. } => "audio/mp4",
+        }
+    }
 
-impl Recorded {
-    /// Seconds from the first to the end of the last segment.
-    pub(super) fn duration(&self) -> f64 {
-        let ticks = self.segments.iter().map(|segment| segment.duration_ticks).sum();
-        seconds(ticks, self.track.timescale)
+    /// The rendition before its first segment.
+    fn rendition(&self, init: StoredObject, codecs: String, timescale: u32) -> Rendition {
+        let track = Track {
+            id: self.id.clone(),
+            mime: self.mime().to_owned(),
+            codecs,
+            bandwidth: 0,
+            average_bandwidth: 0,
+            complete: false,
+            longest_segment: self.longest_segment,
+            timescale,
+            samples: 0,
+            init: InitSegment(init),
+            segments: Vec::new(),
+        };
+        match self.kind.clone() {
+            Kind::Video { size: Size { width, height }, rate: frame_rate } => {
+                Rendition::Video(VideoRendition { track, width, height, frame_rate })
+            }
+            Kind::Audio { language } => Rendition::Audio(AudioRendition {
+                track,
+                language,
+                channels: CHANNELS,
+                sample_rate: SAMPLE_RATE,
+            }),
+        }
     }
 }
 
@@ -62,23 +102,23 @@ pub(super) async fn record(
     spec: &Spec,
     pipe: PipeReader,
     shared: &Shared<'_>,
-) -> Result<Option<Recorded>, ReadFailure> {
+) -> Result<Option<Rendition>, ReadFailure> {
     let mut splitter = Splitter::new(pipe);
-    let Some(init) = splitter.init().await? else {
+    let Some(Init { bytes, track }) = splitter.init().await? else {
         return Ok(None);
     };
     let mut copy = Copy::create(spec.copy.as_ref()).await?;
-    copy.write(&init.bytes).await?;
-    let mut segmenter = Segmenter::new(spec.grouping, init.track.timescale);
-    let mut writer = Writer { spec, shared, timescale: init.track.timescale, segments: Vec::new() };
-    let mut samples = 0;
+    copy.write(&bytes).await?;
+    let mut segmenter = Segmenter::new(spec.grouping, track.timescale, spec.planned);
+    let mut writer = Writer { spec, shared, bytes_of_init: Some(bytes), rendition: None };
     let mut end = 0;
-    let stored_init = writer.put("init.mp4", spec.mime, init.bytes).await?;
-    while let Some(fragment) = splitter.fragment(&init.track).await? {
+    while let Some(fragment) = splitter.fragment(&track).await? {
         check(&fragment.info, end)?;
         end = fragment.info.end();
-        samples += u64::from(fragment.info.samples);
-        writer.advance(end)?;
+        if writer.rendition.is_none() {
+            writer.begin(&track.codecs, track.timescale).await?;
+        }
+        writer.advance(end, track.timescale)?;
         copy.write(&fragment.bytes).await?;
         push(&mut segmenter, fragment, &mut writer).await?;
     }
@@ -86,8 +126,7 @@ pub(super) async fn record(
         writer.put_segment(last).await?;
     }
     copy.finish().await?;
-    let segments = writer.segments;
-    Ok((!segments.is_empty()).then_some(Recorded { init: stored_init, track: init.track, samples, segments }))
+    Ok(writer.end().await?)
 }
 
 async fn push(
@@ -118,8 +157,9 @@ fn check(info: &FragmentInfo, expected_start: u64) -> Result<(), VideoError> {
 struct Writer<'a> {
     spec: &'a Spec,
     shared: &'a Shared<'a>,
-    timescale: u32,
-    segments: Vec<Segment>,
+    /// Kept until the first sample shows that there is something to begin.
+    bytes_of_init: Option<bytes::Bytes>,
+    rendition: Option<Rendition>,
 }
 
 impl Writer<'_> {
@@ -134,18 +174,55 @@ impl Writer<'_> {
         store::put(self.shared.sink, format!("{}/{file}", self.spec.folder), content_type, bytes).await
     }
 
-    async fn put_segment(&mut self, draft: Draft) -> Result<(), VideoError> {
-        let (start, duration) = (draft.start, draft.duration);
-        let file = format!("seg_{:03}.m4s", self.segments.len());
-        let object = self.put(&file, SEGMENT_TYPE, draft.into_bytes()).await?;
-        self.segments.push(Segment::new(object, start, duration, self.timescale));
+    async fn begin(&mut self, codecs: &str, timescale: u32) -> Result<(), VideoError> {
+        let bytes = self.bytes_of_init.take().unwrap_or_default();
+        let init = self.put("init.mp4", self.spec.mime(), bytes).await?;
+        let rendition = self.spec.rendition(init, codecs.to_owned(), timescale);
+        self.shared.sink.begun(&rendition).await?;
+        self.rendition = Some(rendition);
         Ok(())
     }
 
-    fn advance(&self, end: u64) -> Result<(), VideoError> {
-        let (end, max) = (seconds(end, self.timescale), self.shared.max_seconds);
+    async fn put_segment(&mut self, draft: Draft) -> Result<(), VideoError> {
+        self.check_length(&draft)?;
+        let (start, duration, samples) = (draft.start, draft.duration, draft.samples);
+        let index = self.rendition.as_ref().map_or(0, |rendition| rendition.track().segments.len());
+        let object = self.put(&format!("seg_{index:03}.m4s"), SEGMENT_TYPE, draft.into_bytes()).await?;
+        let Some(rendition) = &mut self.rendition else { return Ok(()) };
+        let track = rendition.track_mut();
+        let segment = Segment::new(object, start, duration, samples, track.timescale);
+        self.shared.sink.grown(&self.spec.folder, index, &segment).await?;
+        track.push(segment);
+        Ok(())
+    }
+
+    /// Playlists have said how long a segment is at most.
+    fn check_length(&self, draft: &Draft) -> Result<(), VideoError> {
+        let Some(track) = self.rendition.as_ref().map(Rendition::track) else { return Ok(()) };
+        let length = seconds(draft.duration, track.timescale);
+        if length.round() > f64::from(track.longest_segment) {
+            let (start, max) = (seconds(draft.start, track.timescale), track.longest_segment);
+            return Err(VideoError::invalid(format!(
+                "the segment at {start:.3} s has {length:.3} s, {max} at most"
+            )));
+        }
+        Ok(())
+    }
+
+    async fn end(self) -> Result<Option<Rendition>, VideoError> {
+        let Some(mut rendition) = self.rendition.filter(|rendition| !rendition.track().segments.is_empty())
+        else {
+            return Ok(None);
+        };
+        self.shared.sink.ended(&self.spec.folder).await?;
+        rendition.track_mut().complete = true;
+        Ok(Some(rendition))
+    }
+
+    fn advance(&self, end: u64, timescale: u32) -> Result<(), VideoError> {
+        let (end, max) = (seconds(end, timescale), self.shared.max_seconds);
         if end > max {
-            return Err(VideoError::TooLarge { detail: format!("longer than {max} s") });
+            return Err(VideoError::TooLong { detail: format!("longer than {max} s") });
         }
         self.shared.progress.advance(self.spec.index, end);
         Ok(())

@@ -12,6 +12,9 @@ const MIN_TAIL_SECONDS: u64 = 1;
 /// frames, so that segments of sound stay as close to the cuts as their fragments allow.
 const EARLY_START_MS: u64 = 260;
 
+/// Seconds before the planned end from which the plan is not believed: it says within a second where the end is.
+const PLAN_SLACK_SECONDS: f64 = 2.0;
+
 /// A segment type box in front of each segment: major brand `msdh`, compatible with `msdh` and `cmfs`.
 const STYP: &[u8; 24] = b"\0\0\0\x18stypmsdh\0\0\0\0msdhcmfs";
 
@@ -22,6 +25,9 @@ pub(super) enum Grouping {
     EachFragment,
     /// The first fragment near or after the next cut: fragments of sound are shorter.
     NearCuts,
+    /// A fragment after which 4 s are full, if it can be decoded alone: pictures that are copied are cut where their
+    /// groups allow it.
+    Groups,
 }
 
 /// A finished segment. Times in ticks.
@@ -29,6 +35,7 @@ pub(super) enum Grouping {
 pub(super) struct Draft {
     pub(super) start: u64,
     pub(super) duration: u64,
+    pub(super) samples: u64,
     fragments: Vec<Bytes>,
 }
 
@@ -37,6 +44,8 @@ pub(super) struct Draft {
 pub(super) struct Segmenter {
     grouping: Grouping,
     timescale: u64,
+    /// Ticks up to which the plan promises more than a tail, so that nothing is held back.
+    sure_until: u64,
     /// Complete, but the current one may still be folded into it.
     held: Option<Draft>,
     current: Option<Draft>,
@@ -45,20 +54,33 @@ pub(super) struct Segmenter {
 }
 
 impl Segmenter {
-    pub(super) fn new(grouping: Grouping, timescale: u32) -> Self {
-        Self { grouping, timescale: u64::from(timescale), held: None, current: None, index: 0 }
+    /// `planned` is the seconds that the track should have, where that is known.
+    pub(super) fn new(grouping: Grouping, timescale: u32, planned: Option<f64>) -> Self {
+        let sure = planned.map_or(0.0, |planned| planned - PLAN_SLACK_SECONDS).max(0.0);
+        // Positive and hours at most; what is cut off is less than a tick.
+        let sure_until = (sure * f64::from(timescale)) as u64;
+        Self { grouping, timescale: u64::from(timescale), sure_until, held: None, current: None, index: 0 }
     }
 
     /// Adds the next fragment; returns a segment that has become final.
     pub(super) fn push(&mut self, fragment: Fragment) -> Option<Draft> {
         match &mut self.current {
-            Some(current) if !starts_segment(self.grouping, &fragment, self.index, self.timescale) => {
+            Some(current) if !self.grouping.is_cut(current, &fragment, self.index, self.timescale) => {
                 current.append(fragment);
             }
             _ => self.start_segment(fragment),
         }
-        let is_long = self.current.as_ref().is_some_and(|current| !self.is_tail(current));
-        if is_long { self.held.take() } else { None }
+        let current = self.current.as_ref()?;
+        if !self.is_tail(current) && self.held.is_some() {
+            return self.held.take();
+        }
+        let is_whole = self.grouping == Grouping::EachFragment;
+        let is_sure = |draft: &Draft| draft.start + draft.duration <= self.sure_until;
+        if is_whole && self.held.is_none() && is_sure(current) {
+            self.index += 1;
+            return self.current.take();
+        }
+        if self.held.as_ref().is_some_and(is_sure) { self.held.take() } else { None }
     }
 
     /// Returns what is left at the end.
@@ -73,6 +95,7 @@ impl Segmenter {
         let started = Draft {
             start: fragment.info.start,
             duration: fragment.info.duration,
+            samples: u64::from(fragment.info.samples),
             fragments: vec![fragment.bytes],
         };
         let Some(complete) = self.current.replace(started) else {
@@ -90,22 +113,28 @@ impl Segmenter {
     }
 }
 
-fn starts_segment(grouping: Grouping, fragment: &Fragment, index: u64, timescale: u64) -> bool {
-    let next_cut_ms = (index + 1) * u64::from(SEGMENT_SECONDS) * 1000;
-    match grouping {
-        Grouping::EachFragment => true,
-        Grouping::NearCuts => fragment.info.start * 1000 >= (next_cut_ms - EARLY_START_MS) * timescale,
+impl Grouping {
+    /// Whether a segment ends before this fragment.
+    fn is_cut(self, current: &Draft, fragment: &Fragment, index: u64, timescale: u64) -> bool {
+        let next_cut_ms = (index + 1) * u64::from(SEGMENT_SECONDS) * 1000;
+        match self {
+            Self::EachFragment => true,
+            Self::NearCuts => fragment.info.start * 1000 >= (next_cut_ms - EARLY_START_MS) * timescale,
+            Self::Groups => fragment.is_closed && current.duration >= u64::from(SEGMENT_SECONDS) * timescale,
+        }
     }
 }
 
 impl Draft {
     fn append(&mut self, fragment: Fragment) {
         self.duration += fragment.info.duration;
+        self.samples += u64::from(fragment.info.samples);
         self.fragments.push(fragment.bytes);
     }
 
     fn joined(mut self, next: Self) -> Self {
         self.duration += next.duration;
+        self.samples += next.samples;
         self.fragments.extend(next.fragments);
         self
     }
@@ -131,12 +160,18 @@ mod tests {
 
     /// Feeds fragments of the given milliseconds; returns the segments and how many were final before the end.
     fn cut(grouping: Grouping, durations: &[u64]) -> (Vec<u64>, usize) {
-        let mut segmenter = Segmenter::new(grouping, TIMESCALE);
+        cut_as_planned(grouping, durations, None)
+    }
+
+    fn cut_as_planned(grouping: Grouping, durations: &[u64], planned: Option<f64>) -> (Vec<u64>, usize) {
+        let mut segmenter = Segmenter::new(grouping, TIMESCALE, planned);
         let mut segments = Vec::new();
         let mut start = 0;
         for &duration in durations {
             let info = FragmentInfo { start, duration, samples: 1, starts_with_sync: true, first_offset: 0 };
-            segments.extend(segmenter.push(Fragment { bytes: Bytes::from_static(b"x"), info }));
+            // In these tests what lasts an odd time cannot be decoded alone.
+            let is_closed = duration % 2 == 0;
+            segments.extend(segmenter.push(Fragment { bytes: Bytes::from_static(b"x"), info, is_closed }));
             start += duration;
         }
         let early = segments.len();
@@ -154,6 +189,23 @@ mod tests {
     fn each_fragment_of_pictures_is_a_segment_and_one_is_held_back() {
         assert_eq!(cut(Grouping::EachFragment, &[4000, 4000, 4000]), (vec![4000, 4000, 4000], 2));
         assert_eq!(cut(Grouping::EachFragment, &[4000, 1000]), (vec![4000, 1000], 1));
+    }
+
+    #[test]
+    fn nothing_is_held_back_before_the_planned_end_comes_near() {
+        let of_13_s = |durations| cut_as_planned(Grouping::EachFragment, durations, Some(13.0));
+        assert_eq!(of_13_s(&[4000]), (vec![4000], 1));
+        assert_eq!(of_13_s(&[4000, 4000]), (vec![4000, 4000], 2));
+        assert_eq!(of_13_s(&[4000, 4000, 4000, 1000]), (vec![4000, 4000, 4000, 1000], 3));
+        assert_eq!(of_13_s(&[4000, 4000, 4000, 500]), (vec![4000, 4000, 4500], 2));
+        assert_eq!(cut_as_planned(Grouping::NearCuts, &[512; 9], Some(60.0)).1, 1);
+    }
+
+    #[test]
+    fn copied_pictures_are_cut_where_four_seconds_are_full_and_can_be_decoded_alone() {
+        assert_eq!(cut(Grouping::Groups, &[1000; 12]).0, [4000, 4000, 4000]);
+        assert_eq!(cut(Grouping::Groups, &[2500, 2500, 2500, 2500]).0, [5000, 5000]);
+        assert_eq!(cut(Grouping::Groups, &[4000, 2001, 2000]).0, [6001, 2000]);
     }
 
     #[test]
@@ -180,6 +232,7 @@ mod tests {
         let draft = Draft {
             start: 0,
             duration: 1,
+            samples: 2,
             fragments: vec![Bytes::from_static(b"moof"), Bytes::from_static(b"mdat")],
         };
         let bytes = draft.into_bytes();

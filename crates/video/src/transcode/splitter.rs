@@ -59,6 +59,8 @@ pub(super) struct Init {
 pub(super) struct Fragment {
     pub(super) bytes: Bytes,
     pub(super) info: FragmentInfo,
+    /// Whether its pictures need none before them: its first one is an IDR picture of H.264.
+    pub(super) is_closed: bool,
 }
 
 /// Reads boxes from a pipe.
@@ -92,10 +94,12 @@ impl<R: AsyncRead + Unpin> Splitter<R> {
             return Ok(None);
         }
         let info = parse_moof(payload(&bytes), track)?;
+        let media = bytes.len();
         if !self.append(&mut bytes, b"mdat", MAX_MEDIA_BOX_BYTES).await? {
             return Err(ReadFailure::Cut);
         }
-        Ok(Some(Fragment { bytes: bytes.into(), info }))
+        let is_closed = starts_with_idr(payload(&bytes[media..]));
+        Ok(Some(Fragment { bytes: bytes.into(), info, is_closed }))
     }
 
     /// Appends the next box, which must be of the given type; `false` at the end of the pipe.
@@ -132,6 +136,24 @@ impl<R: AsyncRead + Unpin> Splitter<R> {
     }
 }
 
+/// Whether the first picture of H.264 in here is an IDR picture (ISO/IEC 14496-10, 7.4.1: NAL unit type 5). Other key
+/// frames may be followed by pictures that need what was before them. NAL units have their length in front, in four bytes.
+fn starts_with_idr(mut media: &[u8]) -> bool {
+    const PICTURE: u8 = 1;
+    const IDR_PICTURE: u8 = 5;
+    while let Some((length, rest)) = media.split_first_chunk::<4>() {
+        match rest.first().map(|header| header & 0x1f) {
+            Some(IDR_PICTURE) => return true,
+            Some(PICTURE) | None => return false,
+            // Parameter sets, delimiters and remarks come first.
+            Some(_) => {}
+        }
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        media = rest.get(length..).unwrap_or_default();
+    }
+    false
+}
+
 /// What follows the header of a box.
 fn payload(whole: &[u8]) -> &[u8] {
     let is_long = whole[..4] == [0, 0, 0, 1];
@@ -144,6 +166,15 @@ mod tests {
 
     async fn init_of(bytes: &[u8]) -> Result<bool, ReadFailure> {
         Splitter::new(bytes).init().await.map(|init| init.is_some())
+    }
+
+    #[test]
+    fn an_idr_picture_is_told_from_other_key_frames() {
+        let unit = |kind: u8| [&[0, 0, 0, 3, 0x60 | kind][..], &[1, 2]].concat();
+        assert!(starts_with_idr(&[unit(9), unit(7), unit(8), unit(6), unit(5)].concat()));
+        assert!(!starts_with_idr(&[unit(9), unit(6), unit(1), unit(5)].concat()));
+        assert!(!starts_with_idr(&[0xff, 0xff, 0xff, 0xff, 0x67]));
+        assert!(!starts_with_idr(b""));
     }
 
     #[tokio::test]

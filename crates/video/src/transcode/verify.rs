@@ -1,9 +1,8 @@
 //! Is it all there? Exit code 0 proves nothing: ffmpeg ends so on half a file.
 
 use super::encode::Encoded;
-use super::rendition::Recorded;
 use crate::error::VideoError;
-use crate::package::Warning;
+use crate::package::{Track, Warning};
 use crate::plan::Plan;
 
 /// Seconds an output may be shorter than its own input stream.
@@ -19,28 +18,27 @@ pub(super) fn check(plan: &Plan, encoded: &Encoded) -> Result<Vec<Warning>, Vide
         return Err(VideoError::Corrupt { detail: "no picture or sound could be decoded".to_owned() });
     }
     for rung in encoded.video.iter().skip(1) {
-        check_alignment(&encoded.video[0], rung)?;
+        check_alignment(&encoded.video[0].track, &rung.track)?;
     }
     check_durations(plan, encoded)?;
     Ok(if encoded.has_errors { vec![Warning::VideoDamaged] } else { Vec::new() })
 }
 
 /// Players switch rungs at any cut, so cuts must fall on the same frames.
-fn check_alignment(first: &Recorded, other: &Recorded) -> Result<(), VideoError> {
-    let cuts = |rung: &Recorded| -> Vec<(u64, u64)> {
+fn check_alignment(first: &Track, other: &Track) -> Result<(), VideoError> {
+    let cuts = |rung: &Track| -> Vec<(u64, u64)> {
         rung.segments.iter().map(|segment| (segment.start_ticks, segment.duration_ticks)).collect()
     };
-    let is_aligned = first.track.timescale == other.track.timescale
-        && first.samples == other.samples
-        && cuts(first) == cuts(other);
+    let is_aligned =
+        first.timescale == other.timescale && first.samples == other.samples && cuts(first) == cuts(other);
     if is_aligned { Ok(()) } else { Err(VideoError::invalid("rungs are cut at different frames")) }
 }
 
 /// Every output against its own input stream; a file may well be longer than its picture.
 fn check_durations(plan: &Plan, encoded: &Encoded) -> Result<(), VideoError> {
-    let made = |rendition: Option<&Recorded>| rendition.map_or(0.0, Recorded::duration);
-    let picture = made(encoded.video.first());
-    let sound = made(encoded.audio.as_ref());
+    let made = |track: Option<&Track>| track.map_or(0.0, Track::duration);
+    let picture = made(encoded.video.first().map(|rendition| &rendition.track));
+    let sound = made(encoded.audio.as_ref().map(|rendition| &rendition.track));
     let planned_picture = plan.video.as_ref().and_then(|video| video.duration);
     let planned_sound =
         plan.audio.as_ref().and_then(|audio| audio.duration).filter(|_| encoded.audio.is_some());

@@ -24,11 +24,13 @@ pub(crate) async fn check_track(name: &str, made: &Made, track: &Track, stream: 
     assert_eq!(decoded, track.samples, "{name} {} decodes completely", track.id);
 }
 
-/// The package names exactly what was stored, with its size and checksum.
+/// The package names exactly what was stored, with its size and checksum, but for pictures that were copied for the time
+/// before there was a ladder.
 pub(crate) fn check_objects(name: &str, made: &Made) {
     let mut named: Vec<&str> = made.package.objects().map(|object| object.url.as_str()).collect();
     named.sort_unstable();
-    assert_eq!(named, made.objects.keys().map(String::as_str).collect::<Vec<_>>(), "{name}");
+    let stored = made.objects.keys().map(String::as_str).filter(|object| !object.starts_with("source/"));
+    assert_eq!(named, stored.collect::<Vec<_>>(), "{name}");
     for object in made.package.objects() {
         let bytes = &made.objects[&object.url];
         assert_eq!(

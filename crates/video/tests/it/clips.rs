@@ -76,7 +76,14 @@ async fn films_get_their_whole_ladder_with_equal_cuts() {
     check_all(vec![
         row("bbb_1080p24_5s_aac51.mp4", FULL_HD, 120, &[4.0, 1.0], Some(5.013), 2),
         row("bbb_480p24_30s_aac51.mp4", "854x480 640x360", 720, HALF_MINUTE, Some(30.016), 8),
-        row("uhd2160_1s.mp4", "3840x2160 1920x1080 1280x720 854x480 640x360", 30, &[1.0], Some(1.0), 1),
+        row(
+            "uhd2160_1s.mp4",
+            "3840x2160 2560x1440 1920x1080 1280x720 854x480 640x360",
+            30,
+            &[1.0],
+            Some(1.0),
+            1,
+        ),
         row("fps60_360p_44k1.mp4", NHD, 180, &[3.0], Some(3.02), 1),
     ])
     .await;
@@ -162,6 +169,8 @@ async fn a_package_renders_every_playlist_a_player_asks_for() {
         "master.m3u8",
         "manifest.mpd",
         "thumbnails.vtt",
+        "storyboard.vtt",
+        "storyboard.json",
         "manifest.json",
     ];
     assert_eq!(names, expected);

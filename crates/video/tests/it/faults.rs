@@ -6,19 +6,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use telecine_video::package::StoredObject;
 use telecine_video::{OutputObject, Sink, SinkError, Tools, VideoError};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{MemorySink, config, media, process_with};
+use crate::support::{MemorySink, config, media, process_in, process_with};
 
-/// Its 1080p rung writes more than a pipe holds, so the encoder cannot be done before its first output was taken.
+/// Five seconds in full HD, whose pictures can be copied.
 const CLIP: &str = "bbb_1080p24_5s_aac51.mp4";
 
-/// A stand-in for ffmpeg that notes its process id and then becomes `program`.
+/// Encodes, and stays when it is done, so that it still runs when its first output arrives.
+const STAYING: &str = "sh -c 'ffmpeg \"$@\"; case \"$*\" in *libx264*) sleep 1000;; esac' sh \"$@\"";
+
+/// A stand-in for ffmpeg that becomes `program`, and the folder that it works in.
 struct Traced {
     dir: TempDir,
     tools: Tools,
@@ -27,57 +30,84 @@ struct Traced {
 impl Traced {
     fn new(program: &str) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let (script, pid) = (dir.path().join("tool"), dir.path().join("pid"));
-        let text = format!("#!/bin/sh\necho $$ >'{}'\nexec {program}\n", pid.display());
-        std::fs::write(&script, text).expect("the disk has room");
+        let script = dir.path().join("tool");
+        std::fs::write(&script, format!("#!/bin/sh\nexec {program}\n")).expect("the disk has room");
         std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("it is ours");
+        std::fs::create_dir(dir.path().join("scratch")).expect("a directory");
         let tools = Tools { ffmpeg: script, ..Tools::from(&config()) };
         Self { dir, tools }
     }
 
-    fn pid_file(&self) -> PathBuf {
-        self.dir.path().join("pid")
+    fn scratch(&self) -> PathBuf {
+        self.dir.path().join("scratch")
     }
 
     async fn run(&self, sink: &dyn Sink, cancel: &CancellationToken) -> VideoError {
         let input = media(CLIP).expect("it is in the repository");
-        let made = process_with(&self.tools, &input, sink, &|_| {}, cancel).await;
+        let made = process_in(&self.scratch(), &self.tools, &input, sink, &|_| {}, cancel).await;
         let error = made.expect_err("the run ends early");
-        let pid = read_pid(&self.pid_file()).expect("the tool was started");
-        assert!(test_kill_process(pid).is_err(), "the process is gone and reaped");
+        assert!(processes_in(&self.scratch()).is_empty(), "the process is gone and reaped");
         error
     }
 }
 
-fn read_pid(file: &Path) -> Option<Pid> {
-    std::fs::read_to_string(file).ok()?.trim().parse().ok().and_then(Pid::from_raw)
+/// The processes that work below a folder.
+fn processes_in(folder: &Path) -> Vec<Pid> {
+    let entries = std::fs::read_dir("/proc").expect("a list of processes").flatten();
+    let of_folder = entries.filter(|entry| {
+        std::fs::read_link(entry.path().join("cwd")).is_ok_and(|working_dir| working_dir.starts_with(folder))
+    });
+    of_folder.filter_map(|entry| entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw)).collect()
 }
 
-/// Does something when the first object arrives.
-struct OnFirst<F>(F);
+/// Sends a signal to the processes that work below a folder; there is at least one.
+fn signal(folder: &Path, signal: Signal) {
+    let running = processes_in(folder);
+    assert!(!running.is_empty(), "it runs");
+    for pid in running {
+        let _ = kill_process(pid, signal);
+    }
+}
+
+/// Does something when the first object of the largest rung arrives.
+struct OnFirst<F> {
+    act: F,
+    has_acted: AtomicBool,
+}
+
+fn on_first<F>(act: F) -> OnFirst<F> {
+    OnFirst { act, has_acted: AtomicBool::new(false) }
+}
+
+impl<F: Fn() -> Result<(), SinkError>> OnFirst<F> {
+    fn object(&self, name: &str) -> Result<(), SinkError> {
+        let is_first = name.starts_with("v1080/") && !self.has_acted.swap(true, Ordering::SeqCst);
+        if is_first { (self.act)() } else { Ok(()) }
+    }
+}
 
 #[async_trait]
 impl<F: Fn() -> Result<(), SinkError> + Send + Sync> Sink for OnFirst<F> {
-    async fn put(&self, _object: OutputObject, _sha256: &str) -> Result<(), SinkError> {
-        (self.0)()
+    async fn put(&self, object: OutputObject, _sha256: &str) -> Result<(), SinkError> {
+        self.object(&object.name)
     }
 
     async fn put_file(
         &self,
-        _stored: &StoredObject,
+        stored: &StoredObject,
         _content_type: &'static str,
         _path: &Path,
     ) -> Result<(), SinkError> {
-        (self.0)()
+        self.object(&stored.url)
     }
 }
 
 #[tokio::test]
 async fn a_killed_encoder_is_noticed_and_may_be_tried_again() {
-    let traced = Traced::new("ffmpeg \"$@\"");
-    let pid_file = traced.pid_file();
-    let sink = OnFirst(move || {
-        let _ = kill_process(read_pid(&pid_file).expect("it runs"), Signal::KILL);
+    let traced = Traced::new(STAYING);
+    let scratch = traced.scratch();
+    let sink = on_first(move || {
+        signal(&scratch, Signal::KILL);
         Ok(())
     });
     let error = traced.run(&sink, &CancellationToken::new()).await;
@@ -86,10 +116,10 @@ async fn a_killed_encoder_is_noticed_and_may_be_tried_again() {
 
 #[tokio::test]
 async fn an_encoder_that_is_asked_to_end_by_somebody_else_may_be_tried_again() {
-    let traced = Traced::new("ffmpeg \"$@\"");
-    let pid_file = traced.pid_file();
-    let sink = OnFirst(move || {
-        let _ = kill_process(read_pid(&pid_file).expect("it runs"), Signal::TERM);
+    let traced = Traced::new(STAYING);
+    let scratch = traced.scratch();
+    let sink = on_first(move || {
+        signal(&scratch, Signal::TERM);
         Ok(())
     });
     let error = traced.run(&sink, &CancellationToken::new()).await;
@@ -101,7 +131,7 @@ async fn a_hung_encoder_is_noticed() {
     let mut traced = Traced::new("sleep 1000");
     traced.tools.silence_timeout = Duration::from_millis(500);
     let error = traced.run(&MemorySink::default(), &CancellationToken::new()).await;
-    assert_eq!(error.code().as_str(), "video_timeout", "{error}");
+    assert_eq!(error.code().as_str(), "video_stalled", "{error}");
 }
 
 /// Takes longer for its first object than an encoder may be silent.
@@ -145,18 +175,17 @@ async fn a_slow_sink_is_not_taken_for_a_hung_encoder() {
 async fn a_dropped_run_leaves_no_process() {
     let traced = Traced::new("ffmpeg \"$@\"");
     let (input, started) = (media(CLIP).expect("it is in the repository"), Notify::new());
-    let cancel = CancellationToken::new();
-    let sink = OnFirst(|| {
+    let (cancel, scratch) = (CancellationToken::new(), traced.scratch());
+    let sink = on_first(|| {
         started.notify_one();
         Ok(())
     });
     tokio::select! {
-        _ = process_with(&traced.tools, &input, &sink, &|_| {}, &cancel) => unreachable!("it is dropped"),
+        _ = process_in(&scratch, &traced.tools, &input, &sink, &|_| {}, &cancel) => unreachable!("it is dropped"),
         () = started.notified() => {}
     }
-    let pid = read_pid(&traced.pid_file()).expect("the tool was started");
     tokio::time::timeout(Duration::from_secs(10), async {
-        while test_kill_process(pid).is_ok() {
+        while !processes_in(&scratch).is_empty() {
             tokio::task::yield_now().await;
         }
     })
@@ -175,9 +204,9 @@ fn a_run_can_be_spawned() {
 #[tokio::test]
 async fn cancelling_ends_the_encoder() {
     let cancel = CancellationToken::new();
-    let on_first = cancel.clone();
-    let sink = OnFirst(move || {
-        on_first.cancel();
+    let cancelling = cancel.clone();
+    let sink = on_first(move || {
+        cancelling.cancel();
         Ok(())
     });
     let error = Traced::new("ffmpeg \"$@\"").run(&sink, &cancel).await;
@@ -187,7 +216,7 @@ async fn cancelling_ends_the_encoder() {
 #[tokio::test]
 async fn a_sink_that_fails_ends_the_run_with_its_own_error() {
     let sink =
-        OnFirst(|| Err(SinkError { name: "v1080/init.mp4".to_owned(), source: "no more room".into() }));
+        on_first(|| Err(SinkError { name: "v1080/init.mp4".to_owned(), source: "no more room".into() }));
     let error = Traced::new("ffmpeg \"$@\"").run(&sink, &CancellationToken::new()).await;
     assert!(
         matches!(&error, VideoError::Sink(SinkError { source, .. }) if source.to_string() == "no more room"),

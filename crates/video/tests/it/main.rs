@@ -9,3 +9,4 @@ mod playback;
 mod refusals;
 mod support;
 mod sync;
+mod watermark;

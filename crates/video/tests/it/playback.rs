@@ -23,9 +23,9 @@ fn published(made: &Made, addressing: &Addressing<'_>) -> TempDir {
 }
 
 /// Kind, width and packets of every stream ffprobe finds, sorted, each once.
-async fn streams(dir: &Path, playlist: &str, entries: &str) -> Vec<String> {
+async fn streams(dir: &Path, media: &Path, playlist: &str, entries: &str) -> Vec<String> {
     let args = ["-v", "error", "-count_packets", "-show_entries", entries, "-of", "csv=p=0", playlist];
-    let running = Command::new("ffprobe", dir).args(args).spawn().await.expect("ffprobe starts");
+    let running = Command::new("ffprobe", dir).reads(media).args(args).spawn().await.expect("ffprobe starts");
     let outcome = running.wait(&CancellationToken::new()).await;
     assert!(outcome.is_success() && outcome.stderr_tail.is_empty(), "{playlist}: {}", outcome.stderr_tail);
     let text = String::from_utf8(outcome.stdout).expect("text");
@@ -42,7 +42,7 @@ async fn hls_plays_every_frame_of_every_rung_with_relative_and_with_absolute_add
     let expected = ["audio,235", "video,1280,120", "video,1920,120", "video,640,120", "video,854,120"];
     let entries = "stream=codec_type,width,nb_read_packets";
     let relative = published(&made, &Addressing::Relative);
-    assert_eq!(streams(relative.path(), "master.m3u8", entries).await, expected);
+    assert_eq!(streams(relative.path(), relative.path(), "master.m3u8", entries).await, expected);
 
     // Rendered later from the stored manifest, with playlists in one place and segments in another.
     let stored = std::fs::read(relative.path().join("manifest.json")).expect("it is stored");
@@ -53,7 +53,7 @@ async fn hls_plays_every_frame_of_every_rung_with_relative_and_with_absolute_add
         &Made { package: read, objects: Default::default(), reports: Vec::new() },
         &Addressing::Signed(&sign),
     );
-    assert_eq!(streams(elsewhere.path(), "master.m3u8", entries).await, expected);
+    assert_eq!(streams(elsewhere.path(), relative.path(), "master.m3u8", entries).await, expected);
 }
 
 #[tokio::test]
@@ -62,6 +62,7 @@ async fn dash_offers_every_rung_and_the_sound() {
         .await
         .expect("ready");
     let dir = published(&made, &Addressing::Relative);
-    let found = streams(dir.path(), "manifest.mpd", "stream=codec_type,codec_name,width,height").await;
+    let found =
+        streams(dir.path(), dir.path(), "manifest.mpd", "stream=codec_type,codec_name,width,height").await;
     assert_eq!(found, ["aac,audio", "h264,video,360,640", "h264,video,480,854"]);
 }

@@ -1,8 +1,10 @@
 //! Files that must end with a code, with nothing stored and nothing else opened.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use telecine_process::{Command, Confinement};
 use telecine_video::Tools;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -91,6 +93,47 @@ async fn a_playlist_that_names_an_existing_file_by_its_path_is_refused() {
     let made =
         process_with(&tools, &playlist, &MemorySink::default(), &|_| {}, &CancellationToken::new()).await;
     assert_eq!(made.expect_err("refused").code().as_str(), "not_media");
+}
+
+/// What holds when an allow-list has a hole: the same playlists without any list, outside of the sandbox and inside.
+#[tokio::test]
+async fn even_without_its_allow_lists_ffmpeg_opens_no_address_and_no_other_file() {
+    let inside = Confinement::here();
+    if !(inside.files && inside.network) {
+        println!("skipped: this kernel has no sandbox");
+        return;
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}/a.ts", listener.local_addr().expect("an address"));
+    let film =
+        media("avsync_flash_beep_12s.mp4").expect("it is in the repository").canonicalize().expect("a path");
+    let (dir, elsewhere) =
+        (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+    let canary = elsewhere.path().join("canary.ts");
+    let copied = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .args([&film, Path::new("-c"), Path::new("copy"), &canary])
+        .status();
+    assert!(copied.expect("ffmpeg").success());
+    let args = "-v error -protocol_whitelist file,http,tcp,crypto -allowed_extensions ALL -rw_timeout 1000000 \
+                -i file:playlist -frames:v 1 -f null -";
+    let args: Vec<&str> = args.split_whitespace().collect();
+    listener.set_nonblocking(true).expect("a socket");
+    for (place, is_local) in [(address, false), (canary.display().to_string(), true)] {
+        let text = format!("#EXTM3U\n#EXT-X-TARGETDURATION:12\n#EXTINF:12,\n{place}\n#EXT-X-ENDLIST\n");
+        std::fs::write(dir.path().join("playlist"), text).expect("the disk has room");
+        let free =
+            std::process::Command::new("ffmpeg").args(&args).current_dir(&dir).status().expect("ffmpeg");
+        assert_eq!(
+            (free.success(), listener.accept().is_ok()),
+            (is_local, !is_local),
+            "{place} is opened outside"
+        );
+        let run = Command::new("ffmpeg", dir.path()).args(&args).spawn().await.expect("ffmpeg");
+        let outcome = run.wait(&CancellationToken::new()).await;
+        assert!(!outcome.is_success(), "{place}: {}", outcome.stderr_tail);
+        assert!(listener.accept().is_err(), "{place} is not opened inside");
+    }
 }
 
 #[tokio::test]

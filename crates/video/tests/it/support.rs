@@ -9,8 +9,8 @@ use bytes::Bytes;
 use telecine_process::Command;
 use telecine_video::package::StoredObject;
 use telecine_video::{
-    OutputObject, Package, Preset, Sink, SinkError, Tools, Transcode, VideoConfig, VideoError, inspect, plan,
-    probe,
+    OutputObject, Package, Preset, Sink, SinkError, Tools, Transcode, VideoConfig, VideoError, Wishes,
+    prepare,
 };
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -65,7 +65,26 @@ pub(crate) fn media(name: &str) -> Option<PathBuf> {
 
 /// Settings for tests: the fastest preset, because what is tested is not how a picture looks.
 pub(crate) fn config() -> VideoConfig {
-    VideoConfig { preset: Preset::Ultrafast, ..VideoConfig::default() }
+    VideoConfig { preset: Some(Preset::Ultrafast), ..VideoConfig::default() }
+}
+
+/// With other settings and wishes, when nothing is to go wrong.
+pub(crate) async fn process_planned(input: &Path, config: &VideoConfig, wishes: &Wishes) -> Made {
+    let (scratch, sink, cancel) =
+        (tempfile::tempdir().expect("a directory"), MemorySink::default(), CancellationToken::new());
+    let tools = Tools::from(config);
+    let plan = prepare(&tools, config, wishes, input, scratch.path(), &cancel).await.expect("a plan");
+    let run = Transcode {
+        tools: &tools,
+        input,
+        scratch_dir: scratch.path(),
+        plan: &plan,
+        sink: &sink,
+        progress: &|_| {},
+        cancel: &cancel,
+    };
+    let package = run.run().await.expect("ready");
+    Made { package, objects: sink.0.into_inner().expect("a lock"), reports: Vec::new() }
 }
 
 /// From a file to a package.
@@ -86,14 +105,25 @@ pub(crate) async fn process_with(
     progress: &(dyn Fn(f64) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<Package, VideoError> {
-    let (scratch, config) = (tempfile::tempdir().expect("a directory"), config());
-    inspect(input).await?;
+    let scratch = tempfile::tempdir().expect("a directory");
+    process_in(scratch.path(), tools, input, sink, progress, cancel).await
+}
+
+/// The same in a directory of the test's own.
+pub(crate) async fn process_in(
+    scratch_dir: &Path,
+    tools: &Tools,
+    input: &Path,
+    sink: &dyn Sink,
+    progress: &(dyn Fn(f64) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<Package, VideoError> {
+    let config = config();
     let real = Tools::from(&config);
-    let probed = probe(&real, &config, input, scratch.path(), &CancellationToken::new()).await?;
-    let plan = plan(&probed, &config);
-    let run = Transcode { tools, input, scratch_dir: scratch.path(), plan: &plan, sink, progress, cancel };
-    let made = run.run().await;
-    let left: Vec<_> = std::fs::read_dir(scratch.path()).expect("a directory").collect();
+    let plan =
+        prepare(&real, &config, &Wishes::default(), input, scratch_dir, &CancellationToken::new()).await?;
+    let made = Transcode { tools, input, scratch_dir, plan: &plan, sink, progress, cancel }.run().await;
+    let left: Vec<_> = std::fs::read_dir(scratch_dir).expect("a directory").collect();
     assert!(left.is_empty(), "the scratch directory is left clean: {left:?}");
     made
 }

@@ -56,6 +56,12 @@ pub(crate) struct PlaybackBody {
     poster: Option<String>,
     /// WebVTT with a picture every 4 s.
     thumbnails: Option<String>,
+    /// WebVTT with the same pictures on a few sheets; storyboard.json beside it is for programs.
+    storyboard: Option<String>,
+    /// A small MP4 of a few seconds without sound.
+    preview: Option<String>,
+    /// What to show before the poster is there: a thumbhash in Base64.
+    thumbhash: Option<String>,
     /// The renditions, best first.
     renditions: Vec<String>,
 }
@@ -77,6 +83,9 @@ impl VideoBody {
             mp4: playback.mp4,
             poster: playback.poster,
             thumbnails: playback.thumbnails,
+            storyboard: playback.storyboard,
+            preview: playback.preview,
+            thumbhash: playback.thumbhash,
             renditions: playback.renditions,
         });
         Self {

@@ -1,22 +1,30 @@
 //! Where a run's outputs go: objects under the generation's prefix, written down with their sizes and read back before
-//! anything is published.
+//! the video is ready. What can be played already is published as it grows.
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
 use telecine_db::objects::{self, Object};
+use telecine_db::{DbError, Tx};
 use telecine_model::{FailureCode, VideoId, key};
 use telecine_queue::{JobError, Run};
-use telecine_video::package::{StoredObject, render_all};
-use telecine_video::{Addressing, OutputObject, Package, Sink, SinkError};
+use telecine_video::package::{Rendition, Segment, StoredObject, render_all};
+use telecine_video::{Addressing, OutputObject, Package, Plan, Sink, SinkError};
+use tokio::sync::Mutex as AsyncMutex;
 
+use super::growth::Growth;
 use crate::App;
 
-/// A generation's objects never change, so caches may keep them for good.
+/// A generation's objects never change, so caches may keep them for good …
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// … but for playlists that grow.
+const GROWING: &str = "public, max-age=2";
+/// Playlists in the CDN are written anew after this time at the soonest.
+const PLAYLIST_INTERVAL: Duration = Duration::from_secs(2);
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -24,27 +32,82 @@ pub(super) struct OutputStore<'a> {
     run: &'a Run,
     app: &'a App,
     video: VideoId,
-    generation: i64,
+    pub(super) generation: i64,
     prefix: String,
     /// Bytes of every object written, by name.
     written: Mutex<BTreeMap<String, u64>>,
+    growth: AsyncMutex<Growth>,
+    playlists_written: Mutex<Option<Instant>>,
 }
 
 impl<'a> OutputStore<'a> {
-    pub(super) fn new(run: &'a Run, app: &'a App, video: VideoId, generation: i64) -> Self {
+    pub(super) fn new(run: &'a Run, app: &'a App, video: VideoId, generation: i64, plan: &Plan) -> Self {
         let prefix = key::generation_prefix(video, generation);
-        Self { run, app, video, generation, prefix, written: Mutex::default() }
+        let growth = AsyncMutex::new(Growth::new(video, generation, plan));
+        Self {
+            run,
+            app,
+            video,
+            generation,
+            prefix,
+            written: Mutex::default(),
+            growth,
+            playlists_written: Mutex::default(),
+        }
+    }
+
+    /// Whether there is a rendition in the folder.
+    pub(super) async fn has(&self, folder: &str) -> bool {
+        self.growth.lock().await.has(folder)
     }
 
     /// Writes the playlists and manifests; every address in them is relative.
     pub(super) async fn put_documents(&self, package: &Package) -> Result<(), JobError> {
+        self.put_all(package, IMMUTABLE).await.map_err(|error| {
+            tracing::warn!(%error, "a playlist could not be written");
+            JobError::from(FailureCode::StorageUnavailable)
+        })
+    }
+
+    async fn put_all(&self, package: &Package, cache_control: &'static str) -> Result<(), SinkError> {
         for document in render_all(package, &Addressing::Relative) {
             let sha256 = hex::encode(Sha256::digest(&document.bytes));
-            self.put(document, &sha256).await.map_err(|error| {
-                tracing::warn!(%error, "a playlist could not be written");
-                JobError::from(FailureCode::StorageUnavailable)
-            })?;
+            self.put_with(document, &sha256, cache_control).await?;
         }
+        Ok(())
+    }
+
+    /// With a CDN, viewers read playlists there; without one the API makes them from what is written down.
+    async fn put_growing(&self, is_news: bool) -> Result<(), SinkError> {
+        if self.app.urls.on_cdn(&self.prefix).is_none() || !(self.is_time_for_playlists() || is_news) {
+            return Ok(());
+        }
+        let Some(package) = self.growth.lock().await.package() else { return Ok(()) };
+        *self.playlists_written() = Some(Instant::now());
+        self.put_all(&package, GROWING).await
+    }
+
+    fn is_time_for_playlists(&self) -> bool {
+        self.playlists_written().is_none_or(|at| at.elapsed() >= PLAYLIST_INTERVAL)
+    }
+
+    fn playlists_written(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.playlists_written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn put_with(
+        &self,
+        object: OutputObject,
+        sha256: &str,
+        cache_control: &'static str,
+    ) -> Result<(), SinkError> {
+        let failed = |source: Cause| SinkError { name: object.name.clone(), source };
+        let key = format!("{}{}", self.prefix, object.name);
+        let size = object.bytes.len() as u64;
+        self.record(&key, size, sha256).await.map_err(|error| failed(error.into()))?;
+        let put = self.app.store.put_bytes(&key, object.content_type, Some(cache_control), object.bytes);
+        put.await.map_err(|error| failed(error.into()))?;
+        self.note(object.name, size);
         Ok(())
     }
 
@@ -74,6 +137,17 @@ impl<'a> OutputStore<'a> {
         Ok(tx.commit().await?)
     }
 
+    /// Does something in a transaction that only the run which holds the job can commit.
+    async fn in_transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&Tx) -> Result<T, DbError>,
+    ) -> Result<T, JobError> {
+        let tx = self.run.begin().await?;
+        let done = work(&tx).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
     fn note(&self, name: String, bytes: u64) {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(name, bytes);
     }
@@ -82,14 +156,7 @@ impl<'a> OutputStore<'a> {
 #[async_trait]
 impl Sink for OutputStore<'_> {
     async fn put(&self, object: OutputObject, sha256: &str) -> Result<(), SinkError> {
-        let failed = |source: Cause| SinkError { name: object.name.clone(), source };
-        let key = format!("{}{}", self.prefix, object.name);
-        let size = object.bytes.len() as u64;
-        self.record(&key, size, sha256).await.map_err(|error| failed(error.into()))?;
-        let put = self.app.store.put_bytes(&key, object.content_type, Some(IMMUTABLE), object.bytes);
-        put.await.map_err(|error| failed(error.into()))?;
-        self.note(object.name, size);
-        Ok(())
+        self.put_with(object, sha256, IMMUTABLE).await
     }
 
     async fn put_file(
@@ -106,4 +173,36 @@ impl Sink for OutputStore<'_> {
         self.note(stored.url.clone(), stored.bytes);
         Ok(())
     }
+
+    async fn begun(&self, rendition: &Rendition) -> Result<(), SinkError> {
+        let mut growth = self.growth.lock().await;
+        let noted = self.in_transaction(async |tx| growth.begin(tx, rendition).await).await;
+        noted.map_err(|error| unrecorded(rendition.track().folder(), error))
+    }
+
+    async fn grown(&self, folder: &str, index: usize, segment: &Segment) -> Result<(), SinkError> {
+        let mut growth = self.growth.lock().await;
+        let clock = &*self.app.clock;
+        let noted =
+            self.in_transaction(async |tx| growth.grow(tx, clock, folder, index, segment).await).await;
+        drop(growth);
+        let is_news = noted.map_err(|error| unrecorded(folder, error))?;
+        self.put_growing(is_news).await
+    }
+
+    async fn ended(&self, folder: &str) -> Result<(), SinkError> {
+        let mut growth = self.growth.lock().await;
+        let noted = self.in_transaction(async |tx| growth.end(tx, folder).await).await;
+        noted.map_err(|error| unrecorded(folder, error))
+    }
+
+    async fn dropped(&self, folder: &str) -> Result<(), SinkError> {
+        let mut growth = self.growth.lock().await;
+        let noted = self.in_transaction(async |tx| growth.forget(tx, folder).await).await;
+        noted.map_err(|error| unrecorded(folder, error))
+    }
+}
+
+fn unrecorded(folder: &str, error: JobError) -> SinkError {
+    SinkError { name: folder.to_owned(), source: error.into() }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use telecine_model::VideoId;
+use telecine_video::Wishes;
 use url::Url;
 
 use crate::jobs::fields::{Fields, MAX_ID_CHARS, MAX_SOURCE_CHARS, address, object, present, text};
@@ -45,6 +46,24 @@ impl Payload {
     pub(super) fn of(video: VideoId) -> Self {
         Self { target: Target::Ours(video), source: None, wishes: Fields::new() }
     }
+
+    /// What the video is to become.
+    pub(super) fn outputs(&self) -> Wishes {
+        let options = self.wishes.get("options");
+        let listed = |list: Option<&Value>| -> Option<Vec<String>> {
+            let items = list?.as_array()?.iter();
+            Some(items.filter_map(|item| item.as_str().map(str::to_owned)).collect())
+        };
+        let qualities = listed(self.wishes.get("qualities")).filter(|qualities| !qualities.is_empty());
+        let formats = listed(options.and_then(|options| options.get("formats")));
+        Wishes {
+            rungs: qualities.map(|qualities| qualities.iter().filter_map(|name| short_side(name)).collect()),
+            mp4: formats
+                .is_none_or(|formats| formats.is_empty() || formats.iter().any(|format| format == "mp4")),
+            stills: options.and_then(|options| options.get("thumbnails")) != Some(&Value::Bool(false)),
+            watermark: options.and_then(|options| options.get("watermark")).and_then(Value::as_bool),
+        }
+    }
 }
 
 impl TryFrom<Value> for Payload {
@@ -75,6 +94,14 @@ impl From<Payload> for Value {
             None => None,
         };
         Self::Object(fields)
+    }
+}
+
+/// `720p` is 720, `4K` is 2160.
+fn short_side(quality: &str) -> Option<u32> {
+    match quality {
+        "4K" => Some(2160),
+        name => name.strip_suffix('p')?.parse().ok(),
     }
 }
 
@@ -165,6 +192,22 @@ mod tests {
         assert_eq!(read(second.clone().into()).unwrap(), second, "what is stored reads the same");
         let ours = VideoId::generate();
         assert_eq!(read(json!({ "videoId": ours })).unwrap(), Payload::of(ours));
+    }
+
+    #[test]
+    fn wishes_become_rungs_files_and_pictures() {
+        let of = |fields: Value| {
+            let mut data = json!({ "videoId": VideoId::generate() });
+            data.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            read(data).unwrap().outputs()
+        };
+        assert_eq!(of(json!({})), Wishes::default());
+        assert_eq!(of(json!({ "qualities": [], "options": { "formats": [] } })), Wishes::default());
+        let some = of(
+            json!({ "qualities": ["720p", "4K"], "options": { "formats": ["hls"], "thumbnails": false } }),
+        );
+        assert_eq!(some, Wishes { rungs: Some(vec![720, 2160]), mp4: false, stills: false, watermark: None });
+        assert_eq!(of(json!({ "options": { "watermark": true } })).watermark, Some(true));
     }
 
     #[test]

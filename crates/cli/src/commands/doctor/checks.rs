@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use telecine_db::Db;
 use telecine_model::{Clock, SystemClock};
-use telecine_process::{Command, Ending, Limits};
+use telecine_process::{Command, Confinement, Ending, Limits};
 use telecine_queue::{EvictionPolicy, eviction_policy};
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +17,7 @@ use crate::platform::{self, Storage};
 use crate::settings::Settings;
 
 /// Encoders that processing needs.
-const ENCODERS: [&str; 3] = ["libx264", "aac", "mjpeg"];
+const ENCODERS: [&str; 4] = ["libx264", "aac", "mjpeg", "libwebp"];
 /// A tool that does not answer within this time is not usable.
 const TOOL_TIMEOUT: Duration = Duration::from_secs(10);
 /// An object that the storage check writes and removes.
@@ -82,6 +82,18 @@ pub(super) async fn ffmpeg(settings: &Settings) -> anyhow::Result<String> {
 
 pub(super) async fn ffprobe(settings: &Settings) -> anyhow::Result<String> {
     version(settings, &settings.video.ffprobe).await
+}
+
+/// What ffmpeg and ffprobe are kept from. Its absence is told and is no failure: their limits and allow-lists hold.
+pub(super) fn sandbox() -> String {
+    let Confinement { files, network } = Confinement::here();
+    let files = if files {
+        "files closed by Landlock"
+    } else {
+        "files NOT closed (Landlock needs Linux 5.13 with lsm=landlock)"
+    };
+    let network = if network { "network closed by seccomp" } else { "network NOT closed (no seccomp here)" };
+    format!("ffmpeg and ffprobe: {files}, {network}; limits and allow-lists always")
 }
 
 pub(super) async fn storage(settings: &Settings) -> anyhow::Result<String> {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 const READ_BYTES: usize = 1024 * 1024;
 
 /// Hex digest of a file; ends early when `cancel` fires.
-pub(super) async fn sha256_of_file(path: &Path, cancel: &CancellationToken) -> io::Result<String> {
+pub(crate) async fn sha256_of_file(path: &Path, cancel: &CancellationToken) -> io::Result<String> {
     let (path, cancel) = (path.to_owned(), cancel.clone());
     let digest = tokio::task::spawn_blocking(move || {
         let (mut file, mut hasher) = (File::open(path)?, Sha256::new());

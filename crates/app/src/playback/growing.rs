@@ -1,0 +1,26 @@
+//! The package of a generation that is still being made, read from what has been written down of it.
+
+use telecine_db::recordings;
+use telecine_db::videos::Video;
+use telecine_video::Package;
+use telecine_video::package::Rendition;
+
+use crate::{App, AppError};
+
+/// What there is of the generation; `None` when nothing is being made of it.
+pub(super) async fn growing(app: &App, video: &Video, generation: i64) -> Result<Option<Package>, AppError> {
+    let entries = recordings::of_generation(app.db.read(), video.id, generation).await?;
+    let mut renditions: Vec<Rendition> = Vec::new();
+    for entry in entries {
+        let unreadable = |error: serde_json::Error| AppError::Unreadable {
+            document: "recording",
+            reason: format!("{} {}: {error}", entry.rendition, entry.seq),
+        };
+        if entry.seq == 0 {
+            renditions.push(serde_json::from_str(&entry.entry).map_err(unreadable)?);
+        } else if let Some(rendition) = renditions.last_mut() {
+            rendition.track_mut().push(serde_json::from_str(&entry.entry).map_err(unreadable)?);
+        }
+    }
+    Ok((!renditions.is_empty()).then(|| Package::growing(renditions, video.duration_s)))
+}

@@ -1,0 +1,147 @@
+//! A video can be watched while the rest of it is still being made.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use telecine_tests::client::{Client, resolve, text};
+use telecine_tests::media;
+use telecine_tests::server::Home;
+
+use crate::{home, homes};
+
+/// An encoder that makes what comes first and then waits for a file called `go` before it makes the rest of the ladder,
+/// which is what takes thumbnails.
+const PATIENT: &str =
+    "#!/bin/sh\ncase \"$*\" in *thumb_*) while [ ! -e go ]; do sleep 0.02; done;; esac\nexec ffmpeg \"$@\"\n";
+
+fn with_patient_encoder(home: &mut Home) {
+    let encoder = home.file("encoder");
+    std::fs::write(&encoder, PATIENT).unwrap();
+    std::fs::set_permissions(&encoder, PermissionsExt::from_mode(0o755)).unwrap();
+    home.set("FFMPEG_PATH", &encoder.display().to_string());
+}
+
+/// Lets every encoder that waits below the folder go on.
+fn let_go(folder: &Path) {
+    for entry in
+        std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir())
+    {
+        let_go(&entry.path());
+        let _ = std::fs::write(entry.path().join("go"), "");
+    }
+}
+
+#[tokio::test]
+async fn standard_pictures_play_in_full_before_the_first_rung_is_made() {
+    for (mut home, _postgres) in homes() {
+        with_patient_encoder(&mut home);
+        let server = home.serve().await;
+        let client = &server.client;
+        let video_id = client.upload(&media::file("avsync_flash_beep_12s.mp4")).await;
+        let video =
+            client.until(&video_id, |video| video["playback"]["renditions"] == json!(["source"])).await;
+        assert_eq!((&video["status"], &video["playable"]), (&json!("processing"), &json!(true)), "{video}");
+        assert_eq!((video["width"].as_u64(), video["duration_s"].as_f64()), (Some(640), Some(12.0)));
+
+        let manifest = until_complete(client, &video, "source").await;
+        assert_eq!((&manifest["complete"], &manifest["audio"][0]["complete"]), (&json!(false), &Value::Null));
+        assert_eq!(durations(&manifest["video"][0]), [4.0, 4.0, 4.0], "cut where the film has key frames");
+        let hls = text(&video["playback"]["hls"]);
+        let master = client.fetch_text(hls).await;
+        assert!(master.contains("source/playlist.m3u8") && master.contains("RESOLUTION=640x360"), "{master}");
+        let playlist = client.fetch_text(&resolve(hls, "source/playlist.m3u8")).await;
+        assert!(playlist.contains("#EXT-X-ENDLIST") && playlist.contains("PLAYLIST-TYPE:VOD"), "{playlist}");
+        for address in playlist.lines().filter(|line| line.starts_with("http")) {
+            assert!(client.fetch(address).await.len() > 1000, "{address}");
+        }
+        let dash = client.fetch_text(text(&video["playback"]["dash"])).await;
+        assert!(dash.contains("type=\"dynamic\"") && dash.contains("minimumUpdatePeriod"), "{dash}");
+
+        let_go(&home.data_dir());
+        let ready = client.finished(&video_id).await;
+        assert_eq!((&ready["status"], &ready["playback"]["renditions"]), (&json!("ready"), &json!(["360p"])));
+        let manifest: Value =
+            serde_json::from_str(&client.fetch_text(text(&ready["playback"]["manifest"])).await).unwrap();
+        assert_eq!((&manifest["complete"], manifest["video"].as_array().unwrap().len()), (&json!(true), 1));
+        // Who is in the middle of the copy still gets its segments; they go when nobody can be watching them.
+        let address = playlist.lines().find(|line| line.starts_with("http")).unwrap();
+        assert!(!client.fetch(address).await.is_empty());
+        assert_eq!(client.do_later_jobs("cleanup", "delete-outputs").await, 1);
+        let gone = async || {
+            let url = reqwest::get(address).await;
+            url.is_ok_and(|answer| answer.status() == reqwest::StatusCode::NOT_FOUND)
+        };
+        assert!(crate::eventually_async(gone).await, "the copy is removed");
+        let found = home.reconcile(&[]);
+        assert_eq!(found["findings"], json!([]), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn other_pictures_play_in_their_lowest_rung_before_the_others_are_made() {
+    let mut home = home();
+    with_patient_encoder(&mut home);
+    let server = home.serve().await;
+    let client = &server.client;
+    let video_id = client.upload(&media::file("rotated90_portrait_phone.mp4")).await;
+    let video = client.until(&video_id, |video| video["playback"]["renditions"] == json!(["360p"])).await;
+    assert_eq!(
+        (&video["status"], &video["playback"]["poster"]),
+        (&json!("processing"), &Value::Null),
+        "{video}"
+    );
+    let early = until_complete(client, &video, "360p").await;
+    let_go(&home.data_dir());
+    let ready = client.finished(&video_id).await;
+    assert_eq!(ready["playback"]["renditions"], json!(["480p", "360p"]), "{ready}");
+    let manifest: Value =
+        serde_json::from_str(&client.fetch_text(text(&ready["playback"]["manifest"])).await).unwrap();
+    let bytes = |rendition: &Value| -> Vec<Value> {
+        rendition["segments"].as_array().unwrap().iter().map(|segment| segment["sha256"].clone()).collect()
+    };
+    assert_eq!(bytes(&manifest["video"][1]), bytes(&early["video"][0]), "what was published stays");
+}
+
+#[tokio::test]
+async fn a_video_that_fails_after_its_first_rendition_is_not_playable_any_more() {
+    let mut home = home();
+    let encoder = home.file("encoder");
+    let broken = PATIENT.replace("exec ffmpeg", "[ -e go ] && exit 1\nexec ffmpeg");
+    std::fs::write(&encoder, broken).unwrap();
+    std::fs::set_permissions(&encoder, PermissionsExt::from_mode(0o755)).unwrap();
+    home.set("FFMPEG_PATH", &encoder.display().to_string());
+    let server = home.serve().await;
+    let client = &server.client;
+    let video_id = client.upload(&media::file("rotated90_portrait_phone.mp4")).await;
+    let early = client.until(&video_id, |video| video["playable"] == true).await;
+    let_go(&home.data_dir());
+    let failed = client.finished(&video_id).await;
+    assert_eq!((&failed["status"], &failed["playable"]), (&json!("failed"), &json!(false)), "{failed}");
+    assert_eq!(failed["playback"], Value::Null);
+    let answer = reqwest::get(text(&early["playback"]["hls"])).await.unwrap();
+    assert_eq!(answer.status(), reqwest::StatusCode::NOT_FOUND);
+}
+
+/// The manifest once this rendition of it is whole.
+async fn until_complete(client: &Client, video: &Value, rendition: &str) -> Value {
+    let address = text(&video["playback"]["manifest"]);
+    let read = async || -> Value { serde_json::from_str(&client.fetch_text(address).await).unwrap() };
+    let is_whole = async || {
+        let manifest = read().await;
+        let found = manifest["video"].as_array().unwrap().iter().find(|found| found["id"] == rendition);
+        // What is whole does not say so.
+        found.is_some_and(|found| found["complete"] != false) && manifest["audio"][0]["complete"] != false
+    };
+    assert!(crate::eventually_async(is_whole).await, "{}", read().await);
+    read().await
+}
+
+fn durations(rendition: &Value) -> Vec<f64> {
+    rendition["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|segment| segment["duration"].as_f64().unwrap())
+        .collect()
+}
