@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use telecine_tests::child::owned;
 use telecine_tests::media;
+use telecine_tests::server::Home;
 
 use crate::home;
 
@@ -49,7 +50,38 @@ fn big_clip(folder: &Path) -> PathBuf {
     big
 }
 
+/// The encoder of this server makes the copied pictures, and waits for the page before it makes the ladder.
+#[tokio::test]
+async fn a_person_watches_a_video_while_it_is_made() {
+    let mut home = home();
+    super::growing::with_patient_encoder(&mut home);
+    let clip = home.file("clip.mp4");
+    let made = std::process::Command::new("ffmpeg")
+        .args([
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=640x360:r=24:d=40",
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=d=40",
+        ])
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "48", "-bf", "0"])
+        .arg(&clip)
+        .status();
+    assert!(made.expect("ffmpeg runs").success());
+    let encoders = home.data_dir();
+    run_in_browser_of(home, "growing.test.mjs", &[("CLIP", &clip), ("ENCODERS", &encoders)]).await;
+}
+
 async fn run_in_browser(test: &str, clip_name: &str, clip: &Path) {
+    run_in_browser_of(home(), test, &[(clip_name, clip)]).await;
+}
+
+async fn run_in_browser_of(mut home: Home, test: &str, paths: &[(&str, &Path)]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/e2e");
     if !folder.join("node_modules/playwright-core").is_dir() {
         // In CI scripts/test has installed it, so there its absence is a defect.
@@ -57,13 +89,12 @@ async fn run_in_browser(test: &str, clip_name: &str, clip: &Path) {
         println!("skipped: tests/e2e/node_modules is missing; scripts/test installs it");
         return;
     }
-    let mut home = home();
     let server = home.serve().await;
     let mut node = owned("node");
     node.args(["--test", "--test-reporter=spec", test]).current_dir(&folder);
     node.env("BASE_URL", server.client.origin())
         .env("SIGN_IN_URL", server.page.as_str())
-        .env(clip_name, clip);
+        .envs(paths.iter().copied());
     node.env("HOME", home.file("home"));
     if let Some(screenshots) = screenshots() {
         node.env("SCREENSHOTS", screenshots);

@@ -15,7 +15,8 @@ use crate::{home, homes};
 const PATIENT: &str =
     "#!/bin/sh\ncase \"$*\" in *thumb_*) while [ ! -e go ]; do sleep 0.02; done;; esac\nexec ffmpeg \"$@\"\n";
 
-fn with_patient_encoder(home: &mut Home) {
+/// Makes the servers of this home use such an encoder.
+pub(super) fn with_patient_encoder(home: &mut Home) {
     let encoder = home.file("encoder");
     std::fs::write(&encoder, PATIENT).unwrap();
     std::fs::set_permissions(&encoder, PermissionsExt::from_mode(0o755)).unwrap();
