@@ -18,6 +18,8 @@ enum Chore {
     Bench {
         /// Which benchmark
         name: bench::Name,
+        /// A film in full HD at 24 frames instead of the usual one, for `video`
+        file: Option<PathBuf>,
         /// Writes the figures as JSON
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -29,7 +31,7 @@ enum Chore {
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().chore {
-        Chore::Bench { name, json } => bench::run(name, json.as_deref()),
+        Chore::Bench { name, file, json } => bench::run(name, file.as_deref(), json.as_deref()),
         Chore::Contender(args) => bench::jobs::contender::run(&args),
     }
 }

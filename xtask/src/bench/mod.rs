@@ -6,6 +6,7 @@ mod process;
 mod start;
 mod storage;
 mod table;
+mod video;
 
 use std::path::Path;
 
@@ -22,14 +23,17 @@ pub(crate) enum Name {
     Jobs,
     /// Signing and caching addresses, bytes through the embedded endpoint, remote files side by side
     Storage,
+    /// The whole video pipeline beside one ffmpeg per output and x264 alone; how soon a video plays
+    Video,
 }
 
 /// Runs a benchmark, prints its table, and writes its figures.
-pub(crate) fn run(name: Name, json: Option<&Path>) -> anyhow::Result<()> {
+pub(crate) fn run(name: Name, file: Option<&Path>, json: Option<&Path>) -> anyhow::Result<()> {
     let figures: Value = match name {
         Name::Jobs => jobs::run()?,
         Name::Start => start::run()?,
         Name::Storage => storage::run()?,
+        Name::Video => video::run(file)?,
     };
     if let Some(path) = json {
         let text = serde_json::to_string_pretty(&figures)?;

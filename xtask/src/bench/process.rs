@@ -23,6 +23,32 @@ pub(super) fn own_peak_rss_mb() -> anyhow::Result<f64> {
     peak_rss_mb("self")
 }
 
+/// User and system seconds of every process that was started by this one, or by one of those, and has been waited for.
+pub(super) fn children_cpu_s() -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
+    let (user, system) = ticks(13).zip(ticks(14)).context("/proc/self/stat is readable")?;
+    Ok((user + system) / TICKS_PER_S)
+}
+
+/// The most resident memory so far of any process below this one that is running now, in MB.
+pub(super) fn peak_rss_mb_of_descendants() -> f64 {
+    let mut peak = 0.0_f64;
+    let mut parents = vec![std::process::id().to_string()];
+    while let Some(parent) = parents.pop() {
+        let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+        for task in tasks {
+            let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            for child in children.split_whitespace() {
+                peak = peak.max(peak_rss_mb(child).unwrap_or_default());
+                parents.push(child.to_owned());
+            }
+        }
+    }
+    peak
+}
+
 fn peak_rss_mb(process: &str) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
