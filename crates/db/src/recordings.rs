@@ -85,13 +85,22 @@ pub async fn strike_rendition(
     Ok(())
 }
 
-/// Strikes off what was written of this generation and those before it.
+/// Strikes off what was written of one generation.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn strike_up_to(tx: &Tx, video: VideoId, generation: i64) -> Result<(), DbError> {
-    let old = Column::VideoId.eq(video.to_string()).and(Column::Generation.lte(generation));
-    Entity::delete_many().filter(old).exec(tx.conn()).await?;
+pub async fn strike_generation(tx: &Tx, video: VideoId, generation: i64) -> Result<(), DbError> {
+    let of_generation = Column::VideoId.eq(video.to_string()).and(Column::Generation.eq(generation));
+    Entity::delete_many().filter(of_generation).exec(tx.conn()).await?;
+    Ok(())
+}
+
+/// Strikes off everything that was written of the video.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn strike_video(tx: &Tx, video: VideoId) -> Result<(), DbError> {
+    Entity::delete_many().filter(Column::VideoId.eq(video.to_string())).exec(tx.conn()).await?;
     Ok(())
 }
 

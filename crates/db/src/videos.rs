@@ -282,23 +282,13 @@ pub async fn set_progress(tx: &Tx, id: VideoId, progress: f64, now: i64) -> Resu
     changed_one(tx, id, change).await
 }
 
-/// Viewers get what there is of a generation that is still being made. Nothing is taken away from them: a video that has
-/// been ready keeps its published generation until the new one is.
+/// Viewers get what there is of a generation that is still being made, in the place of an unfinished older one.
 ///
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn mark_playable(tx: &Tx, id: VideoId, published: &Published, now: i64) -> Result<bool, DbError> {
-    let (width, height) = published.size.unzip();
-    let change = in_status(id, VideoStatus::Processing)
-        .filter(Column::Generation.eq(published.generation))
-        .col_expr(Column::Playable, Expr::value(true))
-        .col_expr(Column::PublishedGeneration, Expr::value(published.generation))
-        .col_expr(Column::DurationS, Expr::value(published.duration_s))
-        .col_expr(Column::Width, Expr::value(width))
-        .col_expr(Column::Height, Expr::value(height))
-        .col_expr(Column::Outputs, Expr::value(published.outputs.as_str()))
-        .col_expr(Column::UpdatedAt, Expr::value(now));
-    changed_one(tx, id, change).await
+    let newest = in_status(id, VideoStatus::Processing).filter(Column::Generation.eq(published.generation));
+    changed_one(tx, id, pointing_at(newest, published, now)).await
 }
 
 /// `processing` -> `ready`: viewers get the generation from now on.
@@ -306,18 +296,22 @@ pub async fn mark_playable(tx: &Tx, id: VideoId, published: &Published, now: i64
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn mark_ready(tx: &Tx, id: VideoId, published: &Published, now: i64) -> Result<bool, DbError> {
-    let (width, height) = published.size.unzip();
     let change = in_status(id, VideoStatus::Processing)
         .col_expr(Column::Status, Expr::value(VideoStatus::Ready.as_str()))
+        .col_expr(Column::Progress, Expr::value(1.0));
+    changed_one(tx, id, pointing_at(change, published, now)).await
+}
+
+fn pointing_at(change: UpdateMany<Entity>, published: &Published, now: i64) -> UpdateMany<Entity> {
+    let (width, height) = published.size.unzip();
+    change
         .col_expr(Column::Playable, Expr::value(true))
-        .col_expr(Column::Progress, Expr::value(1.0))
         .col_expr(Column::PublishedGeneration, Expr::value(published.generation))
         .col_expr(Column::DurationS, Expr::value(published.duration_s))
         .col_expr(Column::Width, Expr::value(width))
         .col_expr(Column::Height, Expr::value(height))
         .col_expr(Column::Outputs, Expr::value(published.outputs.as_str()))
-        .col_expr(Column::UpdatedAt, Expr::value(now));
-    changed_one(tx, id, change).await
+        .col_expr(Column::UpdatedAt, Expr::value(now))
 }
 
 /// `processing` -> `failed`. What viewers got of it so far is withdrawn.

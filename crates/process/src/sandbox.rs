@@ -66,6 +66,8 @@ mod linux {
         "/usr/local/bin",
         "/usr/local/sbin",
         "/usr/local/lib",
+        "/nix/store",
+        "/gnu/store",
         "/etc/ld.so.cache",
         "/etc/ld.so.conf",
         "/etc/ld.so.conf.d",
@@ -124,7 +126,7 @@ mod linux {
         }
 
         /// Closes the calling thread in, for good. Between fork and exec it makes system calls only: no allocation, no
-        /// lock. `None` when it was entered before.
+        /// lock. An error when it was entered before.
         pub(crate) fn enter(&mut self) -> io::Result<Confinement> {
             let refused = || io::Error::from(io::ErrorKind::PermissionDenied);
             let files = self.files.take().ok_or_else(refused)?;

@@ -149,15 +149,19 @@ impl Package {
         video.sort_by_key(|rendition| {
             std::cmp::Reverse((rendition.height.min(rendition.width), rendition.track.bandwidth))
         });
-        let tracks = video
-            .iter()
-            .map(|rendition| &rendition.track)
-            .chain(audio.iter().map(|rendition| &rendition.track));
-        let so_far = tracks.map(Track::duration).fold(0.0, f64::max);
+        let so_far = Self::of(video, audio);
+        let duration = expected_duration.unwrap_or_default().max(so_far.duration);
+        Self { complete: false, duration, ..so_far }
+    }
+
+    /// These renditions, whole, and nothing else yet.
+    pub(crate) fn of(video: Vec<VideoRendition>, audio: Vec<AudioRendition>) -> Self {
+        let tracks = video.iter().map(|rendition| &rendition.track);
+        let tracks = tracks.chain(audio.iter().map(|rendition| &rendition.track));
         Self {
             version: VERSION,
-            complete: false,
-            duration: expected_duration.unwrap_or_default().max(so_far),
+            complete: true,
+            duration: tracks.map(Track::duration).fold(0.0, f64::max),
             segment_duration: crate::SEGMENT_SECONDS,
             video,
             audio,

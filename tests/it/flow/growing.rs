@@ -17,8 +17,12 @@ const PATIENT: &str =
 
 /// Makes the servers of this home use such an encoder.
 pub(super) fn with_patient_encoder(home: &mut Home) {
+    with_encoder(home, PATIENT);
+}
+
+fn with_encoder(home: &mut Home, script: &str) {
     let encoder = home.file("encoder");
-    std::fs::write(&encoder, PATIENT).unwrap();
+    std::fs::write(&encoder, script).unwrap();
     std::fs::set_permissions(&encoder, PermissionsExt::from_mode(0o755)).unwrap();
     home.set("FFMPEG_PATH", &encoder.display().to_string());
 }
@@ -107,11 +111,7 @@ async fn other_pictures_play_in_their_lowest_rung_before_the_others_are_made() {
 #[tokio::test]
 async fn a_video_that_fails_after_its_first_rendition_is_not_playable_any_more() {
     let mut home = home();
-    let encoder = home.file("encoder");
-    let broken = PATIENT.replace("exec ffmpeg", "[ -e go ] && exit 1\nexec ffmpeg");
-    std::fs::write(&encoder, broken).unwrap();
-    std::fs::set_permissions(&encoder, PermissionsExt::from_mode(0o755)).unwrap();
-    home.set("FFMPEG_PATH", &encoder.display().to_string());
+    with_encoder(&mut home, &PATIENT.replace("exec ffmpeg", "[ -e go ] && exit 1\nexec ffmpeg"));
     let server = home.serve().await;
     let client = &server.client;
     let video_id = client.upload(&media::file("rotated90_portrait_phone.mp4")).await;
@@ -122,6 +122,85 @@ async fn a_video_that_fails_after_its_first_rendition_is_not_playable_any_more()
     assert_eq!(failed["playback"], Value::Null);
     let answer = reqwest::get(text(&early["playback"]["hls"])).await.unwrap();
     assert_eq!(answer.status(), reqwest::StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn pictures_that_cannot_be_copied_after_all_are_encoded_and_nothing_is_left_of_the_copy() {
+    let mut home = home();
+    // What was copied before the end has been stored.
+    let broken = "#!/bin/sh\ncase \"$*\" in *'-c copy -map_metadata'*) ffmpeg \"$@\"; exit 1;; esac\nexec ffmpeg \"$@\"\n";
+    with_encoder(&mut home, broken);
+    let server = home.serve().await;
+    let client = &server.client;
+    let video_id = client.upload(&media::file("avsync_flash_beep_12s.mp4")).await;
+    let ready = client.finished(&video_id).await;
+    assert_eq!(
+        (&ready["status"], &ready["playback"]["renditions"]),
+        (&json!("ready"), &json!(["360p"])),
+        "{ready}"
+    );
+    let copy = home.data_dir().join("objects");
+    assert!(holds(&copy, "/source/"), "something was copied");
+    assert_eq!(client.do_later_jobs("cleanup", "delete-outputs").await, 1);
+    assert!(crate::eventually(|| !holds(&copy, "/source/")).await, "the copy is removed");
+    assert_eq!(home.reconcile(&[])["findings"], json!([]));
+}
+
+/// A generation that viewers have is not disturbed when a later one, which never got so far, is cleared away.
+#[tokio::test]
+async fn what_viewers_have_outlives_a_second_run_that_is_killed_before_it_has_anything() {
+    let mut home = home();
+    with_patient_encoder(&mut home);
+    let server = home.serve().await;
+    let video_id = server.client.upload(&media::file("rotated90_portrait_phone.mp4")).await;
+    server.client.until(&video_id, |video| video["playable"] == true).await;
+    server.kill();
+    // The second run makes nothing, and dies as well; the third one waits before it makes anything.
+    let stuck = "#!/bin/sh\nwhile [ ! -e go ]; do sleep 0.02; done\nexec ffmpeg \"$@\"\n";
+    with_encoder(&mut home, stuck);
+    for _ in 0..2 {
+        let server = home.serve().await;
+        let client = &server.client;
+        let is_begun = || scratch_runs(&home.data_dir()) > 0;
+        assert!(crate::eventually(is_begun).await, "the encoder is started");
+        let video = client.get(&format!("videos/{video_id}")).await.expect(reqwest::StatusCode::OK);
+        let manifest = client.fetch_text(text(&video["playback"]["manifest"])).await;
+        let manifest: Value = serde_json::from_str(&manifest).unwrap();
+        assert_eq!(
+            (&video["playable"], &manifest["video"][0]["id"]),
+            (&json!(true), &json!("360p")),
+            "{video}"
+        );
+        server.kill();
+    }
+    with_patient_encoder(&mut home);
+    let server = home.serve().await;
+    let released = async || {
+        let_go(&home.data_dir());
+        let video = server.client.get(&format!("videos/{video_id}")).await.expect(reqwest::StatusCode::OK);
+        video["status"] == "ready"
+    };
+    assert!(crate::eventually_async(released).await, "the video becomes ready all the same");
+}
+
+/// Encoders that run now: each has its input in a folder of its own.
+fn scratch_runs(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders =
+        entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path());
+    folders.map(|folder| usize::from(folder.join("input").is_symlink()) + scratch_runs(&folder)).sum()
+}
+
+/// Whether a record of the embedded storage names a key with this part.
+fn holds(folder: &Path, part: &str) -> bool {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            return holds(&path, part);
+        }
+        let is_record = entry.metadata().is_ok_and(|file| file.len() < 10_000);
+        is_record && std::fs::read(&path).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(part))
+    })
 }
 
 /// The manifest once this rendition of it is whole.

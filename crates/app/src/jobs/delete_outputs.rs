@@ -54,13 +54,8 @@ impl Job<App> for DeleteOutputs {
         let Some(video) = videos::find(app.db.read(), self.video_id).await? else { return Ok(()) };
         let newest = self.up_to.unwrap_or(video.generation);
         if let Some(folder) = &self.rendition {
-            return delete_rendition(
-                run,
-                app,
-                self.video_id,
-                &format!("{}{folder}/", key::generation_prefix(self.video_id, newest)),
-            )
-            .await;
+            let prefix = format!("{}{folder}/", key::generation_prefix(self.video_id, newest));
+            return delete_rendition(run, app, self.video_id, &prefix).await;
         }
         let published = video.published_generation;
         delete_generations(run, app, self.video_id, |generation| {
@@ -117,7 +112,7 @@ pub(super) async fn delete_generations(
         let keys = gone.filter(|object| object.generation == generation).map(|object| object.key);
         PurgeCdn::add(&tx, app, keys.collect()).await?;
         ledger::strike_generation(&tx, video, generation).await?;
-        recordings::strike_up_to(&tx, video, generation).await?;
+        recordings::strike_generation(&tx, video, generation).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -108,7 +108,7 @@ impl Job<App> for ProcessVideo {
         let Some(video_id) = self.video_id(tx).await? else { return Ok(()) };
         videos::mark_failed(tx, video_id, failure, clock.now_ms()).await?;
         if let Some(video) = videos::find(tx.conn(), video_id).await? {
-            recordings::strike_up_to(tx, video_id, video.generation).await?;
+            recordings::strike_video(tx, video_id).await?;
             let outputs = DeleteOutputs::up_to(video_id, video.generation);
             telecine_queue::add(tx, clock, &outputs).await?;
         }
@@ -258,8 +258,8 @@ impl Processing {
         if !videos::mark_ready(&tx, self.video_id, &published, app.clock.now_ms()).await? {
             return Err(JobError::LeaseLost);
         }
-        recordings::strike_up_to(&tx, self.video_id, generation).await?;
-        if store.has(SOURCE_FOLDER).await {
+        recordings::strike_video(&tx, self.video_id).await?;
+        if store.has_written(SOURCE_FOLDER) {
             let later = (app.clock.now() + WATCHED_TO_THE_END).as_millisecond();
             let copy = DeleteOutputs::rendition(self.video_id, generation, SOURCE_FOLDER);
             telecine_queue::add_at(&tx, &*app.clock, &copy, later).await?;

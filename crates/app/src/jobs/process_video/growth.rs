@@ -92,11 +92,6 @@ impl Growth {
         (!self.told.is_empty()).then(|| self.growing())
     }
 
-    /// Whether there is a rendition in the folder.
-    pub(super) fn has(&self, folder: &str) -> bool {
-        self.renditions.contains_key(folder)
-    }
-
     fn growing(&self) -> Package {
         Package::growing(self.renditions.values().cloned(), self.duration)
     }

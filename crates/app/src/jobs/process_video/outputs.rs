@@ -56,9 +56,10 @@ impl<'a> OutputStore<'a> {
         }
     }
 
-    /// Whether there is a rendition in the folder.
-    pub(super) async fn has(&self, folder: &str) -> bool {
-        self.growth.lock().await.has(folder)
+    /// Whether anything was written into the folder, also of a rendition that was given up.
+    pub(super) fn has_written(&self, folder: &str) -> bool {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.keys().any(|name| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
     }
 
     /// Writes the playlists and manifests; every address in them is relative.
