@@ -48,14 +48,26 @@ pub async fn add_flow(
     if !jobs::insert(tx, &NewJob { children: count, ..parent }, now).await? {
         return Ok(false);
     }
-    let child = |(job, on_failure)| NewJob { parent: Some(Parent { id: id.clone(), on_failure }), ..job };
+    add_children(tx, &id, children, now).await?;
+    Ok(true)
+}
+
+/// Adds the children of a job that waits for so many of them.
+pub(crate) async fn add_children(
+    tx: &Tx,
+    parent: &str,
+    children: Vec<(NewJob, OnChildFailure)>,
+    now: i64,
+) -> Result<(), DbError> {
+    let of_parent = |on_failure| Some(Parent { id: parent.to_owned(), on_failure });
+    let child = |(job, on_failure)| NewJob { parent: of_parent(on_failure), ..job };
     let children: Vec<NewJob> = children.into_iter().map(child).collect();
     let added = jobs::insert_many(tx, &children, now).await?;
     // A child that existed before belongs to somebody else and is not waited for.
     for _ in added.len()..children.len() {
-        jobs::child_ended(tx, &id, now).await?;
+        jobs::child_ended(tx, parent, now).await?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// The row of a job to be added, for callers that want to change its priority, attempts or parent.

@@ -1,7 +1,6 @@
 //! One claimed job, from the claim to the end of the run: the same for every engine.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -19,7 +18,7 @@ use crate::claim::PendingClaim;
 use crate::handler::{Handler, Registry};
 use crate::job::{Context, JobError, Kept};
 use crate::mirror::Mirror;
-use crate::run::{End, Progress, Run};
+use crate::run::{End, Progress, Run, Written};
 
 /// A claim lasts this long without a heartbeat; a killed worker's job is taken over after it.
 pub(crate) const LEASE: Duration = Duration::from_secs(12);
@@ -68,6 +67,8 @@ pub(crate) enum Outcome {
     Failed { failure: Failure },
     /// The job waits again without an attempt counted.
     HandedBack { at_ms: i64 },
+    /// The job runs again when its children have ended.
+    WaitsForChildren,
     /// The job was cancelled and is gone, or belongs to another worker.
     Stopped,
 }
@@ -78,7 +79,7 @@ impl Outcome {
             Self::Succeeded(_) | Self::Completed { .. } => JobOutcome::Completed,
             Self::Retried { .. } => JobOutcome::Retried,
             Self::Failed { .. } => JobOutcome::Failed,
-            Self::HandedBack { .. } | Self::Stopped => JobOutcome::GivenBack,
+            Self::HandedBack { .. } | Self::WaitsForChildren | Self::Stopped => JobOutcome::GivenBack,
         }
     }
 }
@@ -128,8 +129,10 @@ impl<C: Context> Execution<C> {
         } else {
             self.run(&handler, &end).await
         };
-        if end.is_complete.load(Ordering::Acquire) {
-            return Outcome::Completed { result: end.take_result() };
+        match end.written() {
+            Some(Written::Complete) => return Outcome::Completed { result: end.take_result() },
+            Some(Written::Waiting) => return Outcome::WaitsForChildren,
+            None => {}
         }
         match ended {
             Ok(()) => Outcome::Succeeded(Succeeded {

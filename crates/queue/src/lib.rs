@@ -27,5 +27,6 @@ pub use masking::{MASK, masked_json, masked_text};
 pub use queues::{JobDetails, QueueOverview, Queues, QueuesError, TableQueues};
 pub use run::Run;
 pub use schedule::{ScheduleError, schedule, schedule_row};
+pub use telecine_db::jobs::OnChildFailure;
 pub use telecine_db::schedules::Rhythm;
 pub use worker::{Worker, WorkerHandle};

@@ -1,15 +1,15 @@
 //! One run of a job: its lease, its progress, its log, and the word that it should stop.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use telecine_db::jobs::{self, ChildResult, Completion, Lease};
+use telecine_db::jobs::{self, ChildResult, Completion, Lease, NewJob, OnChildFailure};
 use telecine_db::{Db, Tx};
 use telecine_model::Clock;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::add::add_children;
 use crate::claim::PendingClaim;
 use crate::job::{JobError, Kept};
 use crate::mirror::Mirror;
@@ -41,14 +41,31 @@ pub struct Run {
 /// What a run leaves for its worker.
 #[derive(Debug, Default)]
 pub(crate) struct End {
-    pub(crate) is_complete: AtomicBool,
-    pub(crate) result: Mutex<Option<Value>>,
+    written: Mutex<Option<Written>>,
+    result: Mutex<Option<Value>>,
+}
+
+/// What the run itself has written down of its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// The job is complete.
+    Complete,
+    /// The job waits for its children.
+    Waiting,
 }
 
 impl End {
     pub(crate) fn take_result(&self) -> Option<String> {
         let result = self.result.lock().unwrap_or_else(PoisonError::into_inner).clone();
         result.map(|value| value.to_string())
+    }
+
+    pub(crate) fn written(&self) -> Option<Written> {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, written: Written) {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
     }
 }
 
@@ -85,7 +102,23 @@ impl Run {
             return Err(JobError::LeaseLost);
         }
         tx.commit().await?;
-        self.end.is_complete.store(true, Ordering::Release);
+        self.end.write(Written::Complete);
+        Ok(())
+    }
+
+    /// Adds children in the transaction and commits it; the job waits for them and then runs again, from the start. The
+    /// run is to end after this. A child whose id exists already belongs to somebody else and is not waited for.
+    ///
+    /// # Errors
+    /// [`JobError::LeaseLost`] when another worker has the job; nothing of the transaction takes effect then.
+    pub async fn wait_for(&self, tx: Tx, children: Vec<(NewJob, OnChildFailure)>) -> Result<(), JobError> {
+        let (now, count) = (self.clock.now_ms(), i32::try_from(children.len()).unwrap_or(i32::MAX));
+        if !jobs::wait_for_children(&tx, &self.lease, count, now).await? {
+            return Err(JobError::LeaseLost);
+        }
+        add_children(&tx, &self.lease.job_id, children, now).await?;
+        tx.commit().await?;
+        self.end.write(Written::Waiting);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use telecine_model::{Failure, FailureCode};
 use super::attempts::{self, Outcome};
 use super::claim::held;
 use super::sql::{JsonColumn, json, json_rows, statement};
-use super::{ACTIVE, DELAYED, FAILED, Job, Lease, WAITING, flow};
+use super::{ACTIVE, DELAYED, FAILED, Job, Lease, WAITING, WAITING_CHILDREN, flow};
 use crate::entity::jobs::{Column, Entity};
 use crate::error::DbError;
 use crate::transaction::Tx;
@@ -150,6 +150,18 @@ pub async fn retry_at(
 /// [`DbError::Statement`].
 pub async fn give_back(tx: &Tx, lease: &Lease, run_at: i64, now: i64) -> Result<bool, DbError> {
     changed_one(tx, lease, idle(lease, run_at, now)).await
+}
+
+/// The run ended, and the job runs again once so many children, which the same transaction adds, have ended; no attempt is
+/// counted. `false` when the lease was lost.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn wait_for_children(tx: &Tx, lease: &Lease, children: i32, now: i64) -> Result<bool, DbError> {
+    let waiting = released(lease, WAITING_CHILDREN)
+        .col_expr(Column::ChildrenLeft, Expr::value(children))
+        .col_expr(Column::RunAt, Expr::value(now));
+    changed_one(tx, lease, waiting).await
 }
 
 fn ours(lease: &Lease) -> DeleteMany<Entity> {

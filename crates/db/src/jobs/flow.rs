@@ -23,7 +23,7 @@ pub struct ChildResult {
     /// What it has returned: JSON.
     pub result: Option<String>,
     /// Why it failed.
-    pub failed_reason: Option<String>,
+    pub failure: Option<Failure>,
 }
 
 /// The children of a job that still have rows, in the order they were added.
@@ -34,8 +34,7 @@ pub async fn children_of(conn: &impl ConnectionTrait, parent: &str) -> Result<Ve
     let rows = Entity::find().filter(Column::ParentId.eq(parent)).order_by_asc(Column::Seq).all(conn).await?;
     let result = |row| {
         let child = Job::try_from(row)?;
-        let failed_reason = child.failure.map(|failure| failure.message);
-        Ok(ChildResult { id: child.id, state: child.state, result: child.result, failed_reason })
+        Ok(ChildResult { id: child.id, state: child.state, result: child.result, failure: child.failure })
     };
     rows.into_iter().map(result).collect()
 }
@@ -45,10 +44,13 @@ pub async fn children_of(conn: &impl ConnectionTrait, parent: &str) -> Result<Ve
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn child_ended(tx: &Tx, parent: &str, now: i64) -> Result<(), DbError> {
-    let sql = "UPDATE jobs SET children_left = children_left - 1, state = CASE WHEN children_left > 1 THEN state \
-               WHEN run_at > $2 THEN 'delayed' ELSE 'waiting' END \
+    // A parent that has run before may lie in the outside queue, which learns of it now.
+    let sql = "UPDATE jobs SET children_left = children_left - 1, \
+                 state = CASE WHEN children_left > 1 THEN state WHEN run_at > $2 THEN 'delayed' ELSE 'waiting' END, \
+                 relayed_at = CASE WHEN children_left > 1 THEN relayed_at ELSE $3 END \
                WHERE id = $1 AND state = 'waiting-children'";
-    tx.conn().execute_raw(statement(tx.conn(), sql, [parent.into(), now.into()])).await?;
+    let values = [parent.into(), now.into(), tx.not_relayed().into()];
+    tx.conn().execute_raw(statement(tx.conn(), sql, values)).await?;
     tx.touch_job(parent);
     tx.note_jobs();
     Ok(())

@@ -20,7 +20,9 @@ mod upkeep;
 pub use add::{Backoff, BackoffKind, MAX_PRIORITY, NewJob, OnChildFailure, Parent, insert, insert_many};
 pub use attempts::{Attempt, attempts_of};
 pub use claim::{Beat, beat, hold};
-pub use finish::{Completion, complete, complete_many, fail, give_back, remove_if_cancelled, retry_at};
+pub use finish::{
+    Completion, complete, complete_many, fail, give_back, remove_if_cancelled, retry_at, wait_for_children,
+};
 pub use flow::{ChildResult, child_ended, children_of};
 pub use logs::{LogLine, append_log, logs_of};
 pub use manage::{

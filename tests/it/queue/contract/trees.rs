@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use telecine_db::jobs::{NewJob, OnChildFailure};
 use telecine_model::JobState;
-use telecine_queue::add_flow;
+use telecine_queue::{QueueLimits, add_flow};
 
 use super::world::{Event, World, on_every_engine, told};
 
@@ -12,6 +12,8 @@ on_every_engine!(
     a_failing_child_fails_its_parent_when_it_is_to,
     a_failing_child_that_does_not_matter_is_passed_over,
     a_parent_waits_until_its_failed_child_has_been_tried_again,
+    a_run_adds_jobs_and_its_job_runs_again_after_them,
+    a_job_that_waits_for_others_gives_its_place_free_and_can_be_cancelled,
 );
 
 async fn add(world: &World, parent: NewJob, children: Vec<(NewJob, OnChildFailure)>) {
@@ -76,4 +78,36 @@ async fn a_parent_waits_until_its_failed_child_has_been_tried_again(mut world: W
     assert_eq!(world.started().await.0, "child");
     assert_eq!(world.until_state("parent", JobState::WaitingChildren).await.children_left, 1);
     worker.shutdown().await;
+}
+
+async fn a_run_adds_jobs_and_its_job_runs_again_after_them(mut world: World) {
+    // One place: children could never run if their parent kept it.
+    let worker = world.worker_with(1, QueueLimits::default());
+    // The first child ends at once, so that its parent may not yet be where it waits.
+    let children = json!([{ "returned": 1 }, { "hopeless": true }]);
+    world.add(told("parent", json!({ "wait_for": children, "gather": true }))).await;
+    assert_eq!(world.starts(3).await, ["parent", "parent-0", "parent-1"]);
+    world.expect(Event::Failed { id: "parent-1".into(), code: "internal_error".into() }).await;
+    assert_eq!(world.started().await.0, "parent");
+    let row = world.until_state("parent", JobState::Completed).await;
+    let gathered: Value = serde_json::from_str(&row.result.unwrap()).unwrap();
+    assert_eq!(gathered, json!([["parent-0", "completed", "1"], ["parent-1", "failed", null]]));
+    assert_eq!((row.attempts_made, row.token), (0, 2), "no run has failed");
+    world.until_counts(|counts| counts.completed == 2 && counts.failed == 1 && counts.delayed == 0).await;
+    worker.shutdown().await;
+}
+
+async fn a_job_that_waits_for_others_gives_its_place_free_and_can_be_cancelled(mut world: World) {
+    let worker = world.worker_with(1, QueueLimits::default());
+    world.add(told("parent", json!({ "wait_for": [{ "endless": true }] }))).await;
+    assert_eq!(world.starts(2).await, ["parent", "parent-0"]);
+    world.until_state("parent", JobState::WaitingChildren).await;
+    world.queues().cancel("parent").await.unwrap();
+    world.expect(Event::Failed { id: "parent".into(), code: "cancelled".into() }).await;
+    world.queues().cancel("parent-0").await.unwrap();
+    world.expect(Event::Stopped("parent-0".into())).await;
+    world.expect(Event::Failed { id: "parent-0".into(), code: "cancelled".into() }).await;
+    world.until_state("parent", JobState::Failed).await;
+    worker.shutdown().await;
+    assert!(world.is_quiet(), "the parent never ran again");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use telecine_db::jobs::{self, Counts, Filter, NewJob};
+use telecine_db::jobs::{self, Counts, Filter, NewJob, OnChildFailure};
 use telecine_db::{Db, DbError, Tx};
 use telecine_model::{Clock, Failure, FailureCode, JobState, SystemClock};
 use telecine_queue::{
@@ -52,6 +52,8 @@ pub(super) struct Told {
     returned: Value,
     /// Returns what its children have returned.
     gather: bool,
+    /// The jobs that the first run adds and waits for, each of them told this.
+    wait_for: Vec<Value>,
 }
 
 pub(super) struct Context {
@@ -98,6 +100,13 @@ impl Job<Context> for Told {
         }
         if run.attempt() <= self.fail_times {
             return Err(JobError::Retry(failure(&format!("failure {}", run.attempt()))));
+        }
+        if !self.wait_for.is_empty() && run.children().await?.is_empty() {
+            let children = self.wait_for.iter().enumerate();
+            let child = |(index, data): (usize, &Value)| told(&format!("{}-{index}", self.id), data.clone());
+            let children = children.map(|child_of| (child(child_of), OnChildFailure::Ignore)).collect();
+            let tx = run.begin().await?;
+            return run.wait_for(tx, children).await;
         }
         if self.gather {
             let children = run.children().await?.into_iter();

@@ -222,7 +222,7 @@ impl From<ChildResult> for ChildBody {
             id: child.id,
             state: child.state.as_str(),
             result: child.result.as_deref().map(masked_json),
-            failed_reason: child.failed_reason.as_deref().map(masked_text),
+            failed_reason: child.failure.map(|failure| masked_text(&failure.message)),
         }
     }
 }

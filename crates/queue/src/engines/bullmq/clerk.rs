@@ -21,8 +21,6 @@ use crate::execution::{LEASE, Outcome};
 const BATCH: usize = 200;
 /// The wait before what Redis knows already is written down again.
 const DATABASE_RETRY: Duration = Duration::from_millis(500);
-/// A job whose row waits for children is none of Redis's business yet.
-const NOT_YET: Duration = Duration::from_secs(60);
 
 /// What to do with a job that was handed out.
 #[derive(Debug)]
@@ -439,8 +437,7 @@ fn ended_before(row: &Job, delivery: &Delivery, now: i64) -> Option<Outcome> {
         return Some(Outcome::Failed { failure: failure.clone() });
     }
     if row.state == JobState::WaitingChildren {
-        let wait_ms = i64::try_from(NOT_YET.as_millis()).unwrap_or(i64::MAX);
-        return Some(Outcome::HandedBack { at_ms: now.saturating_add(wait_ms) });
+        return Some(Outcome::WaitsForChildren);
     }
     let is_copy = row.state.is_finished() && delivery.is_copy_of(row);
     if delivery.stalled <= row.stalled && !is_copy {

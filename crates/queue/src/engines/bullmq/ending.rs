@@ -11,6 +11,8 @@ use crate::execution::Outcome;
 
 /// The newest stack traces that a job keeps.
 const TRACES_KEPT: u32 = 10;
+/// A job whose row waits for children comes again after this time at the latest; the last child's end brings it at once.
+pub(super) const NOT_YET_MS: i64 = 600_000;
 /// Writes a failure into the job's hash, where dashboards look for it, and counts the attempt when ARGV[3] says so. A
 /// hash that is gone stays gone.
 const NOTE_FAILURE: &str = "
@@ -36,6 +38,7 @@ pub(super) enum Told {
 pub(super) async fn tell(
     outcome: Outcome,
     job: &Job,
+    now: i64,
     keys: &QueueKeys,
     connection: &RedisConnection,
 ) -> Told {
@@ -53,6 +56,7 @@ pub(super) async fn tell(
             move_to_delayed(job, at_ms).await
         }
         Outcome::HandedBack { at_ms } => move_to_delayed(job, at_ms).await,
+        Outcome::WaitsForChildren => move_to_delayed(job, now + NOT_YET_MS).await,
         // Another worker has it, or its success could not be written down: it comes back when its lock runs out.
         Outcome::Stopped | Outcome::Succeeded(_) => Told::Answer(Err(Error::Delayed)),
     }

@@ -99,21 +99,26 @@ impl Relay {
 
     /// Hands over everything that waits for it.
     async fn pass(&mut self) -> Result<(), RelayError> {
+        let mut busy = HashSet::new();
         loop {
             if self.handed.len() >= MARK_AT {
                 self.mark().await?;
             }
             let rows = jobs::unrelayed(self.db.read(), BATCH).await?;
             let mut by_queue: BTreeMap<String, Vec<Job>> = BTreeMap::new();
-            for row in rows.into_iter().filter(|row| !self.handed.contains(&Handover::from(row))) {
-                by_queue.entry(row.queue.clone()).or_default().push(row);
+            for row in rows.into_iter().filter(|row| !busy.contains(&row.id)) {
+                if !self.handed.contains(&Handover::from(&row)) {
+                    by_queue.entry(row.queue.clone()).or_default().push(row);
+                }
             }
             if by_queue.is_empty() {
                 return Ok(());
             }
             for (queue, rows) in by_queue {
-                self.hand_over(&queue, &rows).await?;
-                self.handed.extend(rows.iter().map(Handover::from));
+                let still_there = self.hand_over(&queue, &rows).await?;
+                let handed = rows.iter().filter(|row| !still_there.contains(&row.id));
+                self.handed.extend(handed.map(Handover::from));
+                busy.extend(still_there);
             }
         }
     }
@@ -131,7 +136,8 @@ impl Relay {
         Ok(())
     }
 
-    async fn hand_over(&mut self, queue: &str, rows: &[Job]) -> Result<(), RelayError> {
+    /// Returns the ids of rows whose jobs Redis still counts as running: they are on their way to where they can be woken.
+    async fn hand_over(&mut self, queue: &str, rows: &[Job]) -> Result<Vec<String>, RelayError> {
         let queue = self.queue(queue).await?;
         self.used.send_if_modified(|used| used.insert(queue.name().to_owned()));
         let ids: Vec<String> = rows.iter().map(outside_id).collect();
@@ -148,10 +154,15 @@ impl Relay {
             pipe.cmd("EXISTS").arg(queue.keys().job_key(id));
         }
         let exists: Vec<bool> = self.connection.pipe(&pipe).await?;
-        let mut fresh = Vec::with_capacity(rows.len());
+        let (mut fresh, mut busy) = (Vec::with_capacity(rows.len()), Vec::new());
         for ((row, id), exists) in rows.iter().zip(&ids).zip(exists) {
-            if exists && self.wake(&queue, row, id, now).await? == Woken::Moved {
-                continue;
+            match if exists { self.wake(&queue, row, id, now).await? } else { Woken::Gone } {
+                Woken::Moved => continue,
+                Woken::Busy => {
+                    busy.push(row.id.clone());
+                    continue;
+                }
+                Woken::Gone => {}
             }
             let id = match &row.foreign_id {
                 Some(foreign_id) => self.rename(row, foreign_id).await?,
@@ -160,7 +171,7 @@ impl Relay {
             fresh.push(bulk_job(row, id, now));
         }
         queue.add_bulk(fresh).await?;
-        Ok(())
+        Ok(busy)
     }
 
     /// Brings a job that Redis still has to where its row is: it was retried, promoted or put back here.
@@ -187,7 +198,8 @@ impl Relay {
             }
             return Ok(Woken::Moved);
         }
-        Ok(Woken::Moved)
+        let is_running = queue.get_job_state(id).await? == bullmq::JobState::Active;
+        Ok(if is_running { Woken::Busy } else { Woken::Moved })
     }
 
     /// The id under which a lost job of another program is added again; its row says so first.
@@ -217,6 +229,8 @@ impl Relay {
 #[derive(Debug, PartialEq, Eq)]
 enum Woken {
     Moved,
+    /// It still counts as running.
+    Busy,
     Gone,
 }
 

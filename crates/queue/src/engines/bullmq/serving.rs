@@ -50,18 +50,21 @@ impl<C: Context> Serving<C> {
         // When Redis goes away here, it hands the job out again.
         let delivery = Delivery::read(&job, &self.keys, &self.relayed_key, &self.connection).await?;
         let row_ids = delivery.row_ids();
-        let told = match self.run(&job, delivery).await {
-            Some(outcome) => tell(outcome, &job, &self.keys, &self.connection).await,
+        let outcome = self.run(&job, delivery).await;
+        let is_waiting = outcome == Some(Outcome::WaitsForChildren);
+        let told = match outcome {
+            Some(outcome) => tell(outcome, &job, self.clock.now_ms(), &self.keys, &self.connection).await,
             None => move_to_delayed(&job, (self.clock.now() + DATABASE_RETRY).as_millisecond()).await,
         };
+        // Children may have ended while the job was still on its way to where it can be woken.
+        if is_waiting || matches!(told, Told::Gone) {
+            if let Err(error) = self.hand_over_again(&row_ids).await {
+                tracing::debug!(job.id = %job.id(), %error, "the reconciler has to put the job back");
+            }
+        }
         match told {
             Told::Answer(answer) => answer,
-            Told::Gone => {
-                if let Err(error) = self.hand_over_again(&row_ids).await {
-                    tracing::debug!(job.id = %job.id(), %error, "the reconciler has to put the job back");
-                }
-                Err(Error::Delayed)
-            }
+            Told::Gone => Err(Error::Delayed),
         }
     }
 
