@@ -1,13 +1,21 @@
-//! Folders in which jobs keep files while they run; each goes when its run ends, and all go when the process starts.
+//! Folders in which jobs keep files while they run; each goes when its run ends or the next run on the same thing does, and
+//! all go when the process starts.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The root of the job folders. The data folder is locked, so no other process uses it.
 #[derive(Debug, Clone)]
 pub struct ScratchSpace {
     root: PathBuf,
+    /// Folders that one run has left for another, oldest first.
+    left: Arc<Mutex<VecDeque<(String, ScratchFolder)>>>,
 }
+
+/// Folders that are kept for runs to come; they may never come, or elsewhere, and a film has gigabytes.
+const MAX_LEFT: usize = 4;
 
 /// A job's own empty folder, removed when dropped.
 #[derive(Debug)]
@@ -32,7 +40,7 @@ impl ScratchSpace {
                 std::fs::remove_file(entry.path())?
             }
         }
-        Ok(Self { root })
+        Ok(Self { root, left: Arc::default() })
     }
 
     /// Makes a new folder; `name` is made by the server, never taken from a client.
@@ -43,6 +51,29 @@ impl ScratchSpace {
         let path = self.root.join(name);
         tokio::fs::create_dir_all(&path).await?;
         Ok(ScratchFolder { path })
+    }
+
+    /// Keeps the folder of a run that has ended for the next one on the same thing, in the place of the oldest such folder
+    /// when there are many.
+    pub async fn leave(&self, name: String, folder: ScratchFolder) {
+        let dropped: Vec<_> = {
+            let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+            let same = left.iter().position(|(other, _)| *other == name).and_then(|index| left.remove(index));
+            left.push_back((name, folder));
+            let oldest = if left.len() > MAX_LEFT { left.pop_front() } else { None };
+            same.into_iter().chain(oldest).collect()
+        };
+        for (_, folder) in dropped {
+            folder.remove().await;
+        }
+    }
+
+    /// The folder that was left under this name.
+    #[must_use]
+    pub fn take(&self, name: &str) -> Option<ScratchFolder> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = left.iter().position(|(other, _)| other == name)?;
+        left.remove(index).map(|(_, folder)| folder)
     }
 }
 
@@ -71,6 +102,24 @@ impl Drop for ScratchFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_folder_is_left_for_one_run_and_only_a_few_are_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let scratch = ScratchSpace::open(home.path().to_owned()).unwrap();
+        for (run, name) in ["1", "2", "3", "4", "5", "5"].into_iter().enumerate() {
+            let folder = scratch.folder(&format!("{name} of run {run}")).await.unwrap();
+            scratch.leave(name.to_owned(), folder).await;
+        }
+        assert!(scratch.take("1").is_none(), "there were many");
+        let taken = scratch.take("5").unwrap();
+        assert!(taken.path().ends_with("5 of run 5") && taken.path().is_dir());
+        assert!(scratch.take("5").is_none());
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 4);
+        taken.remove().await;
+        drop(scratch);
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    }
 
     #[tokio::test]
     async fn a_linked_folder_is_emptied_and_stays() {

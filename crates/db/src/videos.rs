@@ -291,12 +291,13 @@ pub async fn mark_playable(tx: &Tx, id: VideoId, published: &Published, now: i64
     changed_one(tx, id, pointing_at(newest, published, now)).await
 }
 
-/// `processing` -> `ready`: viewers get the generation from now on.
+/// `processing` -> `ready`: viewers get the generation, which is the newest, from now on.
 ///
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn mark_ready(tx: &Tx, id: VideoId, published: &Published, now: i64) -> Result<bool, DbError> {
     let change = in_status(id, VideoStatus::Processing)
+        .filter(Column::Generation.eq(published.generation))
         .col_expr(Column::Status, Expr::value(VideoStatus::Ready.as_str()))
         .col_expr(Column::Progress, Expr::value(1.0));
     changed_one(tx, id, pointing_at(change, published, now)).await

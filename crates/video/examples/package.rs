@@ -64,6 +64,8 @@ async fn make(input: &Path, folder: &Path) -> Result<(), VideoError> {
         scratch_dir: &scratch_dir,
         plan: &plan,
         sink: &sink,
+        stored: &[],
+        mark: "",
         progress: &|share| eprintln!("{:3.0} %", share * 100.0),
         cancel: &cancel,
     };

@@ -7,7 +7,7 @@ mod index;
 mod init;
 mod reader;
 
-pub(crate) use fragment::{FragmentInfo, parse_moof};
+pub(crate) use fragment::{FragmentInfo, delay, parse_moof};
 pub(crate) use groups::longest_group;
 pub(crate) use index::{IndexedTrack, parse_index};
 pub(crate) use init::{TrackInfo, parse_init};

@@ -4,7 +4,7 @@ mod graph;
 
 use crate::SEGMENT_SECONDS;
 use crate::config::Tools;
-use crate::plan::{AudioPlan, Pass, Pictures, Plan, Rung, Size, Stills};
+use crate::plan::{AudioPlan, Pass, Pictures, Plan, Rung, Seek, Size, Stills};
 
 /// Demuxers a file may choose. Playlists (HLS, DASH, ffconcat), SVG and the image demuxers are left out: they make
 /// ffmpeg open other files or addresses, and `-protocol_whitelist file` alone still lets them read local files.
@@ -57,14 +57,25 @@ pub(crate) fn poster_file(index: usize, size: Size, extension: &str) -> String {
 }
 
 /// A run over the source.
-pub(crate) fn transcode_args(plan: &Plan, pass: &Pass, tools: &Tools) -> Vec<String> {
-    let mut args = input_args(tools);
+///
+/// With `seek` its pictures start at that cut. The decoder starts before it and the graph drops what comes too early, by the
+/// same clock as in a whole run; sound has an input of its own, from the beginning.
+pub(crate) fn transcode_args(plan: &Plan, pass: &Pass, tools: &Tools, seek: Option<&Seek>) -> Vec<String> {
+    let mut args = global_args(tools);
+    if let Some(seek) = seek.filter(|seek| seek.decoded_from > 0.0) {
+        args.extend(words("-copyts -start_at_zero"));
+        push(&mut args, "-ss", format!("{:.6}", seek.decoded_from));
+    }
+    args.extend(input_args(tools));
+    if graph::sound_input(pass, seek) > 0 {
+        args.extend(input_args(tools));
+    }
     if plan.watermark.is_some() && matches!(&pass.pictures, Pictures::Rungs(rungs) if !rungs.is_empty()) {
         push(&mut args, "-format_whitelist", WATERMARK_FORMATS);
         args.extend(words("-protocol_whitelist file -i"));
         args.push(format!("file:{WATERMARK_FILE}"));
     }
-    let graph = graph::filter_graph(plan, pass);
+    let graph = graph::filter_graph(plan, pass, seek);
     if !graph.is_empty() {
         push(&mut args, "-filter_complex", graph);
     }
@@ -75,18 +86,22 @@ pub(crate) fn transcode_args(plan: &Plan, pass: &Pass, tools: &Tools) -> Vec<Str
                 args.extend(copy_args(video.stream, fd));
                 fd += 1;
             }
+            Pictures::Rungs(_) if !pass.encodes => {}
             Pictures::Rungs(rungs) => {
                 for rung in &video.rungs[rungs.clone()] {
-                    args.extend(rung_args(plan, rung, tools.threads, fd));
+                    args.extend(rung_args(plan, rung, tools.threads, seek, fd));
                     fd += 1;
                 }
             }
         }
     }
-    if let Some(audio) = plan.audio.as_ref().filter(|_| pass.sound) {
-        args.extend(audio_args(audio, fd));
+    match &plan.audio {
+        Some(audio) if pass.sound => args.extend(audio_args(audio, fd)),
+        // Formats of broadcasters start with the first stream that is used, and every pass has to start at the same time.
+        Some(audio) => args.extend(words(&format!("-map 0:{} -c copy -f null -", audio.stream))),
+        None => {}
     }
-    if let Some(video) = plan.video.as_ref().filter(|_| pass.stills) {
+    if let Some(video) = plan.video.as_ref().filter(|_| pass.stills && seek.is_none()) {
         args.extend(still_args(&video.stills));
     }
     args
@@ -111,13 +126,18 @@ pub(crate) fn mp4_args(sound: Option<&AudioPlan>) -> Vec<String> {
     args
 }
 
-fn input_args(tools: &Tools) -> Vec<String> {
+fn global_args(tools: &Tools) -> Vec<String> {
     // Warnings are left out: every JPEG gives six, which would push an error out of the kept tail of stderr.
     let mut args = words("-nostdin -hide_banner -v level+error -y");
     push(&mut args, "-progress", format!("pipe:{PROGRESS_FD}"));
     args.extend(words("-stats_period 1"));
     push(&mut args, "-max_alloc", MAX_ALLOCATION_BYTES.to_string());
     push(&mut args, "-filter_complex_threads", tools.threads.to_string());
+    args
+}
+
+fn input_args(tools: &Tools) -> Vec<String> {
+    let mut args = Vec::new();
     push(&mut args, "-max_pixels", tools.max_pixels.to_string());
     push(&mut args, "-format_whitelist", FORMAT_WHITELIST);
     push(&mut args, "-threads", tools.threads.to_string());
@@ -125,7 +145,7 @@ fn input_args(tools: &Tools) -> Vec<String> {
     args
 }
 
-fn rung_args(plan: &Plan, rung: &Rung, threads: usize, fd: i32) -> Vec<String> {
+fn rung_args(plan: &Plan, rung: &Rung, threads: usize, seek: Option<&Seek>, fd: i32) -> Vec<String> {
     let cap = rung.max_bitrate_kbps;
     let mut args = Vec::new();
     push(&mut args, "-map", format!("[v{}]", rung.short_side));
@@ -137,11 +157,23 @@ fn rung_args(plan: &Plan, rung: &Rung, threads: usize, fd: i32) -> Vec<String> {
     push(&mut args, "-threads", encoder_threads(threads).to_string());
     // A key frame at the first frame at or after each multiple of 4 s and nowhere else: equal cuts in all rungs.
     args.extend(words("-profile:v high -sc_threshold 0 -g 10000"));
-    push(&mut args, "-force_key_frames", format!("expr:gte(t,n_forced*{SEGMENT_SECONDS})"));
+    push(&mut args, "-force_key_frames", key_frames(seek));
     args.extend(words("-map_metadata -1 -f mp4"));
     push(&mut args, "-movflags", FRAGMENT_AT_KEY_FRAMES);
     args.push(format!("pipe:{fd}"));
     args
+}
+
+/// The same cuts after a seek, where the clock starts again. Between a cut and its frame lie a thirty thousandth of a second
+/// or nothing, and the sum of two clocks must not tell the second from the first.
+fn key_frames(seek: Option<&Seek>) -> String {
+    match seek {
+        Some(Seek { seconds, .. }) => {
+            let before = (seconds / f64::from(SEGMENT_SECONDS)).floor();
+            format!("expr:gte(t+{seconds:.9}+0.000001,(n_forced+{before})*{SEGMENT_SECONDS})")
+        }
+        None => format!("expr:gte(t,n_forced*{SEGMENT_SECONDS})"),
+    }
 }
 
 /// The source's own pictures, one fragment for each of their groups.

@@ -14,7 +14,7 @@ use crate::probe::{AudioStream, Probe, Rate, VideoStream};
 
 pub use copy::CopyPlan;
 pub use ladder::{Rung, Size};
-pub use passes::{Pass, Pictures};
+pub use passes::{Pass, Pictures, Seek};
 pub use stills::{Preview, Stills};
 pub use watermark::Watermark;
 pub use wishes::Wishes;
@@ -61,6 +61,8 @@ pub struct VideoPlan {
     pub stills: Stills,
     /// Seconds the rungs should have, where the file says so.
     pub duration: Option<f64>,
+    /// Whether the file's index tells where its key frames are, so that a decoder can be sent to a time and arrives there.
+    pub is_indexed: bool,
     /// How the pictures are copied before any is encoded, where they can be.
     pub copy: Option<CopyPlan>,
     /// Seconds for which the last picture is held, because the sound goes on.
@@ -156,6 +158,7 @@ fn plan_video(
         rungs,
         duration,
         copy: copy.ok(),
+        is_indexed: longest_group.is_some(),
         hold_seconds: None,
     }
 }

@@ -38,6 +38,14 @@ pub trait Sink: Send + Sync {
         path: &Path,
     ) -> Result<(), SinkError>;
 
+    /// Reads back an object that an earlier run has stored; only asked of a sink whose runs go on where others ended.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put); also when it is not what was stored.
+    async fn fetch(&self, stored: &StoredObject) -> Result<Bytes, SinkError> {
+        Err(SinkError { name: stored.url.clone(), source: "nothing is read back from here".into() })
+    }
+
     /// Told that a rendition begins: its init segment has been stored, and it has no media segments yet.
     ///
     /// # Errors

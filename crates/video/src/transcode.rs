@@ -6,6 +6,7 @@ mod mp4;
 mod pictures;
 mod progress;
 mod rendition;
+mod resume;
 mod scratch;
 mod segmenter;
 mod splitter;
@@ -21,11 +22,11 @@ use tokio_util::sync::CancellationToken;
 use crate::command::WATERMARK_FILE;
 use crate::config::Tools;
 use crate::error::VideoError;
-use crate::package::Package;
-use crate::plan::{Pictures, Plan};
+use crate::package::{Package, Rendition};
+use crate::plan::{Pass, Pictures, Plan};
 use crate::sink::Sink;
 
-use encode::Encoded;
+use encode::{Encoded, Start};
 
 pub use encode::SOURCE_FOLDER;
 pub(crate) use scratch::Scratch;
@@ -55,6 +56,11 @@ pub struct Transcode<'a> {
     pub plan: &'a Plan,
     /// Where results go as they are made.
     pub sink: &'a dyn Sink,
+    /// What earlier runs have stored of the same plan, as they told the sink: it is not made again.
+    pub stored: &'a [Rendition],
+    /// Put into the names of new segments: what a run that was given up still has under way must not take the place of
+    /// what this one stores. Empty for the first run.
+    pub mark: &'a str,
     /// Told the finished share, 0 to 1, never falling.
     pub progress: &'a (dyn Fn(f64) + Send + Sync),
     /// Ends the run early.
@@ -68,10 +74,7 @@ impl Transcode<'_> {
     /// # Errors
     /// See [`VideoError`]; its code says whether another try can help. Objects already stored stay in the sink.
     pub async fn run(&self) -> Result<Package, VideoError> {
-        let mut scratch = Scratch::with_input(self.scratch_dir, self.input)?;
-        if let Some(watermark) = &self.plan.watermark {
-            scratch.add(&watermark.image, WATERMARK_FILE)?;
-        }
+        let scratch = self.scratch()?;
         let encoded = self.encode(&scratch).await?;
         let mut warnings = verify::check(self.plan, &encoded)?;
         let pictures = pictures::store(self, &scratch, &encoded).await?;
@@ -83,6 +86,32 @@ impl Transcode<'_> {
         Ok(assemble::package(encoded, pictures, mp4, warnings))
     }
 
+    /// Makes only what can be played soonest, and hands it to the sink. `false` when the pictures cannot be copied after all;
+    /// the plan is to be made [without a copy](Plan::without_copy) then.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub async fn run_first_pass(&self) -> Result<bool, VideoError> {
+        let scratch = self.scratch()?;
+        let Some(first) = self.plan.passes().into_iter().next() else { return Ok(true) };
+        let progress = |done: f64| (self.progress)(FIRST_PASS_SHARE * done);
+        match self.make(&first, &scratch, &progress).await {
+            Err(error) if is_no_copy(&first, &error) => {
+                self.drop_copy(&error).await?;
+                Ok(false)
+            }
+            made => made.map(|_| true),
+        }
+    }
+
+    fn scratch(&self) -> Result<Scratch, VideoError> {
+        let mut scratch = Scratch::with_input(self.scratch_dir, self.input)?;
+        if let Some(watermark) = &self.plan.watermark {
+            scratch.add(&watermark.image, WATERMARK_FILE)?;
+        }
+        Ok(scratch)
+    }
+
     /// All passes, each with its share of the progress.
     async fn encode(&self, scratch: &Scratch) -> Result<Encoded, VideoError> {
         let passes = self.plan.passes();
@@ -91,12 +120,9 @@ impl Transcode<'_> {
         let mut encoded = Encoded::default();
         for (pass, (from, share)) in passes.iter().zip(shares) {
             let progress = |done: f64| (self.progress)(share.mul_add(done, from));
-            match encode::encode(self, pass, scratch, &progress).await {
-                Err(error @ (VideoError::OutputInvalid { .. } | VideoError::Corrupt { .. }))
-                    if pass.pictures == Pictures::Copied =>
-                {
-                    tracing::info!(%error, "the pictures cannot be copied after all");
-                    self.sink.dropped(SOURCE_FOLDER).await?;
+            match self.make(pass, scratch, &progress).await {
+                Err(error) if is_no_copy(pass, &error) => {
+                    self.drop_copy(&error).await?;
                     let plan = self.plan.without_copy();
                     return Box::pin(Transcode { plan: &plan, ..*self }.encode(scratch)).await;
                 }
@@ -106,9 +132,58 @@ impl Transcode<'_> {
         Ok(encoded)
     }
 
+    async fn drop_copy(&self, error: &VideoError) -> Result<(), VideoError> {
+        tracing::info!(%error, "the pictures cannot be copied after all");
+        Ok(self.sink.dropped(SOURCE_FOLDER).await?)
+    }
+
+    /// One pass, as far as it is not stored already.
+    async fn make(
+        &self,
+        pass: &Pass,
+        scratch: &Scratch,
+        progress: &(dyn Fn(f64) + Send + Sync),
+    ) -> Result<Encoded, VideoError> {
+        let start = resume::start(self, pass, scratch);
+        let made = match &start {
+            Start::Whole(encoded) => Ok(encoded.clone()),
+            _ => encode::encode(self, pass, scratch, progress, &start).await,
+        };
+        let encoded = match made {
+            Err(error @ (VideoError::OutputInvalid { .. } | VideoError::Corrupt { .. }))
+                if start.goes_on() && !is_no_copy(pass, &error) =>
+            {
+                tracing::info!(%error, "what an earlier run has left does not fit, it is made again");
+                self.forget(pass, scratch).await?;
+                return encode::encode(self, pass, scratch, progress, &Start::Fresh).await;
+            }
+            made => made?,
+        };
+        if !start.has_skipped() || !pass.stills {
+            return Ok(encoded);
+        }
+        // Stills are made of the whole film, and what was skipped has none.
+        let stills = Pass { encodes: false, sound: false, ..pass.clone() };
+        let taken = encode::encode(self, &stills, scratch, &|_| {}, &Start::Fresh).await?;
+        Ok(Encoded { has_errors: encoded.has_errors || taken.has_errors, ..encoded })
+    }
+
+    async fn forget(&self, pass: &Pass, scratch: &Scratch) -> Result<(), VideoError> {
+        for spec in encode::specs(self.plan, pass, scratch) {
+            self.sink.dropped(&spec.folder).await?;
+        }
+        Ok(())
+    }
+
     fn limits(&self, file_size_bytes: u64) -> Limits {
         limits(self.tools, self.plan, file_size_bytes)
     }
+}
+
+/// Whether this is how copying ends when the source is not what its index says.
+fn is_no_copy(pass: &Pass, error: &VideoError) -> bool {
+    let is_unfit = matches!(error, VideoError::OutputInvalid { .. } | VideoError::Corrupt { .. });
+    is_unfit && pass.pictures == Pictures::Copied
 }
 
 /// Limits of a run over media of the planned length.

@@ -73,8 +73,8 @@ async fn a_person_watches_a_video_while_it_is_made() {
         .arg(&clip)
         .status();
     assert!(made.expect("ffmpeg runs").success());
-    let encoders = home.data_dir();
-    run_in_browser_of(home, "growing.test.mjs", &[("CLIP", &clip), ("ENCODERS", &encoders)]).await;
+    let go = super::growing::go(&home);
+    run_in_browser_of(home, "growing.test.mjs", &[("CLIP", &clip), ("GO", &go)]).await;
 }
 
 async fn run_in_browser(test: &str, clip_name: &str, clip: &Path) {

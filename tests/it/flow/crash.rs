@@ -19,7 +19,8 @@ async fn a_killed_server_takes_its_work_up_again_and_leaves_nothing_orphaned() {
     home.set("FFMPEG_PRESET", "veryfast");
     let server = home.serve().await;
     let video_id = server.client.upload(&media::file("bbb_1080p24_5s_aac51.mp4")).await;
-    server.client.until(&video_id, |video| video["progress"].as_f64().unwrap() > 0.1).await;
+    // Beyond the first pass.
+    server.client.until(&video_id, |video| video["progress"].as_f64().unwrap() > 0.2).await;
     let ffmpeg_children = children(server.pid());
     assert!(!ffmpeg_children.is_empty(), "the encoder runs");
     server.kill();
@@ -133,9 +134,13 @@ async fn published_keys(client: &Client, video: &Value) -> BTreeSet<String> {
     manifest["posters"].as_array().unwrap().iter().for_each(|poster| add(&poster["url"]));
     manifest["storyboard"]["images"].as_array().unwrap().iter().for_each(|image| add(&image["url"]));
     manifest["thumbnails"]["images"].as_array().unwrap().iter().for_each(|image| add(&image["url"]));
-    let inits: Vec<String> = keys.iter().filter(|key| key.ends_with("/init.mp4")).cloned().collect();
-    keys.extend(inits.iter().map(|init| init.replace("init.mp4", "playlist.m3u8")));
-    let (prefix, _) = inits[0].rsplit_once('/').and_then(|(folder, _)| folder.rsplit_once('/')).unwrap();
+    let folders: BTreeSet<String> = keys
+        .iter()
+        .filter(|key| key.contains("/init"))
+        .map(|init| init.rsplit_once('/').unwrap().0.to_owned())
+        .collect();
+    keys.extend(folders.iter().map(|folder| format!("{folder}/playlist.m3u8")));
+    let (prefix, _) = folders.first().unwrap().rsplit_once('/').unwrap();
     let documents = [
         "master.m3u8",
         "manifest.mpd",

@@ -1,7 +1,7 @@
 //! A video can be watched while the rest of it is still being made.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use telecine_tests::client::{Client, resolve, text};
@@ -10,31 +10,31 @@ use telecine_tests::server::Home;
 
 use crate::{home, homes};
 
-/// An encoder that makes what comes first and then waits for a file called `go` before it makes the rest of the ladder,
-/// which is what takes thumbnails.
+/// An encoder that makes what comes first and then waits for a file before it makes the rest of the ladder, which is what
+/// takes thumbnails.
 const PATIENT: &str =
-    "#!/bin/sh\ncase \"$*\" in *thumb_*) while [ ! -e go ]; do sleep 0.02; done;; esac\nexec ffmpeg \"$@\"\n";
+    "#!/bin/sh\ncase \"$*\" in *thumb_*) while [ ! -e GO ]; do sleep 0.02; done;; esac\nexec ffmpeg \"$@\"\n";
 
 /// Makes the servers of this home use such an encoder.
 pub(super) fn with_patient_encoder(home: &mut Home) {
     with_encoder(home, PATIENT);
 }
 
-fn with_encoder(home: &mut Home, script: &str) {
+pub(super) fn with_encoder(home: &mut Home, script: &str) {
     let encoder = home.file("encoder");
-    std::fs::write(&encoder, script).unwrap();
+    std::fs::write(&encoder, script.replace("GO", &go(home).display().to_string())).unwrap();
     std::fs::set_permissions(&encoder, PermissionsExt::from_mode(0o755)).unwrap();
     home.set("FFMPEG_PATH", &encoder.display().to_string());
 }
 
-/// Lets every encoder that waits below the folder go on.
-fn let_go(folder: &Path) {
-    for entry in
-        std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir())
-    {
-        let_go(&entry.path());
-        let _ = std::fs::write(entry.path().join("go"), "");
-    }
+/// The file that encoders wait for.
+pub(super) fn go(home: &Home) -> PathBuf {
+    home.file("go")
+}
+
+/// Lets every encoder that waits, or will, go on.
+pub(super) fn let_go(home: &Home) {
+    std::fs::write(go(home), "").unwrap();
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn standard_pictures_play_in_full_before_the_first_rung_is_made() {
         let dash = client.fetch_text(text(&video["playback"]["dash"])).await;
         assert!(dash.contains("type=\"dynamic\"") && dash.contains("minimumUpdatePeriod"), "{dash}");
 
-        let_go(&home.data_dir());
+        let_go(&home);
         let ready = client.finished(&video_id).await;
         assert_eq!((&ready["status"], &ready["playback"]["renditions"]), (&json!("ready"), &json!(["360p"])));
         let manifest: Value =
@@ -97,7 +97,7 @@ async fn other_pictures_play_in_their_lowest_rung_before_the_others_are_made() {
         "{video}"
     );
     let early = until_complete(client, &video, "360p").await;
-    let_go(&home.data_dir());
+    let_go(&home);
     let ready = client.finished(&video_id).await;
     assert_eq!(ready["playback"]["renditions"], json!(["480p", "360p"]), "{ready}");
     let manifest: Value =
@@ -111,12 +111,12 @@ async fn other_pictures_play_in_their_lowest_rung_before_the_others_are_made() {
 #[tokio::test]
 async fn a_video_that_fails_after_its_first_rendition_is_not_playable_any_more() {
     let mut home = home();
-    with_encoder(&mut home, &PATIENT.replace("exec ffmpeg", "[ -e go ] && exit 1\nexec ffmpeg"));
+    with_encoder(&mut home, &PATIENT.replace("exec ffmpeg", "[ -e GO ] && exit 1\nexec ffmpeg"));
     let server = home.serve().await;
     let client = &server.client;
     let video_id = client.upload(&media::file("rotated90_portrait_phone.mp4")).await;
     let early = client.until(&video_id, |video| video["playable"] == true).await;
-    let_go(&home.data_dir());
+    let_go(&home);
     let failed = client.finished(&video_id).await;
     assert_eq!((&failed["status"], &failed["playable"]), (&json!("failed"), &json!(false)), "{failed}");
     assert_eq!(failed["playback"], Value::Null);
@@ -156,7 +156,7 @@ async fn what_viewers_have_outlives_a_second_run_that_is_killed_before_it_has_an
     server.client.until(&video_id, |video| video["playable"] == true).await;
     server.kill();
     // The second run makes nothing, and dies as well; the third one waits before it makes anything.
-    let stuck = "#!/bin/sh\nwhile [ ! -e go ]; do sleep 0.02; done\nexec ffmpeg \"$@\"\n";
+    let stuck = "#!/bin/sh\nwhile [ ! -e GO ]; do sleep 0.02; done\nexec ffmpeg \"$@\"\n";
     with_encoder(&mut home, stuck);
     for _ in 0..2 {
         let server = home.serve().await;
@@ -173,14 +173,9 @@ async fn what_viewers_have_outlives_a_second_run_that_is_killed_before_it_has_an
         );
         server.kill();
     }
-    with_patient_encoder(&mut home);
     let server = home.serve().await;
-    let released = async || {
-        let_go(&home.data_dir());
-        let video = server.client.get(&format!("videos/{video_id}")).await.expect(reqwest::StatusCode::OK);
-        video["status"] == "ready"
-    };
-    assert!(crate::eventually_async(released).await, "the video becomes ready all the same");
+    let_go(&home);
+    assert_eq!(server.client.finished(&video_id).await["status"], "ready", "all the same");
 }
 
 /// Encoders that run now: each has its input in a folder of its own.

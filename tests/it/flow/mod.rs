@@ -11,6 +11,7 @@ mod growing;
 mod hostile;
 mod integrity;
 mod jobs_on_redis;
+mod lanes;
 mod plays;
 mod purge;
 mod reconcile;

@@ -5,10 +5,12 @@ mod check_upload;
 mod clean_up;
 mod delete_outputs;
 mod delete_video;
+mod encode_video;
 mod expire_upload;
 mod failed;
 mod fields;
 mod process_video;
+mod processing;
 mod purge_cdn;
 mod waiting;
 
@@ -17,6 +19,7 @@ pub use check_upload::CheckUpload;
 pub use clean_up::CleanUp;
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
+pub use encode_video::EncodeVideo;
 pub use expire_upload::ExpireUpload;
 pub use process_video::{ImportsConfig, ProcessVideo};
 pub use purge_cdn::PurgeCdn;
@@ -30,6 +33,7 @@ use crate::App;
 pub fn registry() -> Registry<App> {
     waiting::add_to(Registry::default())
         .with::<ProcessVideo>()
+        .with::<EncodeVideo>()
         .with::<DeleteVideo>()
         .with::<DeleteOutputs>()
         .with::<ExpireUpload>()
@@ -44,6 +48,17 @@ pub fn registry() -> Registry<App> {
 pub fn registry_of(queues: &[String]) -> Registry<App> {
     let canary = <Canary as Job<App>>::QUEUE.to_owned();
     registry().serving(&[queues, &[canary]].concat())
+}
+
+/// The queues that go with these: a process that takes videos also encodes them.
+#[must_use]
+pub fn with_lanes(queues: &[String]) -> Vec<String> {
+    let (videos, lane) = (<ProcessVideo as Job<App>>::QUEUE, <EncodeVideo as Job<App>>::QUEUE);
+    let mut all = queues.to_vec();
+    if queues.iter().any(|queue| queue == videos) && !queues.iter().any(|queue| queue == lane) {
+        all.push(lane.to_owned());
+    }
+    all
 }
 
 /// Makes the jobs come that come by themselves. Doing it again, or in several processes, changes nothing.

@@ -2,6 +2,7 @@
 
 use telecine_db::recordings;
 use telecine_db::videos::Video;
+use telecine_model::VideoId;
 use telecine_video::Package;
 use telecine_video::package::Rendition;
 
@@ -9,7 +10,13 @@ use crate::{App, AppError};
 
 /// What there is of the generation; `None` when nothing is being made of it.
 pub(super) async fn growing(app: &App, video: &Video, generation: i64) -> Result<Option<Package>, AppError> {
-    let entries = recordings::of_generation(app.db.read(), video.id, generation).await?;
+    let renditions = recorded(app, video.id, generation).await?;
+    Ok((!renditions.is_empty()).then(|| Package::growing(renditions, video.duration_s)))
+}
+
+/// The renditions of a generation as far as they are stored.
+pub(crate) async fn recorded(app: &App, video: VideoId, generation: i64) -> Result<Vec<Rendition>, AppError> {
+    let entries = recordings::of_generation(app.db.read(), video, generation).await?;
     let mut renditions: Vec<Rendition> = Vec::new();
     for entry in entries {
         let unreadable = |error: serde_json::Error| AppError::Unreadable {
@@ -22,5 +29,5 @@ pub(super) async fn growing(app: &App, video: &Video, generation: i64) -> Result
             rendition.track_mut().push(serde_json::from_str(&entry.entry).map_err(unreadable)?);
         }
     }
-    Ok((!renditions.is_empty()).then(|| Package::growing(renditions, video.duration_s)))
+    Ok(renditions)
 }

@@ -8,4 +8,5 @@ mod outputs;
 
 pub use addresses::{Playback, playback};
 pub use documents::{Document, ManifestCache, document, manifest_cache};
+pub(crate) use growing::recorded;
 pub use outputs::Outputs;

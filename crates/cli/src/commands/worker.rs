@@ -43,7 +43,7 @@ fn chosen_queues(args: &WorkerArgs) -> anyhow::Result<Vec<String>> {
     if args.queues.is_empty() {
         return Ok(telecine_app::jobs::registry().queues().map(|(queue, _)| queue.to_owned()).collect());
     }
-    Ok(args.queues.clone())
+    Ok(telecine_app::jobs::with_lanes(&args.queues))
 }
 
 fn announce(worker: &WorkerProcess, queues: &[String], as_json: bool) {

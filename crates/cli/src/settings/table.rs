@@ -340,7 +340,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "jobs of one queue at the same time, for every queue that `jobs.concurrency` does not name",
     )
     .number(),
-    setting("jobs.concurrency.video-processing", &[], "2", "videos processed at the same time").number(),
+    setting(
+        "jobs.concurrency.video-processing",
+        &[],
+        "2",
+        "videos looked at, and made playable, at the same time",
+    )
+    .number(),
+    setting("jobs.concurrency.video-encoding", &[], "1", "videos whose ladder is encoded at the same time").number(),
     setting("jobs.concurrency.cleanup", &[], "2", "clean-up jobs at the same time").number(),
     setting("jobs.concurrency.uploads", &[], "4", "looks for uploads at the same time").number(),
     setting(

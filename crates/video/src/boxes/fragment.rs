@@ -1,7 +1,7 @@
 //! One `moof`: when its samples start, how long they last, and whether a player can start there.
 
 use super::init::TrackInfo;
-use super::reader::{BoxError, Reader, find, find_all};
+use super::reader::{BoxError, Reader, find, find_all, place};
 
 /// The sample cannot be decoded alone (`sample_is_non_sync_sample`, ISO/IEC 14496-12, 8.8.3.1).
 const NON_SYNC_FLAG: u32 = 0x0001_0000;
@@ -78,6 +78,19 @@ fn parse_tfdt(tfdt: &[u8]) -> Result<u64, BoxError> {
     }
 }
 
+/// Lets a `moof`, whose payload this is, begin so many ticks later.
+pub(crate) fn delay(moof: &mut [u8], ticks: u64) -> Result<(), BoxError> {
+    let tfdt = place(moof, &[b"traf", b"tfdt"])?;
+    let start = parse_tfdt(&moof[tfdt.clone()])?;
+    let start = start.checked_add(ticks).ok_or_else(|| BoxError::new("a fragment begins too late"))?;
+    // ffmpeg writes 64 bits always.
+    match &mut moof[tfdt] {
+        [1, _, _, _, time @ ..] if time.len() == 8 => time.copy_from_slice(&start.to_be_bytes()),
+        _ => return Err(BoxError::new("a start time of 32 bits")),
+    }
+    Ok(())
+}
+
 fn parse_trun(trun: &[u8], defaults: &Defaults, start: u64) -> Result<FragmentInfo, BoxError> {
     let mut reader = Reader::new(trun);
     let (_, flags) = reader.version_and_flags()?;
@@ -140,6 +153,18 @@ mod tests {
             traf.extend(boxed(b"trun", trun));
         }
         wrapped(b"traf", &traf)
+    }
+
+    #[test]
+    fn a_fragment_can_be_put_later_and_nothing_else_of_it_changes() {
+        let at = |high: u32, low: u32| moof(&[0x28, 1, 500, 0], &[0x0100_0000, high, low], &[&[0x01, 2, 0]]);
+        let mut bytes = at(0, 7);
+        delay(&mut bytes, 1 << 32).expect("room for it");
+        assert_eq!(bytes, at(1, 7));
+        assert!(delay(&mut at(u32::MAX, u32::MAX), 1).is_err());
+        let mut short = moof(&[0x28, 1, 500, 0], &[0, 7], &[&[0x01, 2, 0]]);
+        assert!(delay(&mut short, 1).is_err());
+        assert!(delay(&mut wrapped(b"traf", b""), 1).is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Reading numbers and nested boxes from bytes in memory.
 
+use std::ops::Range;
+
 /// Bytes that are not the boxes we expect.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("unexpected boxes: {0}")]
@@ -85,4 +87,22 @@ pub(crate) fn find<'a>(mut parent: &'a [u8], path: &[&[u8; 4]]) -> Result<&'a [u
         parent = only;
     }
     Ok(parent)
+}
+
+/// Where in `parent` the payload of the only box at a path of types is.
+pub(crate) fn place(parent: &[u8], path: &[&[u8; 4]]) -> Result<Range<usize>, BoxError> {
+    let mut found = 0..parent.len();
+    for kind in path {
+        let (from, inside) = (found.start, &parent[found]);
+        let mut reader = Reader::new(inside);
+        let mut only = None;
+        while let Some((child, payload)) = reader.next_box()? {
+            let end = from + inside.len() - reader.bytes.len();
+            if &child == *kind && only.replace(end - payload.len()..end).is_some() {
+                return Err(BoxError::new(format!("more than one {}", kind.escape_ascii())));
+            }
+        }
+        found = only.ok_or_else(|| BoxError::new(format!("no {}", kind.escape_ascii())))?;
+    }
+    Ok(found)
 }

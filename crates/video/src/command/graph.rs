@@ -3,31 +3,46 @@
 
 use std::ops::Range;
 
-use crate::plan::{AudioPlan, Pass, Pictures, Plan, Preview, Size, Stills, VideoPlan};
+use crate::plan::{AudioPlan, Pass, Pictures, Plan, Preview, Seek, Size, Stills, VideoPlan};
 use crate::{STORYBOARD_COLUMNS, STORYBOARD_ROWS, THUMBNAIL_SECONDS};
 
 /// Every chain, separated by semicolons; empty when nothing is decoded.
-pub(super) fn filter_graph(plan: &Plan, pass: &Pass) -> String {
+pub(super) fn filter_graph(plan: &Plan, pass: &Pass, seek: Option<&Seek>) -> String {
     let mut chains = match (&plan.video, &pass.pictures) {
-        (Some(video), Pictures::Rungs(rungs)) => video_chains(plan, video, rungs.clone(), pass.stills),
+        (Some(video), Pictures::Rungs(rungs)) => video_chains(plan, video, rungs.clone(), pass, seek),
         _ => Vec::new(),
     };
-    chains.extend(plan.audio.as_ref().filter(|_| pass.sound).map(audio_chain));
+    let sound = plan.audio.as_ref().filter(|_| pass.sound);
+    chains.extend(sound.map(|audio| audio_chain(audio, sound_input(pass, seek))));
     chains.join(";")
 }
 
-fn video_chains(plan: &Plan, video: &VideoPlan, rungs: Range<usize>, has_stills: bool) -> Vec<String> {
+/// The input that the sound is read from: one of its own when the decoder of the pictures is sent to a time.
+pub(super) fn sound_input(pass: &Pass, seek: Option<&Seek>) -> usize {
+    usize::from(pass.sound && seek.is_some_and(|seek| seek.decoded_from > 0.0))
+}
+
+fn video_chains(
+    plan: &Plan,
+    video: &VideoPlan,
+    rungs: Range<usize>,
+    pass: &Pass,
+    seek: Option<&Seek>,
+) -> Vec<String> {
+    // What was skipped is missing in stills; they have a pass of their own then.
+    let has_stills = pass.stills && seek.is_none();
     let largest = video.rungs[rungs.start].size;
     let marked = plan.watermark.as_ref().map(|watermark| (watermark, watermark.on(largest)));
     let mut chains = Vec::new();
     if let Some((watermark, placed)) = &marked {
         // Drawn once, on the largest rung; the others are scaled from it.
         let (width, opacity) = (placed.width, watermark.opacity);
-        chains.push(format!("[1:v]scale={width}:-1,format=rgba,colorchannelmixer=aa={opacity:.3}[wm]"));
+        let input = 1 + sound_input(pass, seek);
+        chains.push(format!("[{input}:v]scale={width}:-1,format=rgba,colorchannelmixer=aa={opacity:.3}[wm]"));
     }
     let overlay = marked.map(|(_, placed)| format!("[ba];[ba][wm]overlay={}:{},", placed.x, placed.y));
-    chains
-        .extend(rungs.clone().map(|index| rung_chain(video, index, &rungs, overlay.as_deref(), has_stills)));
+    let shape = Shape { overlay: overlay.as_deref(), has_stills, encodes: pass.encodes, seek };
+    chains.extend(rungs.clone().map(|index| rung_chain(video, index, &rungs, &shape)));
     if has_stills {
         chains.extend(still_chains(&video.stills, overlay.is_some()));
     }
@@ -65,13 +80,15 @@ fn still_chains(stills: &Stills, is_marked: bool) -> Vec<String> {
     chains
 }
 
-fn rung_chain(
-    video: &VideoPlan,
-    index: usize,
-    rungs: &Range<usize>,
-    overlay: Option<&str>,
+/// What the chains of all rungs depend on.
+struct Shape<'a> {
+    overlay: Option<&'a str>,
     has_stills: bool,
-) -> String {
+    encodes: bool,
+    seek: Option<&'a Seek>,
+}
+
+fn rung_chain(video: &VideoPlan, index: usize, rungs: &Range<usize>, shape: &Shape<'_>) -> String {
     let rung = &video.rungs[index];
     let scale = scale(rung.size);
     let is_first = index == rungs.start;
@@ -81,22 +98,29 @@ fn rung_chain(
         let hold =
             video.hold_seconds.map(|seconds| format!(",tpad=stop_mode=clone:stop_duration={seconds:.3}"));
         let hold = hold.unwrap_or_default();
-        let overlay = overlay.unwrap_or(",");
-        format!(
-            "[0:{}]{}{scale},fps={}{hold}{overlay}format=yuv420p",
-            video.stream, video.filters, video.rate
-        )
+        let overlay = shape.overlay.unwrap_or(",");
+        let cut =
+            shape.seek.map(|seek| format!(",trim=start_pts={frame},setpts=PTS-{frame}", frame = seek.frame));
+        let (stream, filters, rate) = (video.stream, &video.filters, video.rate);
+        match &cut {
+            // What is dropped need not be scaled.
+            Some(cut) => format!("[0:{stream}]{filters}fps={rate}{cut},{scale}{hold}{overlay}format=yuv420p"),
+            None => format!("[0:{stream}]{filters}{scale},fps={rate}{hold}{overlay}format=yuv420p"),
+        }
     } else {
         format!("[s{index}]{scale}")
     };
-    let mut outputs = vec![format!("[v{}]", rung.short_side)];
+    let mut outputs = Vec::new();
+    if shape.encodes {
+        outputs.push(format!("[v{}]", rung.short_side));
+    }
     if !is_last {
         outputs.push(format!("[s{}]", index + 1));
     }
-    if is_last && has_stills {
+    if is_last && shape.has_stills {
         outputs.extend(["[t]".to_owned(), "[w]".to_owned()]);
     }
-    if is_first && has_stills {
+    if is_first && shape.has_stills {
         outputs.push("[p]".to_owned());
     }
     match &outputs[..] {
@@ -113,10 +137,10 @@ fn scale(size: Size) -> String {
 
 /// Sound from 0 on one clock: a late start and gaps become silence. The 1024 samples which the AAC encoder puts in
 /// front are cut off here, because CMAF has no edit list to hide them.
-fn audio_chain(audio: &AudioPlan) -> String {
+fn audio_chain(audio: &AudioPlan, input: usize) -> String {
     let pad = audio.pad_to.map(|seconds| format!(",apad=whole_dur={seconds:.3}")).unwrap_or_default();
     format!(
-        "[0:{}]aresample=48000:async=1:first_pts=0,atrim=start_sample=1024,asetpts=PTS-STARTPTS{pad}[au]",
+        "[{input}:{}]aresample=48000:async=1:first_pts=0,atrim=start_sample=1024,asetpts=PTS-STARTPTS{pad}[au]",
         audio.stream
     )
 }

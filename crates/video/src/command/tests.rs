@@ -11,7 +11,7 @@ fn tools() -> Tools {
 fn passes(fixture: &str, longest_group: Option<f64>) -> Vec<String> {
     let probe = parse(fixture.as_bytes()).expect("playable");
     let plan = plan(&probe, &VideoConfig::default(), &Wishes::default(), longest_group);
-    plan.passes().iter().map(|pass| transcode_args(&plan, pass, &tools()).join(" ")).collect()
+    plan.passes().iter().map(|pass| transcode_args(&plan, pass, &tools(), None).join(" ")).collect()
 }
 
 fn planned(fixture: &str) -> Plan {
@@ -65,7 +65,7 @@ fn a_full_hd_film_gets_its_lowest_rung_and_sound_first_and_then_the_others_in_on
          [pa1]scale=640:360:flags=bicubic,setsar=1[pj1];[pb1]scale=640:360:flags=bicubic,setsar=1[pw1];\
          [pa2]scale=320:180:flags=bicubic,setsar=1[pj2];[pb2]scale=320:180:flags=bicubic,setsar=1[pw2] ",
         &[rung("v1080", 5000, 4), rung("v720", 2800, 5), rung("v480", 1400, 6)].join(" "),
-        " -map [th] -q:v 4 -start_number 0 thumb_%03d.jpg \
+        " -map 0:1 -c copy -f null - -map [th] -q:v 4 -start_number 0 thumb_%03d.jpg \
          -map [sb] -q:v 5 -start_number 0 storyboard_%03d.jpg \
          -map [pv] -c:v libx264 -preset veryfast -crf 28 -pix_fmt yuv420p -map_metadata -1 \
          -f mp4 -movflags +faststart preview.mp4 ",
@@ -113,6 +113,34 @@ fn hardening_flags_stand_before_the_input_they_guard() {
         }
         assert_eq!(args[place("-i") + 1], "file:input");
     }
+}
+
+#[test]
+fn a_pass_goes_on_at_a_cut_with_the_clock_of_a_whole_run() {
+    let plan = planned(FULL_HD);
+    let (lowest, ladder) = (&plan.passes()[0], &plan.passes()[1]);
+    let at = |decoded_from| Seek { segments: 3, frame: 288, ticks: 147_456, seconds: 12.0, decoded_from };
+    let args = |pass: &Pass, decoded_from: f64| {
+        transcode_args(&plan, pass, &tools(), Some(&at(decoded_from))).join(" ")
+    };
+    let near = args(lowest, 10.0);
+    assert!(near.contains("-copyts -start_at_zero -ss 10.000000 "), "{near}");
+    assert!(near.contains("fps=24,trim=start_pts=288,setpts=PTS-288,scale=640:360"), "{near}");
+    assert!(near.contains("expr:gte(t+12.000000000+0.000001,(n_forced+3)*4)"), "{near}");
+    // The sound is made from the start, so it is read by itself, under the same guards.
+    assert_eq!(near.matches("-i file:input").count(), 2, "{near}");
+    assert_eq!(near.matches("-format_whitelist mov,").count(), 2, "{near}");
+    assert!(near.contains("[1:1]aresample"), "{near}");
+    let far = args(lowest, 0.0);
+    assert!(!far.contains("-ss") && !far.contains("-copyts") && far.contains("[0:1]aresample"), "{far}");
+    // Stills are made of the whole film, in a pass of their own.
+    assert!(!args(ladder, 10.0).contains("thumb_"));
+    let stills = Pass { encodes: false, ..ladder.clone() };
+    let stills = transcode_args(&plan, &stills, &tools(), None).join(" ");
+    assert!(
+        stills.contains("thumb_") && !stills.contains("pipe:4") && !stills.contains("[v1080]"),
+        "{stills}"
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ const PROFILES: &str = "profiles=\"urn:mpeg:dash:profile:isoff-live:2011,urn:mpe
 /// Everything that is listed may be fetched, whatever the viewer's clock says, and players look again this often.
 const GROWING: &str = "availabilityStartTime=\"1970-01-01T00:00:00Z\" minimumUpdatePeriod=\"PT2S\"";
 
-/// The manifest. With relative names it uses a template; signed addresses have no pattern, so they are listed.
+/// The manifest. Names with a pattern become a template; signed addresses have none, so they are listed.
 #[must_use]
 pub fn mpd(package: &Package, addressing: &Addressing<'_>) -> String {
     let kind =
@@ -72,7 +72,7 @@ fn audio_xml(audio: &AudioRendition, addressing: &Addressing<'_>) -> String {
 fn segments_xml(track: &Track, addressing: &Addressing<'_>) -> String {
     let timescale = track.timescale;
     let timeline = timeline(track);
-    if let Addressing::Relative = addressing {
+    if matches!(addressing, Addressing::Relative) && has_pattern(track) {
         return format!(
             "    <SegmentTemplate timescale=\"{timescale}\" startNumber=\"0\" \
              initialization=\"$RepresentationID$/init.mp4\" media=\"$RepresentationID$/seg_$Number%03d$.m4s\">\n\
@@ -89,6 +89,14 @@ fn segments_xml(track: &Track, addressing: &Addressing<'_>) -> String {
     }
     xml.push_str("    </SegmentList>\n");
     xml
+}
+
+/// Whether the names are those of the template; a rendition that was gone on with has others among them.
+fn has_pattern(track: &Track) -> bool {
+    let folder = track.folder();
+    let mut segments = track.segments.iter().enumerate();
+    track.init.0.url == format!("{folder}/init.mp4")
+        && segments.all(|(index, segment)| segment.object.url == format!("{folder}/seg_{index:03}.m4s"))
 }
 
 /// Exact times; equal durations in a row are written once with a repeat count.

@@ -211,7 +211,7 @@ impl Track {
         format!("{}/playlist.m3u8", self.folder())
     }
 
-    pub(super) fn objects(&self) -> impl Iterator<Item = &StoredObject> {
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &StoredObject> {
         std::iter::once(&self.init.0).chain(self.segments.iter().map(|segment| &segment.object))
     }
 

@@ -13,6 +13,8 @@ pub struct Pass {
     pub sound: bool,
     /// Whether it takes thumbnails and the poster.
     pub stills: bool,
+    /// Whether the rungs are encoded, and not just scaled for the stills.
+    pub encodes: bool,
 }
 
 /// The pictures of a pass.
@@ -26,7 +28,8 @@ pub enum Pictures {
 
 impl Plan {
     /// The same for pictures that turned out not to be fit for copying.
-    pub(crate) fn without_copy(&self) -> Self {
+    #[must_use]
+    pub fn without_copy(&self) -> Self {
         let mut plan = self.clone();
         plan.video = plan.video.map(|video| VideoPlan { copy: None, ..video });
         plan
@@ -38,20 +41,53 @@ impl Plan {
     #[must_use]
     pub fn passes(&self) -> Vec<Pass> {
         let Some(video) = &self.video else {
-            return vec![Pass { pictures: Pictures::Rungs(0..0), sound: true, stills: false }];
+            return vec![Pass { pictures: Pictures::Rungs(0..0), sound: true, stills: false, encodes: true }];
         };
         let (sound, all) = (self.audio.is_some(), video.rungs.len());
-        let rest = |rungs| Pass { pictures: Pictures::Rungs(rungs), sound: false, stills: self.has_stills };
+        let rest = |rungs| Pass {
+            pictures: Pictures::Rungs(rungs),
+            sound: false,
+            stills: self.has_stills,
+            encodes: true,
+        };
         match all {
             _ if video.copy.is_some() => {
-                vec![Pass { pictures: Pictures::Copied, sound, stills: false }, rest(0..all)]
+                vec![Pass { pictures: Pictures::Copied, sound, stills: false, encodes: false }, rest(0..all)]
             }
             1 => vec![Pass { sound, ..rest(0..1) }],
             _ => {
                 let lowest = all - 1;
-                let first = Pass { pictures: Pictures::Rungs(lowest..all), sound, stills: false };
+                let first = Pass { sound, stills: false, ..rest(lowest..all) };
                 vec![first, rest(0..lowest)]
             }
         }
     }
+
+    /// Whether the first pass takes seconds, and not a good part of the whole work.
+    #[must_use]
+    pub fn begins_quickly(&self) -> bool {
+        let seconds = self.video.as_ref().and_then(|video| video.duration).or(self.file_duration);
+        let is_copied = self.video.as_ref().is_none_or(|video| video.copy.is_some());
+        is_copied || seconds.is_some_and(|seconds| seconds <= QUICK_SECONDS)
+    }
+}
+
+/// A lowest rung of so much takes a small machine some ten seconds.
+const QUICK_SECONDS: f64 = 120.0;
+
+/// Where a pass goes on that was cut off: at a cut, which is at the same frame in all its rungs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seek {
+    /// Segments before it.
+    pub segments: usize,
+    /// Frames before it.
+    pub frame: u64,
+    /// Ticks before it.
+    pub ticks: u64,
+    /// Seconds before it.
+    pub seconds: f64,
+    /// Seconds from the start of the video at which decoding starts: a little earlier, so that filters have seen what comes
+    /// before the cut. 0 where the decoder cannot be sent to a time, or where frames may be far from each other: decoding is
+    /// the small part of the work.
+    pub decoded_from: f64,
 }

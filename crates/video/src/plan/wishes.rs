@@ -1,9 +1,12 @@
 //! What somebody wants a video to become, within what its source allows.
 
+use serde::{Deserialize, Serialize};
+
 use super::ladder::Rung;
 
 /// What is wanted; by default everything.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Wishes {
     /// Short sides of the wanted rungs in pixels; `None` for the whole ladder.
     pub rungs: Option<Vec<u32>>,

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use telecine_process::{Command, Limits};
+use tokio::io::AsyncWriteExt as _;
 
 use super::encode::{Encoded, download_index};
 use super::{Scratch, Transcode, store};
@@ -12,7 +13,7 @@ use crate::boxes::{IndexedTrack, parse_index};
 use crate::command::{MP4_FILE, PICTURE_COPY_FILE, PROGRESS_FD, SOUND_COPY_FILE, mp4_args};
 use crate::error::VideoError;
 use crate::inspect::mp4::{MAX_INDEX_BYTES, payload, walk};
-use crate::package::StoredObject;
+use crate::package::{StoredObject, Track};
 
 /// Makes and stores the file; `None` when there is no picture.
 pub(super) async fn store(
@@ -23,6 +24,15 @@ pub(super) async fn store(
     let Some(picture) = download_index(run.plan).and_then(|index| encoded.video.get(index)) else {
         return Ok(None);
     };
+    let tracks = [
+        (PICTURE_COPY_FILE, Some(&picture.track)),
+        (SOUND_COPY_FILE, encoded.audio.as_ref().map(|sound| &sound.track)),
+    ];
+    for (file, track) in tracks {
+        if let Some(track) = track.filter(|_| !scratch.path().join(file).exists()) {
+            fetch(run, track, &scratch.path().join(file)).await?;
+        }
+    }
     copy_streams(run, scratch, encoded).await?;
     let sound = encoded.audio.as_ref().map(|sound| (*b"soun", sound.track.samples));
     let expected: Vec<_> = [(*b"vide", picture.track.samples)].into_iter().chain(sound).collect();
@@ -30,6 +40,19 @@ pub(super) async fn store(
     store::on_blocking_thread(move || Ok(check(&path, &expected))).await??;
     let stored = store::put_file(run.sink, scratch.path(), MP4_FILE.to_owned(), "video/mp4");
     super::unless_cancelled(run.cancel, stored).await.map(Some)
+}
+
+/// Reads a rendition back that was made by an earlier run, one object at a time.
+async fn fetch(run: &Transcode<'_>, track: &Track, path: &Path) -> Result<(), VideoError> {
+    let fetched = async {
+        let mut file = tokio::fs::File::create(path).await.map_err(VideoError::Scratch)?;
+        for object in track.objects() {
+            let bytes = run.sink.fetch(object).await?;
+            file.write_all(&bytes).await.map_err(VideoError::Scratch)?;
+        }
+        file.flush().await.map_err(VideoError::Scratch)
+    };
+    super::unless_cancelled(run.cancel, fetched).await
 }
 
 async fn copy_streams(run: &Transcode<'_>, scratch: &Scratch, encoded: &Encoded) -> Result<(), VideoError> {

@@ -15,7 +15,7 @@ use crate::error::VideoError;
 use crate::package::{
     AudioRendition, InitSegment, Rendition, Segment, StoredObject, Track, VideoRendition, seconds,
 };
-use crate::plan::Size;
+use crate::plan::{Seek, Size};
 use crate::probe::Rate;
 use crate::sink::Sink;
 
@@ -42,6 +42,10 @@ pub(super) struct Spec {
     pub(super) planned: Option<f64>,
     /// Where to keep a copy of the stream for the download file.
     pub(super) copy: Option<PathBuf>,
+    /// What earlier runs have stored of it.
+    pub(super) known: Option<Rendition>,
+    /// What the encoder has left out at the beginning.
+    pub(super) skipped: Option<Seek>,
 }
 
 /// What there is to say of a rendition beside its stream.
@@ -54,6 +58,8 @@ pub(super) enum Kind {
 /// What all readers of a run share.
 pub(super) struct Shared<'a> {
     pub(super) sink: &'a dyn Sink,
+    /// Put into the names of segments.
+    pub(super) mark: &'a str,
     pub(super) progress: Progress<'a>,
     pub(super) activity: Activity,
     /// Seconds at most, whatever the file said before.
@@ -61,6 +67,16 @@ pub(super) struct Shared<'a> {
 }
 
 impl Spec {
+    /// Lets the rendition go on after what is stored. Its download copy has to be read back from there.
+    pub(super) fn go_on(&mut self, known: Option<&Rendition>, seek: Option<&Seek>) {
+        self.known = known.cloned();
+        if matches!(self.kind, Kind::Video { .. })
+            && let Some(seek) = seek
+        {
+            (self.skipped, self.copy) = (Some(seek.clone()), None);
+        }
+    }
+
     fn mime(&self) -> &'static str {
         match self.kind {
             Kind::Video { .. } => "video/mp4",
@@ -110,9 +126,11 @@ pub(super) async fn record(
     let mut copy = Copy::create(spec.copy.as_ref()).await?;
     copy.write(&bytes).await?;
     let mut segmenter = Segmenter::new(spec.grouping, track.timescale, spec.planned);
-    let mut writer = Writer { spec, shared, bytes_of_init: Some(bytes), rendition: None };
-    let mut end = 0;
+    let mut writer = Writer::new(spec, shared, bytes);
+    let mut end = spec.skipped.as_ref().map_or(0, |seek| seek.ticks);
+    let skipped = end;
     while let Some(fragment) = splitter.fragment(&track).await? {
+        let fragment = fragment.later(skipped)?;
         check(&fragment.info, end)?;
         end = fragment.info.end();
         if writer.rendition.is_none() {
@@ -160,9 +178,16 @@ struct Writer<'a> {
     /// Kept until the first sample shows that there is something to begin.
     bytes_of_init: Option<bytes::Bytes>,
     rendition: Option<Rendition>,
+    /// Number of the next segment.
+    next: usize,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(spec: &'a Spec, shared: &'a Shared<'a>, bytes_of_init: bytes::Bytes) -> Self {
+        let next = spec.skipped.as_ref().map_or(0, |seek| seek.segments);
+        Self { spec, shared, bytes_of_init: Some(bytes_of_init), rendition: None, next }
+    }
+
     async fn put(
         &self,
         file: &str,
@@ -176,7 +201,15 @@ impl Writer<'_> {
 
     async fn begin(&mut self, codecs: &str, timescale: u32) -> Result<(), VideoError> {
         let bytes = self.bytes_of_init.take().unwrap_or_default();
-        let init = self.put("init.mp4", self.spec.mime(), bytes).await?;
+        if let Some(known) = &self.spec.known {
+            // Another version of the encoder makes segments that do not go with what is stored.
+            if known.track().init.0.sha256 != store::sha256(bytes).await? {
+                return Err(VideoError::invalid(format!("{} begins in another way", self.spec.folder)));
+            }
+            self.rendition = Some(known.clone());
+            return Ok(());
+        }
+        let init = self.put(&format!("init{}.mp4", self.shared.mark), self.spec.mime(), bytes).await?;
         let rendition = self.spec.rendition(init, codecs.to_owned(), timescale);
         self.shared.sink.begun(&rendition).await?;
         self.rendition = Some(rendition);
@@ -186,8 +219,21 @@ impl Writer<'_> {
     async fn put_segment(&mut self, draft: Draft) -> Result<(), VideoError> {
         self.check_length(&draft)?;
         let (start, duration, samples) = (draft.start, draft.duration, draft.samples);
-        let index = self.rendition.as_ref().map_or(0, |rendition| rendition.track().segments.len());
-        let object = self.put(&format!("seg_{index:03}.m4s"), SEGMENT_TYPE, draft.into_bytes()).await?;
+        let index = self.next;
+        self.next += 1;
+        let stored = self.rendition.as_ref().and_then(|rendition| rendition.track().segments.get(index));
+        if let Some(stored) = stored {
+            let is_same =
+                (stored.start_ticks, stored.duration_ticks, stored.samples) == (start, duration, samples);
+            let folder = &self.spec.folder;
+            return if is_same {
+                Ok(())
+            } else {
+                Err(VideoError::invalid(format!("segment {index} of {folder} was cut in another way")))
+            };
+        }
+        let file = format!("seg_{index:03}{}.m4s", self.shared.mark);
+        let object = self.put(&file, SEGMENT_TYPE, draft.into_bytes()).await?;
         let Some(rendition) = &mut self.rendition else { return Ok(()) };
         let track = rendition.track_mut();
         let segment = Segment::new(object, start, duration, samples, track.timescale);

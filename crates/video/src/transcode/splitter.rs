@@ -5,7 +5,7 @@ use std::io;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::boxes::{BoxError, FragmentInfo, TrackInfo, parse_init, parse_moof};
+use crate::boxes::{BoxError, FragmentInfo, TrackInfo, delay, parse_init, parse_moof};
 use crate::error::VideoError;
 
 /// Bytes of `ftyp`, `moov` and `moof` at most; seen are 1 and 4 KiB.
@@ -61,6 +61,18 @@ pub(super) struct Fragment {
     pub(super) info: FragmentInfo,
     /// Whether its pictures need none before them: its first one is an IDR picture of H.264.
     pub(super) is_closed: bool,
+}
+
+impl Fragment {
+    /// The same after so many ticks that the encoder did not see.
+    pub(super) fn later(mut self, ticks: u64) -> Result<Self, BoxError> {
+        if ticks > 0 {
+            let mut bytes = self.bytes.to_vec();
+            delay(payload_mut(&mut bytes), ticks)?;
+            (self.bytes, self.info.start) = (bytes.into(), self.info.start + ticks);
+        }
+        Ok(self)
+    }
 }
 
 /// Reads boxes from a pipe.
@@ -158,6 +170,11 @@ fn starts_with_idr(mut media: &[u8]) -> bool {
 fn payload(whole: &[u8]) -> &[u8] {
     let is_long = whole[..4] == [0, 0, 0, 1];
     &whole[if is_long { LONG_HEADER_BYTES } else { HEADER_BYTES }..]
+}
+
+fn payload_mut(whole: &mut [u8]) -> &mut [u8] {
+    let is_long = whole[..4] == [0, 0, 0, 1];
+    &mut whole[if is_long { LONG_HEADER_BYTES } else { HEADER_BYTES }..]
 }
 
 #[cfg(test)]

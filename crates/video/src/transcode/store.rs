@@ -20,11 +20,15 @@ pub(super) async fn put(
     content_type: &'static str,
     bytes: Bytes,
 ) -> Result<StoredObject, VideoError> {
-    let copy = bytes.clone();
-    let sha256 = on_blocking_thread(move || Ok(hex::encode(Sha256::digest(&copy)))).await?;
+    let sha256 = sha256(bytes.clone()).await?;
     let stored = StoredObject { url: name.clone(), bytes: bytes.len() as u64, sha256 };
     sink.put(OutputObject { name, content_type, bytes }, &stored.sha256).await?;
     Ok(stored)
+}
+
+/// In lowercase hexadecimal.
+pub(super) async fn sha256(bytes: Bytes) -> Result<String, VideoError> {
+    on_blocking_thread(move || Ok(hex::encode(Sha256::digest(&bytes)))).await
 }
 
 /// Stores a file of the scratch directory under its own name.

@@ -41,6 +41,10 @@ impl Sink for MemorySink {
         assert_eq!(stored.bytes, bytes.len() as u64);
         self.put(OutputObject { name: stored.url.clone(), content_type, bytes }, &stored.sha256).await
     }
+
+    async fn fetch(&self, stored: &StoredObject) -> Result<Bytes, SinkError> {
+        Ok(self.0.lock().expect("a lock")[&stored.url].clone())
+    }
 }
 
 /// A finished run.
@@ -80,6 +84,8 @@ pub(crate) async fn process_planned(input: &Path, config: &VideoConfig, wishes: 
         scratch_dir: scratch.path(),
         plan: &plan,
         sink: &sink,
+        stored: &[],
+        mark: "",
         progress: &|_| {},
         cancel: &cancel,
     };
@@ -122,7 +128,9 @@ pub(crate) async fn process_in(
     let real = Tools::from(&config);
     let plan =
         prepare(&real, &config, &Wishes::default(), input, scratch_dir, &CancellationToken::new()).await?;
-    let made = Transcode { tools, input, scratch_dir, plan: &plan, sink, progress, cancel }.run().await;
+    let made =
+        Transcode { tools, input, scratch_dir, plan: &plan, sink, stored: &[], mark: "", progress, cancel };
+    let made = made.run().await;
     let left: Vec<_> = std::fs::read_dir(scratch_dir).expect("a directory").collect();
     assert!(left.is_empty(), "the scratch directory is left clean: {left:?}");
     made
@@ -142,6 +150,13 @@ pub(crate) async fn tool_on(bytes: &[u8], program: &str, words: &str) -> Vec<u8>
 impl Made {
     /// Init and media segments of a rendition, one after the other, as a player appends them.
     pub(crate) fn stream(&self, folder: &str) -> Vec<u8> {
+        let video = self.package.video.iter().map(|rendition| &rendition.track);
+        let mut tracks = video.chain(self.package.audio.iter().map(|rendition| &rendition.track));
+        if let Some(track) = tracks.find(|track| track.folder() == folder) {
+            let segments = track.segments.iter().map(|segment| &segment.object);
+            let objects = std::iter::once(&track.init.0).chain(segments);
+            return objects.flat_map(|object| self.objects[&object.url].to_vec()).collect();
+        }
         let mut bytes = self.objects[&format!("{folder}/init.mp4")].to_vec();
         let segments = (0..).map_while(|index| self.objects.get(&format!("{folder}/seg_{index:03}.m4s")));
         segments.for_each(|segment| bytes.extend_from_slice(segment));

@@ -1,5 +1,8 @@
 //! Sound and picture at the same time, measured by counting frames and samples, not by a demuxer's clock.
 
+use telecine_process::Command;
+use tokio_util::sync::CancellationToken;
+
 use crate::support::{media, process, tool_on};
 
 /// Brightness of a frame, 0 to 255, above which it is the flash.
@@ -29,11 +32,42 @@ async fn flash_and_beep_stay_less_than_10_ms_apart_from_where_the_source_has_the
     assert_eq!(segments, [4.0, 4.0, 4.0]);
 }
 
+#[tokio::test]
+async fn every_pass_starts_at_the_same_time_when_sound_and_picture_do_not() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let input = media("avsync_flash_beep_12s.mp4").expect("it is in the repository");
+    std::fs::copy(&input, dir.path().join("film")).expect("readable");
+    // Two rungs are made in two passes, and the second has no sound.
+    let words = "-v error -itsoffset 0.3 -i file:film -i file:film -map 0:v -map 1:a -vf scale=854:480 \
+                 -c:v libx264 -preset ultrafast -c:a copy late.ts";
+    let command = Command::new("ffmpeg", dir.path()).args(words.split_whitespace());
+    let outcome = command.spawn().await.expect("it starts").wait(&CancellationToken::new()).await;
+    assert!(outcome.is_success(), "{}", outcome.stderr_tail);
+    let made = process(&dir.path().join("late.ts")).await.expect("ready");
+    let folders: Vec<&str> = made.package.video.iter().map(|rung| rung.track.folder()).collect();
+    assert_eq!(folders, ["v480", "v360"]);
+    let beeps = beeps(&made.stream("audio")).await;
+    for folder in folders {
+        let flashes = flashes_of(&made.stream(folder)).await;
+        assert_eq!((flashes.len(), beeps.len()), (12, 12));
+        for index in 1..12 {
+            let late = flashes[index] - beeps[index];
+            // A frame has 33 ms, and 0.3 s are nine of them.
+            assert!((late - 0.3).abs() < 0.018, "{folder}: the flash comes {late} s after the beep");
+        }
+    }
+}
+
 /// Seconds at which the picture turns bright, at 30 frames per second from the first frame.
 async fn flashes(stream: &[u8]) -> Vec<f64> {
+    let found = flashes_of(stream).await;
+    assert_eq!(found.len(), 12);
+    found
+}
+
+async fn flashes_of(stream: &[u8]) -> Vec<f64> {
     let args = "-v error -i file:stream -vf scale=1:1,format=gray -fps_mode passthrough -f rawvideo -";
     let frames = tool_on(stream, "ffmpeg", args).await;
-    assert_eq!(frames.len(), 360);
     starts(frames.iter().map(|brightness| *brightness > FLASH), 10, 30.0)
 }
 

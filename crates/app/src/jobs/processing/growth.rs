@@ -27,7 +27,8 @@ pub(super) struct Growth {
 }
 
 impl Growth {
-    pub(super) fn new(video: VideoId, generation: i64, plan: &Plan) -> Self {
+    /// With what earlier runs have `stored`.
+    pub(super) fn new(video: VideoId, generation: i64, plan: &Plan, stored: &[Rendition]) -> Self {
         let pictures = plan.video.as_ref();
         let sound = plan.audio.as_ref();
         let longest = pictures.and_then(|video| video.duration).into_iter();
@@ -35,7 +36,10 @@ impl Growth {
         Self {
             video,
             generation,
-            renditions: BTreeMap::new(),
+            renditions: stored
+                .iter()
+                .map(|rendition| (rendition.track().folder().to_owned(), rendition.clone()))
+                .collect(),
             duration: longest.or(plan.file_duration),
             size: pictures
                 .map(|video| (video.display.width.cast_signed(), video.display.height.cast_signed())),

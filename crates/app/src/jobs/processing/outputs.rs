@@ -7,15 +7,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use telecine_db::objects::{self, Object};
 use telecine_db::{DbError, Tx};
 use telecine_model::{FailureCode, VideoId, key};
 use telecine_queue::{JobError, Run};
 use telecine_video::package::{Rendition, Segment, StoredObject, render_all};
-use telecine_video::{Addressing, OutputObject, Package, Plan, Sink, SinkError};
+use telecine_video::{Addressing, OutputObject, Package, Plan, SOURCE_FOLDER, Sink, SinkError};
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::super::failed::storage_failed;
 use super::growth::Growth;
 use crate::App;
 
@@ -34,32 +36,34 @@ pub(super) struct OutputStore<'a> {
     video: VideoId,
     pub(super) generation: i64,
     prefix: String,
-    /// Bytes of every object written, by name.
-    written: Mutex<BTreeMap<String, u64>>,
+    /// Bytes of every playlist and manifest written, by name.
+    documents: Mutex<BTreeMap<String, u64>>,
     growth: AsyncMutex<Growth>,
     playlists_written: Mutex<Option<Instant>>,
 }
 
 impl<'a> OutputStore<'a> {
-    pub(super) fn new(run: &'a Run, app: &'a App, video: VideoId, generation: i64, plan: &Plan) -> Self {
+    /// With what earlier runs have `stored`.
+    pub(super) fn new(
+        run: &'a Run,
+        app: &'a App,
+        video: VideoId,
+        generation: i64,
+        plan: &Plan,
+        stored: &[Rendition],
+    ) -> Self {
         let prefix = key::generation_prefix(video, generation);
-        let growth = AsyncMutex::new(Growth::new(video, generation, plan));
+        let growth = AsyncMutex::new(Growth::new(video, generation, plan, stored));
         Self {
             run,
             app,
             video,
             generation,
             prefix,
-            written: Mutex::default(),
+            documents: Mutex::default(),
             growth,
             playlists_written: Mutex::default(),
         }
-    }
-
-    /// Whether anything was written into the folder, also of a rendition that was given up.
-    pub(super) fn has_written(&self, folder: &str) -> bool {
-        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        written.keys().any(|name| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
     }
 
     /// Writes the playlists and manifests; every address in them is relative.
@@ -73,7 +77,9 @@ impl<'a> OutputStore<'a> {
     async fn put_all(&self, package: &Package, cache_control: &'static str) -> Result<(), SinkError> {
         for document in render_all(package, &Addressing::Relative) {
             let sha256 = hex::encode(Sha256::digest(&document.bytes));
+            let (name, bytes) = (document.name.clone(), document.bytes.len() as u64);
             self.put_with(document, &sha256, cache_control).await?;
+            self.documents.lock().unwrap_or_else(PoisonError::into_inner).insert(name, bytes);
         }
         Ok(())
     }
@@ -107,20 +113,37 @@ impl<'a> OutputStore<'a> {
         let size = object.bytes.len() as u64;
         self.record(&key, size, sha256).await.map_err(|error| failed(error.into()))?;
         let put = self.app.store.put_bytes(&key, object.content_type, Some(cache_control), object.bytes);
-        put.await.map_err(|error| failed(error.into()))?;
-        self.note(object.name, size);
-        Ok(())
+        put.await.map(drop).map_err(|error| failed(error.into()))
     }
 
-    /// Compares what storage lists with what was written: every object there, with its size, and no other.
-    pub(super) async fn verify(&self) -> Result<(), FailureCode> {
+    /// Compares what storage lists with what belongs to the package: every object there, with its size. What runs that were
+    /// cut off have left beside it is removed, but for pictures that were copied for the time until now; returns whether there
+    /// are some.
+    pub(super) async fn verify(&self, package: &Package) -> Result<bool, JobError> {
         let listed = self.app.store.list(&self.prefix).await.map_err(|_| FailureCode::StorageUnavailable)?;
-        let listed: BTreeMap<String, u64> = listed
+        let mut listed: BTreeMap<String, u64> = listed
             .into_iter()
             .map(|object| (object.key[self.prefix.len()..].to_owned(), object.size))
             .collect();
-        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if listed == *written { Ok(()) } else { Err(FailureCode::OutputInvalid) }
+        let documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let objects = package.objects().map(|object| (object.url.clone(), object.bytes));
+        for (name, bytes) in objects.chain(documents) {
+            if listed.remove(&name) != Some(bytes) {
+                return Err(FailureCode::OutputInvalid.into());
+            }
+        }
+        let is_copy = |name: &str| name.strip_prefix(SOURCE_FOLDER).is_some_and(|rest| rest.starts_with('/'));
+        let (copies, left): (Vec<_>, Vec<_>) = listed.into_keys().partition(|name| is_copy(name));
+        for name in left {
+            self.remove(&format!("{}{name}", self.prefix)).await?;
+        }
+        Ok(!copies.is_empty())
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), JobError> {
+        let deleted = self.app.store.delete(key).await;
+        deleted.map_err(|error| storage_failed(self.video, &error))?;
+        self.in_transaction(async |tx| objects::strike(tx, key).await).await
     }
 
     /// Writes the object down in the ledger, which only the run that holds the job can do.
@@ -148,10 +171,6 @@ impl<'a> OutputStore<'a> {
         tx.commit().await?;
         Ok(done)
     }
-
-    fn note(&self, name: String, bytes: u64) {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(name, bytes);
-    }
 }
 
 #[async_trait]
@@ -170,9 +189,21 @@ impl Sink for OutputStore<'_> {
         let key = format!("{}{}", self.prefix, stored.url);
         self.record(&key, stored.bytes, &stored.sha256).await.map_err(|error| failed(error.into()))?;
         let put = self.app.store.put_file(&key, content_type, Some(IMMUTABLE), path);
-        put.await.map_err(|error| failed(error.into()))?;
-        self.note(stored.url.clone(), stored.bytes);
-        Ok(())
+        put.await.map(drop).map_err(|error| failed(error.into()))
+    }
+
+    async fn fetch(&self, stored: &StoredObject) -> Result<Bytes, SinkError> {
+        let failed = |source: Cause| SinkError { name: stored.url.clone(), source };
+        let key = format!("{}{}", self.prefix, stored.url);
+        let bytes =
+            self.app.store.get_bytes(&key, stored.bytes).await.map_err(|error| failed(error.into()))?;
+        let copy = bytes.clone();
+        let digest = tokio::task::spawn_blocking(move || hex::encode(Sha256::digest(&copy))).await;
+        match digest {
+            Ok(digest) if digest == stored.sha256 => Ok(bytes),
+            Ok(_) => Err(failed("it is not what was stored".into())),
+            Err(error) => Err(failed(error.into())),
+        }
     }
 
     async fn begun(&self, rendition: &Rendition) -> Result<(), SinkError> {

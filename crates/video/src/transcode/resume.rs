@@ -1,0 +1,66 @@
+//! Going on where an earlier run was cut off: what it has stored stays, and the encoder starts at the next cut.
+
+use super::Scratch;
+use super::Transcode;
+use super::encode::{Encoded, Start, specs};
+use super::rendition::{Kind, Spec};
+use crate::package::{Rendition, Track, seconds};
+use crate::plan::{Pass, Pictures, Seek};
+use crate::probe::Rate;
+
+/// Seconds that are decoded before a cut.
+const PREROLL_SECONDS: f64 = 2.0;
+
+/// Where to start with a pass.
+pub(super) fn start(run: &Transcode<'_>, pass: &Pass, scratch: &Scratch) -> Start {
+    let specs = specs(run.plan, pass, scratch);
+    let known: Vec<Option<&Rendition>> = specs.iter().map(|spec| stored(run, spec)).collect();
+    if known.iter().all(|rendition| rendition.is_some_and(|rendition| rendition.track().complete)) {
+        return Start::Whole(whole(pass, known.into_iter().flatten().cloned()));
+    }
+    if known.iter().all(Option::is_none) {
+        return Start::Fresh;
+    }
+    Start::GoesOn(seek(run, pass, &specs, &known))
+}
+
+/// What is stored of a rendition that is to be made.
+pub(super) fn stored<'a>(run: &Transcode<'a>, spec: &Spec) -> Option<&'a Rendition> {
+    run.stored.iter().find(|rendition| rendition.track().folder() == spec.folder)
+}
+
+fn whole(pass: &Pass, renditions: impl Iterator<Item = Rendition>) -> Encoded {
+    let mut encoded = Encoded::default();
+    for rendition in renditions {
+        encoded.take(pass, rendition);
+    }
+    encoded
+}
+
+/// The cut to start from: the first that a rung of the pass lacks. `None` for the beginning.
+fn seek(run: &Transcode<'_>, pass: &Pass, specs: &[Spec], known: &[Option<&Rendition>]) -> Option<Seek> {
+    let video = run.plan.video.as_ref().filter(|_| pass.pictures != Pictures::Copied)?;
+    let rungs = specs.iter().zip(known).filter(|(spec, _)| matches!(spec.kind, Kind::Video { .. }));
+    let tracks: Option<Vec<&Track>> = rungs.map(|(_, known)| known.map(Rendition::track)).collect();
+    let tracks = tracks?;
+    let track = tracks.iter().min_by_key(|track| track.segments.len())?;
+    let (segments, ticks) = (track.segments.len(), track.duration_ticks());
+    let at = seconds(ticks, track.timescale);
+    // Nothing is decoded any more while the last picture is held.
+    let held = video.hold_seconds.unwrap_or_default();
+    let is_held = video.duration.is_none_or(|duration| at >= duration - held);
+    let has_grid = grid(video.rate, segments) == track.samples;
+    if segments == 0 || is_held || !has_grid {
+        return None;
+    }
+    let is_near = video.is_indexed && !video.is_variable_rate;
+    let decoded_from = if is_near { (at - PREROLL_SECONDS).max(0.0) } else { 0.0 };
+    Some(Seek { segments, frame: track.samples, ticks, seconds: at, decoded_from })
+}
+
+/// Frames before a cut, which is at the first frame at or after each multiple of 4 s.
+fn grid(rate: Rate, segments: usize) -> u64 {
+    let seconds =
+        u64::try_from(segments).unwrap_or(u64::MAX).saturating_mul(u64::from(crate::SEGMENT_SECONDS));
+    seconds.saturating_mul(u64::from(rate.numerator)).div_ceil(u64::from(rate.denominator).max(1))
+}
