@@ -28,6 +28,8 @@ pub struct Video {
     pub generation: i64,
     /// The generation that viewers get.
     pub published_generation: Option<i64>,
+    /// The verified generation that viewers keep while the video is processed again.
+    pub live_generation: Option<i64>,
     /// Bytes of the uploaded file.
     pub source_size: u64,
     /// The source's ETag as storage gave it when it arrived.
@@ -55,6 +57,10 @@ pub struct Standing {
     pub status: VideoStatus,
     /// The generation that viewers get.
     pub published_generation: Option<i64>,
+    /// The verified generation that viewers keep while the video is processed again.
+    pub live_generation: Option<i64>,
+    /// Whether its source is in storage.
+    pub has_source: bool,
     /// Whether it has been deleted and only its rows and objects are left.
     pub is_deleted: bool,
 }
@@ -70,6 +76,14 @@ pub struct Published {
     pub size: Option<(i32, i32)>,
     /// JSON: which outputs the generation has.
     pub outputs: String,
+}
+
+impl Video {
+    /// Whether viewers get outputs that are still being made.
+    #[must_use]
+    pub fn is_growing(&self) -> bool {
+        self.status == VideoStatus::Processing && self.live_generation.is_none()
+    }
 }
 
 impl TryFrom<Model> for Video {
@@ -91,6 +105,7 @@ impl TryFrom<Model> for Video {
             progress: row.progress,
             generation: row.generation,
             published_generation: row.published_generation,
+            live_generation: row.live_generation,
             source_etag: row.source_etag,
             duration_s: row.duration_s,
             width: row.width,
@@ -192,8 +207,9 @@ pub async fn standing(conn: &impl ConnectionTrait, id: VideoId) -> Result<Option
     let Some(row) = Entity::find_by_id(id.to_string()).one(conn).await? else { return Ok(None) };
     let is_deleted = row.deleted_at.is_some();
     let video = Video::try_from(row)?;
-    let Video { status, published_generation, .. } = video;
-    Ok(Some(Standing { status, published_generation, is_deleted }))
+    let Video { status, published_generation, live_generation, source_etag, .. } = video;
+    let has_source = source_etag.is_some();
+    Ok(Some(Standing { status, published_generation, live_generation, has_source, is_deleted }))
 }
 
 /// Up to `limit` videos, newest first, that are older than `before`.
@@ -282,12 +298,15 @@ pub async fn set_progress(tx: &Tx, id: VideoId, progress: f64, now: i64) -> Resu
     changed_one(tx, id, change).await
 }
 
-/// Viewers get what there is of a generation that is still being made, in the place of an unfinished older one.
+/// Viewers get what there is of a generation that is still being made, in the place of an unfinished older one; `false` when
+/// they have a verified one.
 ///
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn mark_playable(tx: &Tx, id: VideoId, published: &Published, now: i64) -> Result<bool, DbError> {
-    let newest = in_status(id, VideoStatus::Processing).filter(Column::Generation.eq(published.generation));
+    let newest = in_status(id, VideoStatus::Processing)
+        .filter(Column::Generation.eq(published.generation))
+        .filter(Column::LiveGeneration.is_null());
     changed_one(tx, id, pointing_at(newest, published, now)).await
 }
 
@@ -299,6 +318,7 @@ pub async fn mark_ready(tx: &Tx, id: VideoId, published: &Published, now: i64) -
     let change = in_status(id, VideoStatus::Processing)
         .filter(Column::Generation.eq(published.generation))
         .col_expr(Column::Status, Expr::value(VideoStatus::Ready.as_str()))
+        .col_expr(Column::LiveGeneration, Expr::value(None::<i64>))
         .col_expr(Column::Progress, Expr::value(1.0));
     changed_one(tx, id, pointing_at(change, published, now)).await
 }
@@ -315,11 +335,21 @@ fn pointing_at(change: UpdateMany<Entity>, published: &Published, now: i64) -> U
         .col_expr(Column::UpdatedAt, Expr::value(now))
 }
 
-/// `processing` -> `failed`. What viewers got of it so far is withdrawn.
+/// `processing` -> `failed`. What viewers got of it so far is withdrawn. A video that was processed again is `ready` as it
+/// was before.
 ///
 /// # Errors
 /// [`DbError::Statement`].
 pub async fn mark_failed(tx: &Tx, id: VideoId, failure: &Failure, now: i64) -> Result<bool, DbError> {
+    let as_before = in_status(id, VideoStatus::Processing)
+        .filter(Column::LiveGeneration.is_not_null())
+        .col_expr(Column::Status, Expr::value(VideoStatus::Ready.as_str()))
+        .col_expr(Column::Progress, Expr::value(1.0))
+        .col_expr(Column::LiveGeneration, Expr::value(None::<i64>))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    if changed_one(tx, id, as_before).await? {
+        return Ok(true);
+    }
     let change = in_status(id, VideoStatus::Processing)
         .col_expr(Column::Status, Expr::value(VideoStatus::Failed.as_str()))
         .col_expr(Column::Playable, Expr::value(false))
@@ -328,6 +358,30 @@ pub async fn mark_failed(tx: &Tx, id: VideoId, failure: &Failure, now: i64) -> R
         .col_expr(Column::FailureCode, Expr::value(failure.code.as_str()))
         .col_expr(Column::FailureMessage, Expr::value(failure.message.as_str()))
         .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, id, change).await
+}
+
+/// `ready` -> `processing`, because it is processed again; viewers keep what they have. `false` when it is not ready, or its
+/// source is gone.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn mark_reprocessing(tx: &Tx, id: VideoId, now: i64) -> Result<bool, DbError> {
+    let change = in_status(id, VideoStatus::Ready)
+        .filter(Column::SourceEtag.is_not_null())
+        .col_expr(Column::Status, Expr::value(VideoStatus::Processing.as_str()))
+        .col_expr(Column::LiveGeneration, Expr::col(Column::PublishedGeneration).into())
+        .col_expr(Column::Progress, Expr::value(0.0))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, id, change).await
+}
+
+/// Notes that the source of a ready video has been deleted. `false` when the video is in another state.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn forget_source(tx: &Tx, id: VideoId) -> Result<bool, DbError> {
+    let change = in_status(id, VideoStatus::Ready).col_expr(Column::SourceEtag, Expr::value(None::<String>));
     changed_one(tx, id, change).await
 }
 

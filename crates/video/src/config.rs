@@ -34,6 +34,8 @@ pub struct VideoConfig {
     pub audio_bitrate: Bitrate,
     /// The picture that is drawn over videos.
     pub watermark: WatermarkConfig,
+    /// Whether the uploaded file is kept after processing; without it a video cannot be processed again.
+    pub keep_source: bool,
     /// The longest video accepted, in seconds.
     pub max_duration_seconds: u32,
     /// The largest picture accepted, in pixels; 8K UHD has 33 million.
@@ -59,6 +61,7 @@ impl Default for VideoConfig {
             max_bitrate: None,
             audio_bitrate: Bitrate(128),
             watermark: WatermarkConfig::default(),
+            keep_source: true,
             max_duration_seconds: 6 * 3600,
             max_pixels: 40_000_000,
             probe_timeout_seconds: 20,

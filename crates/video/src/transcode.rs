@@ -146,7 +146,7 @@ impl Transcode<'_> {
     ) -> Result<Encoded, VideoError> {
         let start = resume::start(self, pass, scratch);
         let made = match &start {
-            Start::Whole(encoded) => Ok(encoded.clone()),
+            Start::Whole(encoded) => Ok(Encoded::clone(encoded)),
             _ => encode::encode(self, pass, scratch, progress, &start).await,
         };
         let encoded = match made {

@@ -15,5 +15,6 @@ mod lanes;
 mod plays;
 mod purge;
 mod reconcile;
+mod reprocess;
 mod verify;
 mod workers;

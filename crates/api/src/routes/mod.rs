@@ -76,6 +76,7 @@ pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(uploads::status::status))
         .routes(routes!(videos::list::list))
         .routes(routes!(videos::read::read, videos::update::update, videos::delete::delete))
+        .routes(routes!(videos::reprocess::reprocess))
 }
 
 /// Jobs and queues, as closed as everything else.

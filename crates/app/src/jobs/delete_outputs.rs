@@ -1,4 +1,5 @@
-//! `delete-outputs`: removes what an unfinished processing has left in storage, or a rendition that was for a while.
+//! `delete-outputs`: removes what an unfinished processing has left in storage, a rendition that was for a while, or a source
+//! that is not to be kept.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::PurgeCdn;
 use super::failed::storage_failed;
 use crate::App;
 
-/// Removes every object of the video but its source and its published generation, or just one rendition.
+/// Removes every object of the video but its source and its published generation, or just one rendition or the source.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteOutputs {
@@ -24,15 +25,22 @@ pub struct DeleteOutputs {
     /// One rendition of the generation `up_to`, named by its folder, and nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rendition: Option<String>,
+    /// The source, and nothing else.
+    #[serde(default)]
+    source: bool,
 }
 
 impl DeleteOutputs {
     pub(crate) fn up_to(video_id: VideoId, generation: i64) -> Self {
-        Self { video_id, up_to: Some(generation), rendition: None }
+        Self { video_id, up_to: Some(generation), rendition: None, source: false }
+    }
+
+    pub(crate) fn source(video_id: VideoId) -> Self {
+        Self { video_id, up_to: None, rendition: None, source: true }
     }
 
     pub(crate) fn rendition(video_id: VideoId, generation: i64, folder: &str) -> Self {
-        Self { video_id, up_to: Some(generation), rendition: Some(folder.to_owned()) }
+        Self { video_id, up_to: Some(generation), rendition: Some(folder.to_owned()), source: false }
     }
 }
 
@@ -52,6 +60,9 @@ impl Job<App> for DeleteOutputs {
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some(video) = videos::find(app.db.read(), self.video_id).await? else { return Ok(()) };
+        if self.source {
+            return delete_source(run, app, self.video_id).await;
+        }
         let newest = self.up_to.unwrap_or(video.generation);
         if let Some(folder) = &self.rendition {
             let prefix = format!("{}{folder}/", key::generation_prefix(self.video_id, newest));
@@ -63,6 +74,21 @@ impl Job<App> for DeleteOutputs {
         })
         .await
     }
+}
+
+/// Removes the source of a ready video. The row says so first: whoever wants to process it again must not find half of it.
+async fn delete_source(run: &Run, app: &App, video: VideoId) -> Result<(), JobError> {
+    let tx = run.begin().await?;
+    if !videos::forget_source(&tx, video).await? {
+        // Somebody processes it again; that run ends with a job like this one.
+        return Ok(());
+    }
+    tx.commit().await?;
+    let source = key::source(video);
+    app.store.delete(&source).await.map_err(|error| storage_failed(video, &error))?;
+    let tx = run.begin().await?;
+    ledger::strike(&tx, &source).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Removes the objects below a prefix and their lines of the ledger.

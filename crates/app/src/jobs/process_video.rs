@@ -14,7 +14,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use telecine_db::videos::{self, Video};
 use telecine_db::{DbError, Tx, jobs};
-use telecine_model::{Clock, Failure, VideoId, VideoStatus};
+use telecine_model::{Clock, Failure, JobState, VideoId, VideoStatus};
 use telecine_queue::{Job, JobError, OnChildFailure, Run};
 use telecine_video::Plan;
 
@@ -35,6 +35,15 @@ pub struct ProcessVideo {
 impl ProcessVideo {
     pub(crate) fn of(video_id: VideoId) -> Self {
         Self { payload: Payload::of(video_id) }
+    }
+
+    /// The same once more; a sentence when what is asked for makes no sense.
+    pub(crate) fn again(
+        video_id: VideoId,
+        after: i64,
+        asked: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Self, String> {
+        Ok(Self { payload: Payload::again(video_id, after, asked)? })
     }
 
     /// The video as far as it is known.
@@ -59,7 +68,10 @@ impl Job<App> for ProcessVideo {
 
     fn id(&self) -> String {
         match &self.payload.target {
-            Target::Ours(video_id) => format!("process-video-{video_id}"),
+            Target::Ours(video_id) => match self.payload.after {
+                Some(generation) => format!("process-video-{video_id}-after-{generation}"),
+                None => format!("process-video-{video_id}"),
+            },
             Target::External(id) => format!("process-external-{}", hex::encode(Sha256::digest(id))),
         }
     }
@@ -84,9 +96,8 @@ impl Job<App> for ProcessVideo {
         let Some(video) = videos::find(app.db.read(), video_id).await? else { return Ok(()) };
         match video.status {
             VideoStatus::Processing => self.process(run, app, video_id).await,
-            // What it waited for has failed, and the video with it.
-            VideoStatus::Failed => Err(failed_child(run, &video).await?),
-            _ => Ok(()),
+            // What it waited for has ended.
+            _ => ended(run, &video).await,
         }
     }
 
@@ -105,8 +116,9 @@ impl Job<App> for ProcessVideo {
     }
 
     async fn retried(&self, tx: &Tx, clock: &dyn Clock) -> Result<(), DbError> {
-        if let Some(video_id) = self.video_id(tx).await? {
-            videos::mark_processing_again(tx, video_id, clock.now_ms()).await?;
+        let (Some(video_id), now) = (self.video_id(tx).await?, clock.now_ms()) else { return Ok(()) };
+        if !videos::mark_processing_again(tx, video_id, now).await? && self.payload.after.is_some() {
+            videos::mark_reprocessing(tx, video_id, now).await?;
         }
         Ok(())
     }
@@ -170,11 +182,14 @@ async fn begin(run: &Run, video_id: VideoId) -> Result<Option<(Video, i64)>, Job
     Ok(Some((video, generation)))
 }
 
-/// Why the video has failed, with what the encoder said.
-async fn failed_child(run: &Run, video: &Video) -> Result<JobError, JobError> {
+/// How the work has ended: with the video, or, when that was ready before, with the job that was waited for.
+async fn ended(run: &Run, video: &Video) -> Result<(), JobError> {
     let child = EncodeVideo::id_of(video.id, video.generation);
     let children = run.children().await?.into_iter();
-    let of_child = children.filter(|ended| ended.id == child).find_map(|ended| ended.failure);
-    let failure = of_child.or_else(|| video.failure.clone());
-    Ok(JobError::Fail(failure.unwrap_or_else(|| telecine_model::FailureCode::Internal.into())))
+    let of_child = children.filter(|ended| ended.id == child && ended.state == JobState::Failed);
+    // What the encoder said stands in the job only.
+    match of_child.last().and_then(|child| child.failure).or_else(|| video.failure.clone()) {
+        Some(failure) => Err(JobError::Fail(failure)),
+        None => Ok(()),
+    }
 }

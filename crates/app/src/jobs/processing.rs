@@ -27,7 +27,7 @@ use outputs::OutputStore;
 /// The download is this share of the progress people see; encoding is the rest.
 const DOWNLOAD_SHARE: f64 = 0.05;
 
-/// Who began to watch the copied pictures while the ladder was being made is through with them after this time.
+/// Who began to watch the copied pictures, or the generation before this one, is through with them after this time.
 const WATCHED_TO_THE_END: Duration = Duration::from_secs(12 * 3600);
 
 /// After this time nothing of an earlier run is under way any more.
@@ -240,8 +240,12 @@ impl<'a> Processing<'a> {
         }
         if generation > 1 {
             // A worker that was suspended in the middle of a PUT may end it long after it has lost the job.
-            let later = (app.clock.now() + STRAGGLERS).as_millisecond();
+            let wait = if self.video.live_generation.is_some() { WATCHED_TO_THE_END } else { STRAGGLERS };
+            let later = (app.clock.now() + wait).as_millisecond();
             telecine_queue::add_at(&tx, &*app.clock, &DeleteOutputs::up_to(video, generation), later).await?;
+        }
+        if !app.video.keep_source {
+            telecine_queue::add(&tx, &*app.clock, &DeleteOutputs::source(video)).await?;
         }
         self.run.complete(tx).await?;
         tracing::info!(video.id = %video, generation, "the video is ready");

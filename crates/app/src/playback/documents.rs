@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use moka::future::Cache;
 use telecine_db::videos::{self, Video};
-use telecine_model::{VideoId, VideoStatus, key};
+use telecine_model::{VideoId, key};
 use telecine_storage::ObjectStore;
 use telecine_video::package::render;
 use telecine_video::{Addressing, Package};
@@ -110,7 +110,7 @@ async fn growing_package(
     generation: i64,
     prefix: &str,
 ) -> Result<Option<Arc<Package>>, AppError> {
-    if video.status != VideoStatus::Processing {
+    if !video.is_growing() {
         return Ok(None);
     }
     let read = async { Ok(growing(app, video, generation).await?.map(Arc::new)) };

@@ -147,10 +147,11 @@ fn need_of(key: &str, state: &State) -> Need {
     let generation = key::generation_of(key);
     let is_needed = match generation {
         _ if standing.is_deleted => false,
-        None => standing.status != VideoStatus::PendingUpload,
+        None => standing.status != VideoStatus::PendingUpload && standing.has_source,
         // While it is being made its objects come one by one, also when viewers have it already.
         Some(generation) => {
-            standing.published_generation == Some(generation) && standing.status != VideoStatus::Processing
+            let is_whole = standing.status != VideoStatus::Processing || standing.live_generation.is_some();
+            standing.published_generation == Some(generation) && is_whole
         }
     };
     // The client puts the source of an open upload whenever it likes.
@@ -167,7 +168,9 @@ mod tests {
     use super::*;
 
     fn state(status: VideoStatus, published_generation: Option<i64>) -> State {
-        let standing = Standing { status, published_generation, is_deleted: false };
+        let (live_generation, has_source) = (None, true);
+        let standing =
+            Standing { status, published_generation, live_generation, has_source, is_deleted: false };
         State { standing: Some(standing), is_worked_on: false }
     }
 
@@ -177,6 +180,9 @@ mod tests {
         let video = VideoId::generate();
         let key = |generation| format!("{}a.mp4", key::generation_prefix(video, generation));
         assert_eq!(need_of(&key::source(video), &ready), Need::Needed);
+        let without = ready.standing.map(|standing| Standing { has_source: false, ..standing });
+        let without = State { standing: without, is_worked_on: false };
+        assert_eq!(need_of(&key::source(video), &without), Need::Unneeded);
         assert_eq!(need_of(&key(2), &ready), Need::Needed);
         assert_eq!(need_of(&key(1), &ready), Need::Unneeded);
         assert_eq!(need_of(&key(3), &state(VideoStatus::Failed, None)), Need::Unneeded);
@@ -190,6 +196,10 @@ mod tests {
         let generation = key::generation_prefix(video, 1);
         let processing = State { is_worked_on: true, ..state(VideoStatus::Processing, None) };
         assert_eq!(need_of(&generation, &processing), Need::InTransit);
+        let mut again = State { is_worked_on: true, ..state(VideoStatus::Processing, Some(1)) };
+        again.standing = again.standing.map(|standing| Standing { live_generation: Some(1), ..standing });
+        assert_eq!(need_of(&generation, &again), Need::Needed, "what viewers keep");
+        assert_eq!(need_of(&key::generation_prefix(video, 2), &again), Need::InTransit);
         let gone = State { standing: None, is_worked_on: true };
         assert_eq!(need_of(&source, &gone), Need::InTransit);
         assert_eq!(need_of(&source, &State { standing: None, is_worked_on: false }), Need::Unneeded);

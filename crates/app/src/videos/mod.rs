@@ -1,10 +1,11 @@
-//! Videos: finding, listing, renaming and deleting them.
+//! Videos: finding, listing, renaming, processing again and deleting them.
 
+use serde_json::{Map, Value};
 use telecine_db::videos::Video;
 use telecine_db::{Tx, jobs as job_rows, uploads, videos as rows};
-use telecine_model::VideoId;
+use telecine_model::{VideoId, VideoStatus};
 
-use crate::jobs::DeleteVideo;
+use crate::jobs::{DeleteVideo, ProcessVideo};
 use crate::uploads::check_title;
 use crate::{App, AppError};
 
@@ -54,6 +55,36 @@ pub async fn rename(app: &App, id: VideoId, title: &str) -> Result<Video, AppErr
     let renamed = rows::set_title(&tx, id, &title, app.clock.now_ms()).await?;
     tx.commit().await?;
     if renamed { find(app, id).await } else { Err(AppError::NotFound { what: "video" }) }
+}
+
+/// Processes the video again, from its source, as `asked` says (`qualities` and `options`, as jobs have them). Viewers keep
+/// what they have until the new outputs are verified, and for good when they fail.
+///
+/// # Errors
+/// [`AppError::Invalid`] with `invalid_options`; [`AppError::NotFound`]; [`AppError::Conflict`] with `not_processed_yet` while
+/// it is being uploaded or processed, and with `source_deleted`.
+pub async fn reprocess(app: &App, id: VideoId, asked: Map<String, Value>) -> Result<Video, AppError> {
+    let now = app.clock.now_ms();
+    let tx = app.db.begin().await?;
+    let video = rows::find(tx.conn(), id).await?.ok_or(AppError::NotFound { what: "video" })?;
+    let job = ProcessVideo::again(id, video.generation, asked)
+        .map_err(|sentence| AppError::invalid("invalid_options", sentence))?;
+    if video.source_etag.is_none() {
+        let sentence = "the source of this video was deleted after processing; upload it again";
+        return Err(AppError::conflict("source_deleted", sentence));
+    }
+    let is_changed = match video.status {
+        VideoStatus::Ready => rows::mark_reprocessing(&tx, id, now).await?,
+        VideoStatus::Failed => rows::mark_processing_again(&tx, id, now).await?,
+        _ => false,
+    };
+    if !is_changed {
+        let sentence = "the video is still being uploaded or processed; try again when that has ended";
+        return Err(AppError::conflict("not_processed_yet", sentence));
+    }
+    telecine_queue::add(&tx, &*app.clock, &job).await?;
+    tx.commit().await?;
+    find(app, id).await
 }
 
 /// Deletes the video: it is gone for everybody at once; a job removes its objects and rows.

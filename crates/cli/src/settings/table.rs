@@ -387,6 +387,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("video.max_bitrate", &["VIDEO_BITRATE"], "", "the most a rung may have, such as `2000k`; its own cap otherwise")
         .example("2000k"),
     setting("video.audio_bitrate", &["AUDIO_BITRATE"], "128k", "bitrate of the stereo AAC track").example("96k"),
+    setting(
+        "video.keep_source",
+        &["KEEP_SOURCE"],
+        "true",
+        "whether the uploaded file is kept after processing; without it a video cannot be processed again",
+    )
+    .flag()
+    .example("false"),
     setting("video.watermark.enabled", &["WATERMARK_ENABLED"], "false", "whether every video gets the watermark").flag().example("false"),
     setting("video.watermark.image", &["WATERMARK_PATH"], "", "absolute path of a PNG, WebP or JPEG")
         .example("/bin/sh"),

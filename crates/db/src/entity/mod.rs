@@ -75,6 +75,7 @@ pub(crate) mod videos {
         pub(crate) updated_at: i64,
         pub(crate) deleted_at: Option<i64>,
         pub(crate) external_id: Option<String>,
+        pub(crate) live_generation: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -35,7 +35,7 @@ pub(super) enum Start {
     /// not stored again.
     GoesOn(Option<Seek>),
     /// Nowhere: everything is stored already.
-    Whole(Encoded),
+    Whole(Box<Encoded>),
 }
 
 impl Start {

@@ -16,7 +16,7 @@ pub(super) fn start(run: &Transcode<'_>, pass: &Pass, scratch: &Scratch) -> Star
     let specs = specs(run.plan, pass, scratch);
     let known: Vec<Option<&Rendition>> = specs.iter().map(|spec| stored(run, spec)).collect();
     if known.iter().all(|rendition| rendition.is_some_and(|rendition| rendition.track().complete)) {
-        return Start::Whole(whole(pass, known.into_iter().flatten().cloned()));
+        return Start::Whole(Box::new(whole(pass, known.into_iter().flatten().cloned())));
     }
     if known.iter().all(Option::is_none) {
         return Start::Fresh;

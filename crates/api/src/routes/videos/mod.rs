@@ -3,6 +3,7 @@
 pub(super) mod delete;
 pub(super) mod list;
 pub(super) mod read;
+pub(super) mod reprocess;
 pub(super) mod update;
 
 use serde::Serialize;

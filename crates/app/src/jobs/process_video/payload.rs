@@ -24,6 +24,8 @@ pub(super) struct Payload {
     pub(super) source: Option<Source>,
     /// What the video is to become, as it was asked for; JSON whose fields have been checked.
     pub(super) wishes: Fields,
+    /// The generation before, when a video of ours is processed again.
+    pub(super) after: Option<i64>,
 }
 
 /// The video.
@@ -44,7 +46,16 @@ pub(super) enum Source {
 
 impl Payload {
     pub(super) fn of(video: VideoId) -> Self {
-        Self { target: Target::Ours(video), source: None, wishes: Fields::new() }
+        Self { target: Target::Ours(video), source: None, wishes: Fields::new(), after: None }
+    }
+
+    /// The video once more, after this generation; a sentence when the wishes make no sense.
+    pub(super) fn again(video: VideoId, after: i64, mut asked: Fields) -> Result<Self, String> {
+        asked.remove("userId");
+        if let Some(unknown) = asked.keys().find(|name| !["qualities", "options"].contains(&name.as_str())) {
+            return Err(format!("{unknown} is not known; there are qualities and options"));
+        }
+        Ok(Self { wishes: wishes(&asked)?, after: Some(after), ..Self::of(video) })
     }
 
     /// What the video is to become.
@@ -76,7 +87,8 @@ impl TryFrom<Value> for Payload {
         let source = source(&fields)?;
         let target = target(&fields, source.is_some())?;
         text(&fields, "userId", MAX_ID_CHARS)?;
-        Ok(Self { target, source, wishes: wishes(&fields)? })
+        let after = present(&fields, "after").and_then(Value::as_i64);
+        Ok(Self { target, source, wishes: wishes(&fields)?, after })
     }
 }
 
@@ -88,6 +100,9 @@ impl From<Payload> for Value {
             Target::External(id) => id,
         };
         fields.insert("videoId".into(), id.into());
+        if let Some(after) = payload.after {
+            fields.insert("after".into(), after.into());
+        }
         match payload.source {
             Some(Source::Url(url)) => fields.insert("videoUrl".into(), url.as_str().into()),
             Some(Source::Path(path)) => fields.insert("inputPath".into(), path.display().to_string().into()),

@@ -57,10 +57,10 @@ impl<C: Context> Serving<C> {
             None => move_to_delayed(&job, (self.clock.now() + DATABASE_RETRY).as_millisecond()).await,
         };
         // Children may have ended while the job was still on its way to where it can be woken.
-        if is_waiting || matches!(told, Told::Gone) {
-            if let Err(error) = self.hand_over_again(&row_ids).await {
-                tracing::debug!(job.id = %job.id(), %error, "the reconciler has to put the job back");
-            }
+        if (is_waiting || matches!(told, Told::Gone))
+            && let Err(error) = self.hand_over_again(&row_ids).await
+        {
+            tracing::debug!(job.id = %job.id(), %error, "the reconciler has to put the job back");
         }
         match told {
             Told::Answer(answer) => answer,
