@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 
+use super::hls::subtitles_playlist;
 use super::{
-    Addressing, Package, Track, master_playlist, media_playlist, mpd, storyboard_json, storyboard_vtt,
-    thumbnails_vtt,
+    Addressing, Package, SubtitleRendition, Track, master_playlist, media_playlist, mpd, storyboard_json,
+    storyboard_vtt, thumbnails_vtt,
 };
 use crate::sink::OutputObject;
 
@@ -29,8 +30,11 @@ pub fn render(package: &Package, addressing: &Addressing<'_>, name: &str) -> Opt
             ("application/json", storyboard_json(package, addressing))
         }
         name => {
-            let track = tracks(package).find(|track| track.playlist_name() == name)?;
-            (HLS_TYPE, media_playlist(track, addressing))
+            let track = tracks(package).find(|track| track.playlist_name() == name);
+            let words = package.subtitles.iter().find(|words| words.playlist_name() == name);
+            let of_track = track.map(|track| media_playlist(track, addressing));
+            let of_words = words.map(|words| subtitles_playlist(words, package.duration, addressing));
+            (HLS_TYPE, of_track.or(of_words)?)
         }
     };
     Some(OutputObject { name: name.to_owned(), content_type, bytes: Bytes::from(text) })
@@ -38,6 +42,7 @@ pub fn render(package: &Package, addressing: &Addressing<'_>, name: &str) -> Opt
 
 fn names(package: &Package) -> Vec<String> {
     let mut names: Vec<String> = tracks(package).map(Track::playlist_name).collect();
+    names.extend(package.subtitles.iter().map(SubtitleRendition::playlist_name));
     names.extend(["master.m3u8", "manifest.mpd"].map(str::to_owned));
     names.extend(package.thumbnails.iter().map(|_| "thumbnails.vtt".to_owned()));
     let storyboard = ["storyboard.vtt", "storyboard.json"];
