@@ -19,9 +19,10 @@ pub use addressing::Addressing;
 pub use dash::mpd;
 pub use hls::{master_playlist, media_playlist};
 pub use pictures::{Picture, Storyboard, Thumbnails};
-pub use render::{render, render_all};
+pub use render::{render, render_all, render_revision, revised, revision_of};
 pub use storyboard::{storyboard_json, storyboard_vtt};
-pub use subtitles::{MAX_NAME_CHARS, SubtitleKind, SubtitleRendition, subtitle_name};
+pub(crate) use subtitles::told_apart;
+pub use subtitles::{MAX_NAME_CHARS, SubtitleKind, SubtitleRendition, subtitle_name, with_given};
 pub use thumbnails_vtt::thumbnails_vtt;
 pub use track::{AudioRendition, InitSegment, Rendition, Segment, Track, VideoRendition};
 pub(crate) use track::{USUAL_LONGEST_SEGMENT, seconds};
@@ -184,7 +185,7 @@ impl Package {
 
     /// The same with the words that people have added, which take the place of the file's own in their language.
     #[must_use]
-    pub fn with_subtitles(&self, given: Vec<SubtitleRendition>) -> Self {
+    pub fn with_subtitles(&self, given: &[SubtitleRendition]) -> Self {
         Self { subtitles: subtitles::with_given(&self.subtitles, given), ..self.clone() }
     }
 

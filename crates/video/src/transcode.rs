@@ -10,6 +10,7 @@ mod scratch;
 mod segmenter;
 mod splitter;
 mod store;
+mod subtitles;
 mod verify;
 
 use std::path::Path;
@@ -22,7 +23,7 @@ use crate::command::WATERMARK_FILE;
 use crate::config::Tools;
 use crate::error::VideoError;
 use crate::package::Package;
-use crate::plan::{Pictures, Plan};
+use crate::plan::{Pass, Pictures, Plan};
 use crate::sink::Sink;
 
 use encode::Encoded;
@@ -79,8 +80,10 @@ impl Transcode<'_> {
         if self.plan.audio.is_some() && encoded.audio.is_none() {
             warnings.push(crate::package::Warning::AudioEmpty);
         }
+        let package = assemble::package(encoded, pictures, mp4, warnings);
+        let subtitles = subtitles::store(self, &scratch, package.duration).await?;
         (self.progress)(1.0);
-        Ok(assemble::package(encoded, pictures, mp4, warnings))
+        Ok(Package { subtitles, ..package })
     }
 
     /// All passes, each with its share of the progress.
@@ -91,7 +94,7 @@ impl Transcode<'_> {
         let mut encoded = Encoded::default();
         for (pass, (from, share)) in passes.iter().zip(shares) {
             let progress = |done: f64| (self.progress)(share.mul_add(done, from));
-            match encode::encode(self, pass, scratch, &progress).await {
+            match self.encode_pass(pass, scratch, &progress).await {
                 Err(error @ (VideoError::OutputInvalid { .. } | VideoError::Corrupt { .. }))
                     if pass.pictures == Pictures::Copied =>
                 {
@@ -104,6 +107,26 @@ impl Transcode<'_> {
             }
         }
         Ok(encoded)
+    }
+
+    /// One pass. Words that ffmpeg cannot make anything of are given up, not the video.
+    async fn encode_pass(
+        &self,
+        pass: &Pass,
+        scratch: &Scratch,
+        progress: &(dyn Fn(f64) + Send + Sync),
+    ) -> Result<Encoded, VideoError> {
+        match encode::encode(self, pass, scratch, progress).await {
+            Err(error @ (VideoError::OutputInvalid { .. } | VideoError::Corrupt { .. }))
+                if pass.subtitles =>
+            {
+                tracing::info!(%error, "the pass is made again without the words of the file");
+                let pass = Pass { subtitles: false, ..pass.clone() };
+                // What has been told of the progress stays.
+                encode::encode(self, &pass, scratch, &|_| {}).await
+            }
+            made => made,
+        }
     }
 
     fn limits(&self, file_size_bytes: u64) -> Limits {

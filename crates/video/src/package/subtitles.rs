@@ -80,10 +80,8 @@ impl SubtitleRendition {
 
 /// The renditions of a file with those that people have added: of each language theirs alone, which are shown by themselves
 /// where the ones they replace were.
-pub(super) fn with_given(
-    extracted: &[SubtitleRendition],
-    given: Vec<SubtitleRendition>,
-) -> Vec<SubtitleRendition> {
+#[must_use]
+pub fn with_given(extracted: &[SubtitleRendition], given: &[SubtitleRendition]) -> Vec<SubtitleRendition> {
     let is_given = |language: &str| given.iter().any(|rendition| rendition.language == language);
     let (replaced, kept): (Vec<_>, Vec<_>) =
         extracted.iter().partition(|rendition| is_given(&rendition.language));
@@ -97,7 +95,7 @@ pub(super) fn with_given(
 }
 
 /// Gives each a name of its own, and lets one be the default.
-fn told_apart(renditions: Vec<SubtitleRendition>) -> Vec<SubtitleRendition> {
+pub(crate) fn told_apart(renditions: Vec<SubtitleRendition>) -> Vec<SubtitleRendition> {
     let mut done: Vec<SubtitleRendition> = Vec::with_capacity(renditions.len());
     for rendition in renditions {
         let is_taken = |name: &str| done.iter().any(|other| other.name == name);

@@ -179,7 +179,7 @@ fn with_words() -> Package {
         kind: SubtitleKind::Captions,
         ..sample::words("../captions/fr-7.vtt", "fr", "Français & <plus>")
     };
-    package.with_subtitles(vec![french])
+    package.with_subtitles(&[french])
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn words_that_people_add_take_the_place_of_the_file_s_own_in_their_language() {
     let extracted = vec![with_words().subtitles[0].clone(), forced, german];
     let package = Package { subtitles: extracted, ..sample::package() };
     let given = sample::words("../captions/en-1.vtt", "en", "Deutsch");
-    let words = package.with_subtitles(vec![given]).subtitles;
+    let words = package.with_subtitles(&[given]).subtitles;
     let shown: Vec<_> =
         words.iter().map(|it| (it.object.url.as_str(), it.name.as_str(), it.is_default)).collect();
     assert_eq!(shown, [("subtitles/2.vtt", "Deutsch", false), ("../captions/en-1.vtt", "Deutsch (2)", true)]);
@@ -242,4 +242,23 @@ fn names_of_words_fit_into_every_playlist() {
         ["English", "English"]
     );
     assert_eq!(subtitle_name(Some(&"x".repeat(500)), &english).len(), MAX_NAME_CHARS);
+}
+
+#[test]
+fn documents_that_know_added_words_have_names_with_a_revision() {
+    let names: Vec<String> = render_revision(&with_words(), 3).into_iter().map(|file| file.name).collect();
+    assert_eq!(names, ["captions/fr-7.m3u8", "master.r3.m3u8", "manifest.r3.mpd", "manifest.r3.json"]);
+    assert_eq!([revised("master.m3u8", 0), revised("master.m3u8", 12)], ["master.m3u8", "master.r12.m3u8"]);
+    let known = ["master.r3.m3u8", "manifest.r12.mpd", "manifest.r1.json"].map(revision_of);
+    assert_eq!(known, [Some(3), Some(12), Some(1)]);
+    for other in [
+        "master.m3u8",
+        "master.r.m3u8",
+        "master.r0.m3u8",
+        "master.r03.m3u8",
+        "master.r3.json",
+        "x/master.r3.m3u8",
+    ] {
+        assert_eq!(revision_of(other), None, "{other}");
+    }
 }

@@ -13,6 +13,8 @@ pub struct Pass {
     pub sound: bool,
     /// Whether it takes thumbnails and the poster.
     pub stills: bool,
+    /// Whether it takes the words: in the last pass, because nobody waits for them.
+    pub subtitles: bool,
 }
 
 /// The pictures of a pass.
@@ -37,20 +39,26 @@ impl Plan {
     /// only decoding is done twice.
     #[must_use]
     pub fn passes(&self) -> Vec<Pass> {
+        let subtitles = !self.subtitles.is_empty();
         let Some(video) = &self.video else {
-            return vec![Pass { pictures: Pictures::Rungs(0..0), sound: true, stills: false }];
+            return vec![Pass { pictures: Pictures::Rungs(0..0), sound: true, stills: false, subtitles }];
         };
         let (sound, all) = (self.audio.is_some(), video.rungs.len());
-        let rest = |rungs| Pass { pictures: Pictures::Rungs(rungs), sound: false, stills: self.has_stills };
+        let first = |pictures| Pass { pictures, sound, stills: false, subtitles: false };
+        let rest = |rungs| Pass {
+            pictures: Pictures::Rungs(rungs),
+            sound: false,
+            stills: self.has_stills,
+            subtitles,
+        };
         match all {
             _ if video.copy.is_some() => {
-                vec![Pass { pictures: Pictures::Copied, sound, stills: false }, rest(0..all)]
+                vec![first(Pictures::Copied), rest(0..all)]
             }
             1 => vec![Pass { sound, ..rest(0..1) }],
             _ => {
                 let lowest = all - 1;
-                let first = Pass { pictures: Pictures::Rungs(lowest..all), sound, stills: false };
-                vec![first, rest(0..lowest)]
+                vec![first(Pictures::Rungs(lowest..all)), rest(0..lowest)]
             }
         }
     }

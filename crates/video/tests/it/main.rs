@@ -7,6 +7,7 @@ mod clips;
 mod faults;
 mod playback;
 mod refusals;
+mod subtitles;
 mod support;
 mod sync;
 mod watermark;
