@@ -20,6 +20,7 @@ use telecine_model::{Clock, Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{Job, JobError, Run};
 use telecine_video::{Package, Plan, SOURCE_FOLDER, Transcode, Wishes};
 
+use super::PublishCaptions;
 use super::delete_outputs::{DeleteOutputs, delete_generations};
 use super::failed::{disk_failed, download_failed, encoding_failed};
 use crate::App;
@@ -259,6 +260,7 @@ impl Processing {
             return Err(JobError::LeaseLost);
         }
         recordings::strike_video(&tx, self.video_id).await?;
+        PublishCaptions::after(&tx, app, self.video_id).await?;
         if store.has_written(SOURCE_FOLDER) {
             let later = (app.clock.now() + WATCHED_TO_THE_END).as_millisecond();
             let copy = DeleteOutputs::rendition(self.video_id, generation, SOURCE_FOLDER);

@@ -7,5 +7,6 @@ mod growing;
 mod outputs;
 
 pub use addresses::{Playback, playback};
+pub(crate) use documents::published_package;
 pub use documents::{Document, ManifestCache, document, manifest_cache};
 pub use outputs::Outputs;
