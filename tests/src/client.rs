@@ -71,6 +71,23 @@ impl Client {
         self.call(Method::GET, path, None).await
     }
 
+    /// A PUT of text.
+    pub async fn put_text(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+        let request = self.http.put(format!("{}/{path}", self.api)).bearer_auth(&self.token);
+        answer(
+            request.header("content-type", "text/vtt").body(body).send().await.expect("the server answers"),
+        )
+        .await
+    }
+
+    /// A GET of text.
+    pub async fn get_text(&self, path: &str) -> String {
+        let request = self.http.get(format!("{}/{path}", self.api)).bearer_auth(&self.token);
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.text().await.expect("a whole body")
+    }
+
     /// POST.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.call(Method::POST, path, Some(body)).await

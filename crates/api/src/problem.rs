@@ -113,7 +113,7 @@ impl From<QueuesError> for Problem {
 
 fn status_of_invalid(code: &str) -> StatusCode {
     match code {
-        "file_too_large" | "upload_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "file_too_large" | "upload_too_large" | "captions_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_media_type" | "media_type_not_allowed" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

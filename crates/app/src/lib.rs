@@ -3,6 +3,7 @@
 
 pub mod access;
 mod app;
+pub mod captions;
 mod digest;
 mod error;
 pub mod events;

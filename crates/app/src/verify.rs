@@ -12,6 +12,7 @@ use telecine_video::package::{StoredObject, Track};
 use tokio_util::sync::CancellationToken;
 
 use crate::AppError;
+use crate::captions;
 use crate::digest::sha256_of_file;
 
 /// A manifest of a two-hour video is about 1 MB.
@@ -80,6 +81,7 @@ pub async fn verify(
     };
     let package = Package::from_manifest(&manifest)
         .map_err(|error| AppError::Unreadable { document: "manifest.json", reason: error.to_string() })?;
+    let package = package.with_subtitles(&captions::given(db, &video).await?);
     let mut found = Verification { generation, ..Verification::default() };
     let total = package.objects().count() as u64;
     for object in package.objects() {
@@ -103,7 +105,7 @@ impl Verification {
     ) -> Result<(), AppError> {
         self.objects += 1;
         let copy = scratch_dir.join("object");
-        let size = match store.download(&format!("{prefix}{}", object.url), None, &copy, |_| ()).await {
+        let size = match store.download(&key::named(prefix, &object.url), None, &copy, |_| ()).await {
             Err(StoreError::NotFound { .. }) => {
                 self.flaw(FlawKind::Missing, object, format!("storage has lost its {} bytes", object.bytes));
                 return Ok(());

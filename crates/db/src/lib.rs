@@ -3,6 +3,7 @@
 //! Writes happen inside a [`Tx`], so that a state change, its event and the next jobs commit together. Reads that
 //! need no transaction go through [`Db::read`]. Times are milliseconds since 1970; ids and states are text.
 
+pub mod captions;
 mod clock;
 mod config;
 mod connection;

@@ -42,6 +42,10 @@ pub struct Video {
     pub height: Option<i32>,
     /// JSON: which outputs the published generation has.
     pub outputs: Option<String>,
+    /// Grows with every change of its captions; 0 before the first.
+    pub captions_revision: i64,
+    /// The revision of the captions that the stored documents of the published generation know; 0 for none.
+    pub documents_revision: i64,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// Milliseconds since 1970.
@@ -111,6 +115,8 @@ impl TryFrom<Model> for Video {
             width: row.width,
             height: row.height,
             outputs: row.outputs,
+            captions_revision: row.captions_revision,
+            documents_revision: row.documents_revision,
             failure,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -332,6 +338,7 @@ fn pointing_at(change: UpdateMany<Entity>, published: &Published, now: i64) -> U
         .col_expr(Column::Width, Expr::value(width))
         .col_expr(Column::Height, Expr::value(height))
         .col_expr(Column::Outputs, Expr::value(published.outputs.as_str()))
+        .col_expr(Column::DocumentsRevision, Expr::value(0))
         .col_expr(Column::UpdatedAt, Expr::value(now))
 }
 
@@ -395,6 +402,39 @@ pub async fn mark_processing_again(tx: &Tx, id: VideoId, now: i64) -> Result<boo
         .col_expr(Column::Progress, Expr::value(0.0))
         .col_expr(Column::FailureCode, Expr::value(None::<String>))
         .col_expr(Column::FailureMessage, Expr::value(None::<String>))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, id, change).await
+}
+
+/// Counts a change of the video's captions and returns the number; `None` when there is no such video.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn count_captions_change(tx: &Tx, id: VideoId, now: i64) -> Result<Option<i64>, DbError> {
+    let change = live(id)
+        .col_expr(Column::CaptionsRevision, Expr::col(Column::CaptionsRevision).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    let rows = change.exec_with_returning(tx.conn()).await?;
+    tx.touch(|touched| touched.video(id));
+    Ok(rows.first().map(|row| row.captions_revision))
+}
+
+/// Viewers get the documents of the generation that know this revision of the captions. `false` when they have newer ones
+/// or those of another generation.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_documents_revision(
+    tx: &Tx,
+    id: VideoId,
+    generation: i64,
+    revision: i64,
+    now: i64,
+) -> Result<bool, DbError> {
+    let change = in_status(id, VideoStatus::Ready)
+        .filter(Column::PublishedGeneration.eq(generation))
+        .filter(Column::DocumentsRevision.lt(revision))
+        .col_expr(Column::DocumentsRevision, Expr::value(revision))
         .col_expr(Column::UpdatedAt, Expr::value(now));
     changed_one(tx, id, change).await
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a {kind} id: expected a UUID of 36 characters")]
 pub struct InvalidId {
-    /// What the id would have named: `video`, `upload` or `worker`.
+    /// What the id would have named: `video`, `upload`, `captions` or `worker`.
     pub kind: &'static str,
 }
 
@@ -56,6 +56,11 @@ id!(
     /// Names an upload session.
     UploadId,
     "upload"
+);
+id!(
+    /// Names a file of captions.
+    CaptionsId,
+    "captions"
 );
 id!(
     /// Names the worker on one data folder.

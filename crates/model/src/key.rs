@@ -4,9 +4,10 @@
 //! videos/{id}/source                       the uploaded file
 //! videos/{id}/g{generation}/manifest.json  one complete set of outputs; publishing points the video at a generation
 //! videos/{id}/g{generation}/v720/seg_000.m4s
+//! videos/{id}/captions/en-{captions}.vtt   words that people have given; no generation takes them along
 //! ```
 
-use crate::id::VideoId;
+use crate::id::{CaptionsId, VideoId};
 
 /// The prefix of everything that belongs to the video.
 #[must_use]
@@ -31,6 +32,28 @@ pub fn video_of_source(key: &str) -> Option<VideoId> {
 #[must_use]
 pub fn generation_prefix(video: VideoId, generation: i64) -> String {
     format!("videos/{video}/g{generation}/")
+}
+
+/// A file of captions that people have given. Every one has a name of its own, so that copies of it may be kept for good.
+#[must_use]
+pub fn captions(video: VideoId, language: &str, captions: CaptionsId) -> String {
+    format!("videos/{video}/captions/{language}-{captions}.vtt")
+}
+
+/// The name of a file of captions within its folder; `None` for every other object.
+#[must_use]
+pub fn captions_file(key: &str) -> Option<&str> {
+    let (_, path) = key.strip_prefix("videos/")?.split_once('/')?;
+    path.strip_prefix("captions/")
+}
+
+/// The key of an object that a document of the generation names: within it, or beside it as `../captions/…`.
+#[must_use]
+pub fn named(generation_prefix: &str, name: &str) -> String {
+    match (name.strip_prefix("../"), generation_prefix.trim_end_matches('/').rsplit_once('/')) {
+        (Some(beside), Some((video, _))) => format!("{video}/{beside}"),
+        _ => format!("{generation_prefix}{name}"),
+    }
 }
 
 /// The video that the object belongs to; `None` for foreign keys.
@@ -69,6 +92,19 @@ mod tests {
         {
             assert_eq!(video_of_source(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn captions_lie_beside_the_generations_that_name_them() {
+        let (video, file) = (VideoId::generate(), CaptionsId::generate());
+        let captions = captions(video, "en", file);
+        assert_eq!((video_of(&captions), generation_of(&captions)), (Some(video), None));
+        let name = captions_file(&captions).unwrap_or_default();
+        assert_eq!(name, format!("en-{file}.vtt"));
+        assert_eq!(named(&generation_prefix(video, 2), &format!("../captions/{name}")), captions);
+        let inside = named(&generation_prefix(video, 2), "subtitles/0.vtt");
+        assert_eq!(inside, format!("{}subtitles/0.vtt", generation_prefix(video, 2)));
+        assert_eq!([captions_file(&inside), captions_file(&source(video))], [None, None]);
     }
 
     #[test]

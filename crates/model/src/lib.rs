@@ -13,7 +13,7 @@ pub mod video;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use failure::{Failure, FailureCode};
-pub use id::{UploadId, VideoId, WorkerId};
+pub use id::{CaptionsId, UploadId, VideoId, WorkerId};
 pub use job::{JobState, UnknownJobState};
 pub use upload::{UploadMode, UploadStatus};
 pub use video::VideoStatus;

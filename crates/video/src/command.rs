@@ -3,8 +3,9 @@
 mod graph;
 
 use crate::SEGMENT_SECONDS;
+use crate::captions::MAX_BYTES;
 use crate::config::Tools;
-use crate::plan::{AudioPlan, Pass, Pictures, Plan, Rung, Seek, Size, Stills};
+use crate::plan::{AudioPlan, Pass, Pictures, Plan, Rung, Seek, Size, Stills, SubtitlePlan};
 
 /// Demuxers a file may choose. Playlists (HLS, DASH, ffconcat), SVG and the image demuxers are left out: they make
 /// ffmpeg open other files or addresses, and `-protocol_whitelist file` alone still lets them read local files.
@@ -46,6 +47,11 @@ pub(crate) fn thumbnail_file(index: usize) -> String {
 /// The name of a sheet of the storyboard.
 pub(crate) fn sheet_file(index: usize) -> String {
     format!("storyboard_{index:03}.jpg")
+}
+
+/// The name of a file of words.
+pub(crate) fn subtitles_file(index: usize) -> String {
+    format!("subtitles_{index}.vtt")
 }
 
 /// The name of a poster, `jpg` or `webp`: the first size has the plain name, others say their long side.
@@ -103,6 +109,9 @@ pub(crate) fn transcode_args(plan: &Plan, pass: &Pass, tools: &Tools, seek: Opti
     }
     if let Some(video) = plan.video.as_ref().filter(|_| pass.stills && seek.is_none()) {
         args.extend(still_args(&video.stills));
+    }
+    if pass.subtitles && seek.is_none() {
+        args.extend(subtitle_args(&plan.subtitles));
     }
     args
 }
@@ -217,6 +226,20 @@ fn still_args(stills: &Stills) -> Vec<String> {
     }
     args.extend(words(&format!("-map [pl] -c:v rawvideo {OVERWRITTEN}")));
     args.push(PLACEHOLDER_FILE.to_owned());
+    args
+}
+
+/// Every stream of words into a file of its own. ffmpeg takes the start of the file from their times as it does from those
+/// of pictures and sound.
+fn subtitle_args(subtitles: &[SubtitlePlan]) -> Vec<String> {
+    let mut args = Vec::new();
+    for (index, words) in subtitles.iter().enumerate() {
+        push(&mut args, "-map", format!("0:{}", words.stream));
+        push(&mut args, "-fs", MAX_BYTES.to_string());
+        push(&mut args, "-c:s", "webvtt");
+        push(&mut args, "-f", "webvtt");
+        args.push(subtitles_file(index));
+    }
     args
 }
 

@@ -12,6 +12,7 @@
 //! boxes, so that every number in them is true of the bytes that were stored.
 
 mod boxes;
+pub mod captions;
 mod command;
 mod config;
 mod error;

@@ -9,6 +9,7 @@ mod hls;
 mod pictures;
 mod render;
 mod storyboard;
+mod subtitles;
 mod thumbnails_vtt;
 mod track;
 
@@ -18,8 +19,10 @@ pub use addressing::Addressing;
 pub use dash::mpd;
 pub use hls::{master_playlist, media_playlist};
 pub use pictures::{Picture, Storyboard, Thumbnails};
-pub use render::{render, render_all};
+pub use render::{render, render_all, render_revision, revised, revision_of};
 pub use storyboard::{storyboard_json, storyboard_vtt};
+pub(crate) use subtitles::told_apart;
+pub use subtitles::{MAX_NAME_CHARS, SubtitleKind, SubtitleRendition, subtitle_name, with_given};
 pub use thumbnails_vtt::thumbnails_vtt;
 pub use track::{AudioRendition, InitSegment, Rendition, Segment, Track, VideoRendition};
 pub(crate) use track::{USUAL_LONGEST_SEGMENT, seconds};
@@ -44,6 +47,9 @@ pub struct Package {
     pub video: Vec<VideoRendition>,
     /// One rendition, or none when the source is silent.
     pub audio: Vec<AudioRendition>,
+    /// Words to be shown over the pictures, a WebVTT file each.
+    #[serde(default)]
+    pub subtitles: Vec<SubtitleRendition>,
     /// Pictures for previews while seeking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnails: Option<Thumbnails>,
@@ -165,6 +171,7 @@ impl Package {
             segment_duration: crate::SEGMENT_SECONDS,
             video,
             audio,
+            subtitles: Vec::new(),
             thumbnails: None,
             storyboard: None,
             poster: None,
@@ -176,26 +183,36 @@ impl Package {
         }
     }
 
+    /// The same with the words that people have added, which take the place of the file's own in their language.
+    #[must_use]
+    pub fn with_subtitles(&self, given: &[SubtitleRendition]) -> Self {
+        Self { subtitles: subtitles::with_given(&self.subtitles, given), ..self.clone() }
+    }
+
     /// Every object of the package by name: what must exist before the video is published.
     pub fn objects(&self) -> impl Iterator<Item = &StoredObject> {
         let video = self.video.iter().flat_map(|rendition| rendition.track.objects());
         let audio = self.audio.iter().flat_map(|rendition| rendition.track.objects());
+        let words = self.subtitles.iter().map(|rendition| &rendition.object);
         let images = self.thumbnails.iter().flat_map(|thumbnails| &thumbnails.images);
         let sheets = self.storyboard.iter().flat_map(|storyboard| &storyboard.images);
         let posters = self.poster.iter().chain(&self.posters).map(|poster| &poster.object);
         let pictures = images.chain(sheets).chain(posters);
-        video.chain(audio).chain(pictures).chain(&self.preview).chain(&self.mp4)
+        video.chain(audio).chain(words).chain(pictures).chain(&self.preview).chain(&self.mp4)
     }
 
     fn addressed(&self, addressing: &Addressing<'_>) -> Self {
         let mut copy = self.clone();
         let video = copy.video.iter_mut().flat_map(|rendition| rendition.track.objects_mut());
         let audio = copy.audio.iter_mut().flat_map(|rendition| rendition.track.objects_mut());
+        let words = copy.subtitles.iter_mut().map(|rendition| &mut rendition.object);
         let images = copy.thumbnails.iter_mut().flat_map(|thumbnails| &mut thumbnails.images);
         let sheets = copy.storyboard.iter_mut().flat_map(|storyboard| &mut storyboard.images);
         let posters = copy.poster.iter_mut().chain(&mut copy.posters).map(|poster| &mut poster.object);
         let pictures = images.chain(sheets).chain(posters);
-        for object in video.chain(audio).chain(pictures).chain(&mut copy.preview).chain(&mut copy.mp4) {
+        for object in
+            video.chain(audio).chain(words).chain(pictures).chain(&mut copy.preview).chain(&mut copy.mp4)
+        {
             object.url = addressing.address(&object.url, "");
         }
         copy

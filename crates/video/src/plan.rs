@@ -5,6 +5,7 @@ mod ladder;
 mod passes;
 mod picture;
 mod stills;
+mod subtitles;
 mod timing;
 mod watermark;
 mod wishes;
@@ -16,6 +17,7 @@ pub use copy::CopyPlan;
 pub use ladder::{Rung, Size};
 pub use passes::{Pass, Pictures, Seek};
 pub use stills::{Preview, Stills};
+pub use subtitles::SubtitlePlan;
 pub use watermark::Watermark;
 pub use wishes::Wishes;
 
@@ -28,6 +30,8 @@ pub struct Plan {
     pub video: Option<VideoPlan>,
     /// Sound, unless the file is silent.
     pub audio: Option<AudioPlan>,
+    /// Words, a file each.
+    pub subtitles: Vec<SubtitlePlan>,
     /// Seconds of the whole file, where it says so: of its longest track, which may be one that is not used.
     pub file_duration: Option<f64>,
     /// Preset of every rung.
@@ -100,6 +104,7 @@ pub fn plan(probe: &Probe, config: &VideoConfig, wishes: &Wishes, longest_group:
     Plan {
         video,
         audio,
+        subtitles: probe.subtitles.iter().map(SubtitlePlan::of).collect(),
         file_duration: probe.duration,
         preset: config.preset(),
         crf: config.crf(),

@@ -9,6 +9,7 @@ use telecine_process::{Limits, Outcome};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use crate::captions::Language;
 use crate::command::FORMAT_WHITELIST;
 use crate::config::{Tools, VideoConfig};
 use crate::error::{VideoError, last_words};
@@ -27,9 +28,10 @@ const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 const ENTRIES: &str = "format=format_name,nb_streams,duration,start_time\
     :stream=index,codec_type,codec_name,profile,level,bit_rate,width,height,sample_aspect_ratio,pix_fmt,field_order,color_transfer,\
 r_frame_rate,avg_frame_rate,start_time,duration,channels,sample_rate\
-    :stream_tags=language,DURATION:stream_disposition=attached_pic,timed_thumbnails:stream_side_data=rotation";
+    :stream_tags=language,title,DURATION\
+    :stream_disposition=attached_pic,timed_thumbnails,default,forced,hearing_impaired,captions:stream_side_data=rotation";
 
-/// What a file holds, as far as it matters here: its first picture stream, its first sound stream, and its size.
+/// What a file holds, as far as it matters here: its first picture stream, its first sound stream, its words, and its size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
     /// Names of the demuxer, such as `mov,mp4,m4a,3gp,3g2,mj2`.
@@ -44,6 +46,8 @@ pub struct Probe {
     pub video: Option<VideoStream>,
     /// The first audio stream.
     pub audio: Option<AudioStream>,
+    /// The subtitle streams that hold text, as many as are taken.
+    pub subtitles: Vec<SubtitleStream>,
 }
 
 /// A picture stream.
@@ -96,6 +100,23 @@ pub struct AudioStream {
     pub start: Option<f64>,
     /// Seconds of this stream.
     pub duration: Option<f64>,
+}
+
+/// A stream of words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubtitleStream {
+    /// Index in the file.
+    pub index: u32,
+    /// Language; `und` where the file does not say, or says what is none.
+    pub language: Language,
+    /// What its maker calls it.
+    pub title: Option<String>,
+    /// Whether players are to show it by themselves.
+    pub is_default: bool,
+    /// Whether it holds only what everybody needs.
+    pub is_forced: bool,
+    /// Whether it tells what is heard, too.
+    pub is_captions: bool,
 }
 
 /// Runs ffprobe on a local file and checks the answer against the limits.

@@ -11,6 +11,7 @@ mod scratch;
 mod segmenter;
 mod splitter;
 mod store;
+mod subtitles;
 mod verify;
 
 use std::path::Path;
@@ -82,8 +83,10 @@ impl Transcode<'_> {
         if self.plan.audio.is_some() && encoded.audio.is_none() {
             warnings.push(crate::package::Warning::AudioEmpty);
         }
+        let package = assemble::package(encoded, pictures, mp4, warnings);
+        let subtitles = subtitles::store(self, &scratch, package.duration).await?;
         (self.progress)(1.0);
-        Ok(assemble::package(encoded, pictures, mp4, warnings))
+        Ok(Package { subtitles, ..package })
     }
 
     /// Makes only what can be played soonest, and hands it to the sink. `false` when the pictures cannot be copied after all;
@@ -147,25 +150,43 @@ impl Transcode<'_> {
         let start = resume::start(self, pass, scratch);
         let made = match &start {
             Start::Whole(encoded) => Ok(Encoded::clone(encoded)),
-            _ => encode::encode(self, pass, scratch, progress, &start).await,
+            _ => self.encode_pass(pass, scratch, progress, &start).await,
         };
         let encoded = match made {
-            Err(error @ (VideoError::OutputInvalid { .. } | VideoError::Corrupt { .. }))
-                if start.goes_on() && !is_no_copy(pass, &error) =>
-            {
+            Err(error) if start.goes_on() && is_of_output(&error) && !is_no_copy(pass, &error) => {
                 tracing::info!(%error, "what an earlier run has left does not fit, it is made again");
                 self.forget(pass, scratch).await?;
-                return encode::encode(self, pass, scratch, progress, &Start::Fresh).await;
+                return self.encode_pass(pass, scratch, progress, &Start::Fresh).await;
             }
             made => made?,
         };
-        if !start.has_skipped() || !pass.stills {
+        if !start.has_skipped() || !(pass.stills || pass.subtitles) {
             return Ok(encoded);
         }
-        // Stills are made of the whole film, and what was skipped has none.
-        let stills = Pass { encodes: false, sound: false, ..pass.clone() };
-        let taken = encode::encode(self, &stills, scratch, &|_| {}, &Start::Fresh).await?;
+        // Stills and words are taken of the whole film, and what was skipped has none.
+        let pictures = if pass.stills { pass.pictures.clone() } else { Pictures::Rungs(0..0) };
+        let rest = Pass { pictures, encodes: false, sound: false, ..pass.clone() };
+        let taken = self.encode_pass(&rest, scratch, &|_| {}, &Start::Fresh).await?;
         Ok(Encoded { has_errors: encoded.has_errors || taken.has_errors, ..encoded })
+    }
+
+    /// Words that ffmpeg cannot make anything of are given up, not the video.
+    async fn encode_pass(
+        &self,
+        pass: &Pass,
+        scratch: &Scratch,
+        progress: &(dyn Fn(f64) + Send + Sync),
+        start: &Start,
+    ) -> Result<Encoded, VideoError> {
+        match encode::encode(self, pass, scratch, progress, start).await {
+            Err(error) if pass.subtitles && !start.goes_on() && is_of_output(&error) => {
+                tracing::info!(%error, "the pass is made again without the words of the file");
+                let pass = Pass { subtitles: false, ..pass.clone() };
+                // What has been told of the progress stays.
+                encode::encode(self, &pass, scratch, &|_| {}, start).await
+            }
+            made => made,
+        }
     }
 
     async fn forget(&self, pass: &Pass, scratch: &Scratch) -> Result<(), VideoError> {
@@ -182,8 +203,12 @@ impl Transcode<'_> {
 
 /// Whether this is how copying ends when the source is not what its index says.
 fn is_no_copy(pass: &Pass, error: &VideoError) -> bool {
-    let is_unfit = matches!(error, VideoError::OutputInvalid { .. } | VideoError::Corrupt { .. });
-    is_unfit && pass.pictures == Pictures::Copied
+    is_of_output(error) && pass.pictures == Pictures::Copied
+}
+
+/// Whether another way of making the same might end better.
+fn is_of_output(error: &VideoError) -> bool {
+    matches!(error, VideoError::OutputInvalid { .. } | VideoError::Corrupt { .. })
 }
 
 /// Limits of a run over media of the planned length.

@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod captions;
 mod cors;
 mod events;
 mod health;

@@ -14,6 +14,11 @@ async fn a_person_uploads_a_file_on_the_page_and_watches_it() {
 }
 
 #[tokio::test]
+async fn a_person_chooses_captions_and_reads_them() {
+    run_in_browser("captions.test.mjs", "CLIP", &media::file("avsync_flash_beep_12s.mp4")).await;
+}
+
+#[tokio::test]
 async fn the_pages_say_what_is_wrong_and_go_on_when_they_can() {
     run_in_browser("trouble.test.mjs", "CLIP", &media::file("bbb_1080p24_5s_aac51.mp4")).await;
 }

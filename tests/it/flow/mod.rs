@@ -2,6 +2,7 @@
 
 mod browser;
 mod bytes;
+mod captions;
 mod chaos;
 mod crash;
 mod delete;

@@ -1,3 +1,4 @@
+import { Captions } from './captions'
 import { buildControls, type Controls } from './controls/controls'
 import { pressKey } from './controls/keys'
 import { Engine } from './engine'
@@ -18,6 +19,7 @@ export class TelecinePlayer extends HTMLElement {
 
   readonly media = document.createElement('video')
   private readonly controls: Controls
+  private readonly captions: Captions
   private engine: Engine | null = null
   /** Whether it was paused when a failure stopped it. */
   private wasPaused: boolean | null = null
@@ -27,7 +29,12 @@ export class TelecinePlayer extends HTMLElement {
     this.media.playsInline = true
     this.controls = buildControls(this, this.media, {
       chooseQuality: (id) => this.engine?.setQuality(id),
+      chooseCaptions: (name) => this.captions.choose(name),
       retry: () => this.restart(false),
+    })
+    this.captions = new Captions(this.media, {
+      load: (name) => this.engine?.loadSubtitles(name) ?? Promise.reject(new Error('nothing is playing')),
+      onShown: (name) => this.controls.showCaptions(name),
     })
     const root = this.attachShadow({ mode: 'open' })
     root.adoptedStyleSheets = [sheet]
@@ -100,6 +107,7 @@ export class TelecinePlayer extends HTMLElement {
       this.engine = new Engine(this.media, src, {
         onManifest: (manifest) => {
           this.controls.showManifest(manifest)
+          this.captions.setSubtitles(manifest.subtitles ?? [])
           this.dispatchEvent(new CustomEvent('manifest', { detail: manifest }))
         },
         onRendition: (rendition) => this.controls.showRendition(rendition),
@@ -110,6 +118,7 @@ export class TelecinePlayer extends HTMLElement {
   }
 
   private stop(): void {
+    this.captions.clear()
     this.engine?.destroy()
     this.engine = null
   }

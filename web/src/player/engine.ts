@@ -58,6 +58,14 @@ export class Engine {
     this.videoTrack?.replaceAhead().catch((error: unknown) => this.fail(error))
   }
 
+  /** The WebVTT file of this name. */
+  async loadSubtitles(name: string): Promise<string> {
+    const address = (): string => this.manifest?.subtitles?.find((one) => one.name === name)?.url ?? ''
+    const renew = (): Promise<string> => this.renewAddresses().then(address)
+    const { bytes } = await fetchPatiently(address(), { signal: this.life.signal, renew })
+    return new TextDecoder().decode(bytes)
+  }
+
   quality(): string | null {
     return this.manualId
   }
@@ -109,10 +117,12 @@ export class Engine {
   private take(fresh: Manifest): void {
     const { manifest, source } = this
     if (!manifest) return
-    const names = (): string => [...manifest.video, ...manifest.audio].map(({ id }) => id).join()
+    const names = (): string =>
+      [...manifest.video, ...manifest.audio].map(({ id }) => id).join() + manifest.subtitles?.map(({ name }) => name).join()
     const before = names()
     manifest.video = mergeRenditions(manifest.video, playable(fresh.video))
     manifest.audio = mergeRenditions(manifest.audio, playable(fresh.audio))
+    manifest.subtitles = fresh.subtitles
     manifest.complete = fresh.complete
     manifest.duration = fresh.duration
     const isIdle = source.readyState === 'open' && [...source.sourceBuffers].every(({ updating }) => !updating)

@@ -15,6 +15,13 @@ test('addresses become absolute and renditions ascend', () => {
   expect(video[0]?.segments[0]?.url).toBe('https://media.example/videos/1/v360/seg_000.m4s')
 })
 
+test('words lie beside the generation, and earlier manifests have none', () => {
+  const words = { url: '../captions/en-1.vtt', language: 'en', name: 'English', kind: 'captions' as const, default: false, forced: false }
+  const { subtitles } = resolveManifest({ ...manifest, subtitles: [words] }, 'https://cdn.example/videos/1/g2/manifest.r3.json')
+  expect(subtitles?.[0]?.url).toBe('https://cdn.example/videos/1/captions/en-1.vtt')
+  expect(resolveManifest(manifest, 'https://cdn.example/').subtitles).toEqual([])
+})
+
 test('a manifest of another version is refused', () => {
   expect(() => resolveManifest({ ...manifest, version: 2 }, 'https://media.example/')).toThrow('version 2')
 })

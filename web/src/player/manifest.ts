@@ -24,6 +24,19 @@ export interface Rendition {
   segments: Segment[]
 }
 
+/** A WebVTT file for the whole video. */
+export interface Subtitles {
+  url: string
+  language: string
+  /** For people; no other has the same. */
+  name: string
+  kind: 'subtitles' | 'captions'
+  /** To be shown unless the viewer says otherwise. */
+  default: boolean
+  /** Only what everybody needs, such as the words of a foreign language. */
+  forced: boolean
+}
+
 export interface Manifest {
   version: number
   /** False while the video is still being made: there will be more segments and more renditions. */
@@ -34,6 +47,8 @@ export interface Manifest {
   video: Rendition[]
   /** Empty when there is no sound. */
   audio: Rendition[]
+  /** Missing in manifests of earlier versions. */
+  subtitles?: Subtitles[]
 }
 
 /** Makes every address absolute, and sorts the renditions from the lowest to the highest bandwidth. */
@@ -48,7 +63,8 @@ export function resolveManifest(manifest: Manifest, base: string): Manifest {
         segments: rendition.segments.map((segment) => ({ ...segment, url: absolute(segment.url) })),
       }))
       .sort((a, b) => a.bandwidth - b.bandwidth)
-  return { ...manifest, video: resolve(manifest.video), audio: resolve(manifest.audio) }
+  const subtitles = (manifest.subtitles ?? []).map((words) => ({ ...words, url: absolute(words.url) }))
+  return { ...manifest, video: resolve(manifest.video), audio: resolve(manifest.audio), subtitles }
 }
 
 /**

@@ -1,5 +1,6 @@
 //! The routes, one folder a resource and one file a verb.
 
+mod captions;
 mod events;
 mod health;
 mod jobs;
@@ -77,6 +78,8 @@ pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(videos::list::list))
         .routes(routes!(videos::read::read, videos::update::update, videos::delete::delete))
         .routes(routes!(videos::reprocess::reprocess))
+        .routes(routes!(captions::list::list))
+        .routes(routes!(captions::read::read, captions::put::put, captions::delete::delete))
 }
 
 /// Jobs and queues, as closed as everything else.

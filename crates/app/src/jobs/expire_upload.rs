@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use telecine_db::uploads::Upload;
-use telecine_db::{objects, uploads, videos};
+use telecine_db::{captions, objects, uploads, videos};
 use telecine_model::{FailureCode, UploadMode, UploadStatus, VideoId};
 use telecine_queue::{Job, JobError, Kept, Run};
 
@@ -108,6 +108,7 @@ impl ExpireUpload {
             }
         }
         uploads::delete_by_video(&tx, self.video_id).await?;
+        captions::delete_of_video(&tx, self.video_id).await?;
         videos::delete(&tx, self.video_id).await?;
         run.complete(tx).await
     }

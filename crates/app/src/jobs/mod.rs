@@ -3,6 +3,7 @@
 mod canary;
 mod check_upload;
 mod clean_up;
+mod delete_captions;
 mod delete_outputs;
 mod delete_video;
 mod encode_video;
@@ -11,17 +12,20 @@ mod failed;
 mod fields;
 mod process_video;
 mod processing;
+mod publish_captions;
 mod purge_cdn;
 mod waiting;
 
 pub use canary::Canary;
 pub use check_upload::CheckUpload;
 pub use clean_up::CleanUp;
+pub use delete_captions::DeleteCaptions;
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
 pub use encode_video::EncodeVideo;
 pub use expire_upload::ExpireUpload;
 pub use process_video::{ImportsConfig, ProcessVideo};
+pub use publish_captions::PublishCaptions;
 pub use purge_cdn::PurgeCdn;
 
 use telecine_queue::{Job, Registry, ScheduleError};
@@ -38,6 +42,8 @@ pub fn registry() -> Registry<App> {
         .with::<DeleteOutputs>()
         .with::<ExpireUpload>()
         .with::<CheckUpload>()
+        .with::<PublishCaptions>()
+        .with::<DeleteCaptions>()
         .with::<PurgeCdn>()
         .with::<CleanUp>()
         .with::<Canary>()

@@ -16,6 +16,7 @@ use telecine_queue::{JobError, Run};
 use telecine_video::package::Rendition;
 use telecine_video::{Package, Plan, SOURCE_FOLDER, Transcode, Wishes};
 
+use super::PublishCaptions;
 use super::delete_outputs::DeleteOutputs;
 use super::failed::{disk_failed, download_failed, encoding_failed};
 use crate::App;
@@ -233,6 +234,7 @@ impl<'a> Processing<'a> {
             return Err(JobError::LeaseLost);
         }
         recordings::strike_video(&tx, video).await?;
+        PublishCaptions::after(&tx, app, video).await?;
         if has_copy {
             let later = (app.clock.now() + WATCHED_TO_THE_END).as_millisecond();
             let copy = DeleteOutputs::rendition(video, generation, SOURCE_FOLDER);

@@ -7,6 +7,7 @@ use telecine_db::videos::Video;
 use telecine_model::limits::PRESIGNED_URL_LIFE;
 use telecine_model::{VideoId, key};
 use telecine_storage::ObjectStore;
+use telecine_video::package::revised;
 use url::Url;
 
 use super::Outputs;
@@ -54,11 +55,16 @@ pub async fn playback(app: &App, video: &Video) -> Option<Playback> {
     let generation = video.published_generation.filter(|_| video.playable)?;
     let outputs = Outputs::from_json(video.outputs.as_deref());
     let prefix = key::generation_prefix(video.id, generation);
-    let documents = app.urls.on_cdn(&prefix).unwrap_or_else(|| signed_base(app, video.id));
+    // What the API makes itself is up to date under its plain name.
+    let (documents, revision) = match app.urls.on_cdn(&prefix) {
+        Some(base) => (base, video.documents_revision),
+        None => (signed_base(app, video.id), 0),
+    };
+    let document = |name| format!("{documents}{}", revised(name, revision));
     Some(Playback {
-        hls: format!("{documents}master.m3u8"),
-        dash: format!("{documents}manifest.mpd"),
-        manifest: format!("{documents}manifest.json"),
+        hls: document("master.m3u8"),
+        dash: document("manifest.mpd"),
+        manifest: document("manifest.json"),
         mp4: object(app, &prefix, outputs.mp4.as_deref()).await,
         poster: object(app, &prefix, outputs.poster.as_deref()).await,
         thumbnails: outputs.thumbnails.then(|| format!("{documents}thumbnails.vtt")),

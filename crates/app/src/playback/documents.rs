@@ -14,7 +14,7 @@ use telecine_video::{Addressing, Package};
 use super::addresses::{presigned, segment_url_life};
 use super::growing::growing;
 use crate::access::Purpose;
-use crate::{App, AppError};
+use crate::{App, AppError, captions};
 
 /// A manifest of a two-hour video is about 1 MB.
 const MAX_MANIFEST_BYTES: u64 = 32 * 1024 * 1024;
@@ -78,7 +78,7 @@ pub async fn document(app: &App, token: &str, name: &str) -> Result<Document, Ap
     let prefix = key::generation_prefix(video.id, generation);
     let package = match growing_package(app, &video, generation, &prefix).await? {
         Some(package) => package,
-        None => manifest(app, &prefix).await?.package.clone(),
+        None => with_given_captions(app, &video, published_package(app, &prefix).await?).await?,
     };
     let (store, life, name) = (app.store.clone(), segment_url_life(&video), name.to_owned());
     // A long video has thousands of addresses to sign.
@@ -94,13 +94,23 @@ fn signed(
     package: &Package,
     name: &str,
 ) -> Option<Document> {
-    let sign = |object: &str| presigned(store, &format!("{prefix}{object}"), life);
+    let sign = |object: &str| presigned(store, &key::named(prefix, object), life);
     let document = render(package, &Addressing::Signed(&sign), name)?;
     Some(Document {
         content_type: document.content_type,
         text: document.bytes,
         is_growing: !package.complete,
     })
+}
+
+/// The package as the job that publishes captions would write it down, without waiting for it.
+async fn with_given_captions(
+    app: &App,
+    video: &Video,
+    package: Arc<Package>,
+) -> Result<Arc<Package>, AppError> {
+    let given = captions::given(&app.db, video).await?;
+    Ok(if given.is_empty() { package } else { Arc::new(package.with_subtitles(&given)) })
 }
 
 /// What there is of a generation that is still being made; requests at the same time read it once.
@@ -119,7 +129,7 @@ async fn growing_package(
 }
 
 /// Reads the generation's manifest; requests for the same one at the same time read it once.
-async fn manifest(app: &App, prefix: &str) -> Result<Arc<CachedManifest>, AppError> {
+pub(crate) async fn published_package(app: &App, prefix: &str) -> Result<Arc<Package>, AppError> {
     let object = format!("{prefix}manifest.json");
     let read = async {
         let bytes = app.store.get_bytes(&object, MAX_MANIFEST_BYTES).await?;
@@ -127,13 +137,14 @@ async fn manifest(app: &App, prefix: &str) -> Result<Arc<CachedManifest>, AppErr
         Ok(Arc::new(CachedManifest { package: Arc::new(package), bytes: bytes.len() }))
     };
     let shared = app.manifests.whole.try_get_with(object.clone(), read).await;
-    shared.map_err(|error: Arc<AppError>| match &*error {
+    let read = shared.map_err(|error: Arc<AppError>| match &*error {
         AppError::Store(error) => {
             tracing::error!(%error, "a manifest could not be read");
             AppError::StorageUnavailable
         }
         error => unreadable(error.to_string()),
-    })
+    });
+    read.map(|manifest| manifest.package.clone())
 }
 
 fn unreadable(reason: String) -> AppError {

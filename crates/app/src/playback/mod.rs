@@ -7,6 +7,7 @@ mod growing;
 mod outputs;
 
 pub use addresses::{Playback, playback};
+pub(crate) use documents::published_package;
 pub use documents::{Document, ManifestCache, document, manifest_cache};
 pub(crate) use growing::recorded;
 pub use outputs::Outputs;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use telecine_video::Package;
-use telecine_video::package::Warning;
+use telecine_video::package::{SubtitleRendition, Warning};
 
 /// Names of the outputs that not every video has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Outputs {
     pub preview: Option<String>,
     /// A placeholder for the poster.
     pub thumbhash: Option<String>,
+    /// The file's own subtitles.
+    pub subtitles: Vec<SubtitleRendition>,
     /// What is not perfect, such as `video_damaged`.
     pub warnings: Vec<Warning>,
 }
@@ -36,6 +38,7 @@ impl Outputs {
             storyboard: package.storyboard.is_some(),
             preview: package.preview.as_ref().map(|preview| preview.url.clone()),
             thumbhash: package.thumbhash.clone(),
+            subtitles: package.subtitles.clone(),
             warnings: package.warnings.clone(),
         }
     }

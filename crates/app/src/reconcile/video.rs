@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use telecine_db::objects::Object;
 use telecine_db::videos::Standing;
-use telecine_db::{jobs, objects, videos};
+use telecine_db::{captions, jobs, objects, videos};
 use telecine_model::{VideoId, VideoStatus, key};
 use telecine_storage::ObjectInfo;
 
 use super::{Finding, FindingKind, Reconciler, Report};
 use crate::AppError;
-use crate::jobs::{DeleteVideo, ExpireUpload};
+use crate::jobs::{DeleteCaptions, DeleteVideo, ExpireUpload};
 
 /// What should be with the objects of a generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ struct State {
     standing: Option<Standing>,
     /// Whether a job writes or removes objects of it, or will.
     is_worked_on: bool,
+    /// Keys of the files that its captions are in.
+    captions: Vec<String>,
 }
 
 impl Reconciler<'_> {
@@ -64,14 +66,32 @@ impl Reconciler<'_> {
             listed.iter().filter_map(|object| compare_object(object, recorded.remove(&object.key), &state));
         let mut findings: Vec<Finding> = found.collect();
         findings.extend(recorded.values().filter_map(|object| compare_record(object, &state)));
-        Ok(findings)
+        self.without_captions_in_transit(findings).await
+    }
+
+    /// A file of captions that is on its way in or out has a job that looks after it.
+    async fn without_captions_in_transit(self, findings: Vec<Finding>) -> Result<Vec<Finding>, AppError> {
+        let mut left = Vec::with_capacity(findings.len());
+        for finding in findings {
+            let is_unneeded = matches!(finding.kind, FindingKind::Orphan | FindingKind::StaleRecord);
+            let is_in_transit = is_unneeded
+                && key::captions_file(&finding.key).is_some()
+                && jobs::any_pending(self.db.read(), &finding.key, &DeleteCaptions::ids_of(&finding.key))
+                    .await?;
+            if !is_in_transit {
+                left.push(finding);
+            }
+        }
+        Ok(left)
     }
 
     async fn state_of(self, video: VideoId) -> Result<State, AppError> {
         let ids = [DeleteVideo::id_of(video), ExpireUpload::id_of(video)];
         // Jobs first: one that ends between the two looks has changed the row before it ended.
         let is_worked_on = jobs::any_pending(self.db.read(), &video.to_string(), &ids).await?;
-        Ok(State { standing: videos::standing(self.db.read(), video).await?, is_worked_on })
+        let captions = captions::of_video(self.db.read(), video).await?;
+        let captions = captions.into_iter().map(|captions| captions.object_key).collect();
+        Ok(State { standing: videos::standing(self.db.read(), video).await?, is_worked_on, captions })
     }
 
     async fn fix_object(self, video: VideoId, finding: &mut Finding) {
@@ -147,6 +167,7 @@ fn need_of(key: &str, state: &State) -> Need {
     let generation = key::generation_of(key);
     let is_needed = match generation {
         _ if standing.is_deleted => false,
+        None if key::captions_file(key).is_some() => state.captions.iter().any(|named| named == key),
         None => standing.status != VideoStatus::PendingUpload && standing.has_source,
         // While it is being made its objects come one by one, also when viewers have it already.
         Some(generation) => {
@@ -165,13 +186,15 @@ fn need_of(key: &str, state: &State) -> Need {
 
 #[cfg(test)]
 mod tests {
+    use telecine_model::CaptionsId;
+
     use super::*;
 
     fn state(status: VideoStatus, published_generation: Option<i64>) -> State {
         let (live_generation, has_source) = (None, true);
         let standing =
             Standing { status, published_generation, live_generation, has_source, is_deleted: false };
-        State { standing: Some(standing), is_worked_on: false }
+        State { standing: Some(standing), is_worked_on: false, captions: Vec::new() }
     }
 
     #[test]
@@ -181,11 +204,20 @@ mod tests {
         let key = |generation| format!("{}a.mp4", key::generation_prefix(video, generation));
         assert_eq!(need_of(&key::source(video), &ready), Need::Needed);
         let without = ready.standing.map(|standing| Standing { has_source: false, ..standing });
-        let without = State { standing: without, is_worked_on: false };
+        let without = State { standing: without, is_worked_on: false, captions: Vec::new() };
         assert_eq!(need_of(&key::source(video), &without), Need::Unneeded);
         assert_eq!(need_of(&key(2), &ready), Need::Needed);
         assert_eq!(need_of(&key(1), &ready), Need::Unneeded);
         assert_eq!(need_of(&key(3), &state(VideoStatus::Failed, None)), Need::Unneeded);
+    }
+
+    #[test]
+    fn a_file_of_captions_is_needed_while_captions_are_in_it() {
+        let video = VideoId::generate();
+        let key = || key::captions(video, "en", CaptionsId::generate());
+        let (named, replaced) = (key(), key());
+        let ready = State { captions: vec![named.clone()], ..state(VideoStatus::Ready, Some(2)) };
+        assert_eq!((need_of(&named, &ready), need_of(&replaced, &ready)), (Need::Needed, Need::Unneeded));
     }
 
     #[test]
@@ -200,8 +232,8 @@ mod tests {
         again.standing = again.standing.map(|standing| Standing { live_generation: Some(1), ..standing });
         assert_eq!(need_of(&generation, &again), Need::Needed, "what viewers keep");
         assert_eq!(need_of(&key::generation_prefix(video, 2), &again), Need::InTransit);
-        let gone = State { standing: None, is_worked_on: true };
+        let gone = State { standing: None, is_worked_on: true, captions: Vec::new() };
         assert_eq!(need_of(&source, &gone), Need::InTransit);
-        assert_eq!(need_of(&source, &State { standing: None, is_worked_on: false }), Need::Unneeded);
+        assert_eq!(need_of(&source, &State { is_worked_on: false, ..gone }), Need::Unneeded);
     }
 }

@@ -349,6 +349,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .number(),
     setting("jobs.concurrency.video-encoding", &[], "1", "videos whose ladder is encoded at the same time").number(),
     setting("jobs.concurrency.cleanup", &[], "2", "clean-up jobs at the same time").number(),
+    setting("jobs.concurrency.captions", &[], "2", "playlists with new captions written at the same time").number(),
     setting("jobs.concurrency.uploads", &[], "4", "looks for uploads at the same time").number(),
     setting(
         "jobs.max_retries",

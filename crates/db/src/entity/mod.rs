@@ -76,6 +76,8 @@ pub(crate) mod videos {
         pub(crate) deleted_at: Option<i64>,
         pub(crate) external_id: Option<String>,
         pub(crate) live_generation: Option<i64>,
+        pub(crate) captions_revision: i64,
+        pub(crate) documents_revision: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -126,6 +128,30 @@ pub(crate) mod objects {
         pub(crate) size: i64,
         pub(crate) checksum: Option<String>,
         pub(crate) created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod captions {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "captions")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) video_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) language: String,
+        pub(crate) kind: String,
+        pub(crate) name: String,
+        pub(crate) object_key: String,
+        pub(crate) size: i64,
+        pub(crate) sha256: String,
+        pub(crate) updated_at: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

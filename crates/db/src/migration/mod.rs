@@ -7,6 +7,7 @@ mod m0003_ledger;
 mod m0004_jobs;
 mod m0005_imports;
 mod m0006_recordings;
+mod m0007_captions;
 mod m0008_reprocess;
 
 use sea_orm_migration::prelude::*;
@@ -48,6 +49,7 @@ fn known() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0004_jobs::MIGRATION),
         Box::new(m0005_imports::MIGRATION),
         Box::new(m0006_recordings::MIGRATION),
+        Box::new(m0007_captions::MIGRATION),
         Box::new(m0008_reprocess::MIGRATION),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Addressing, AudioRendition, Package, Track, VideoRendition};
+use super::{Addressing, AudioRendition, Package, SubtitleKind, SubtitleRendition, Track, VideoRendition};
 
 const HEAD: &str =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" ";
@@ -29,6 +29,9 @@ pub fn mpd(package: &Package, addressing: &Addressing<'_>) -> String {
         let language =
             audio.language.as_ref().map_or(String::new(), |tag| format!(" lang=\"{}\"", escaped(tag)));
         xml.push_str(&adaptation_set(1, "audio", &language, &audio_xml(audio, addressing)));
+    }
+    for (id, words) in (2..).zip(&package.subtitles) {
+        xml.push_str(&subtitles_xml(id, words, package.duration, addressing));
     }
     xml.push_str(" </Period>\n</MPD>\n");
     xml
@@ -66,6 +69,26 @@ fn audio_xml(audio: &AudioRendition, addressing: &Addressing<'_>) -> String {
         audio.sample_rate,
         audio.channels,
         segments_xml(&audio.track, addressing),
+    )
+}
+
+/// Words in one file beside the segments, as `text/vtt`.
+fn subtitles_xml(id: u32, words: &SubtitleRendition, seconds: f64, addressing: &Addressing<'_>) -> String {
+    let purpose = match words.kind {
+        _ if words.is_forced => "forced-subtitle",
+        SubtitleKind::Subtitles => "subtitle",
+        SubtitleKind::Captions => "caption",
+    };
+    let role = |value| format!("   <Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"{value}\"/>\n");
+    let roles = role(purpose) + &if words.is_default { role("main") } else { String::new() };
+    format!(
+        "  <AdaptationSet id=\"{id}\" contentType=\"text\" mimeType=\"text/vtt\" lang=\"{}\">\n   <Label>{}</Label>\n{roles}   \
+         <Representation id=\"{}\" bandwidth=\"{}\">\n    <BaseURL>{}</BaseURL>\n   </Representation>\n  </AdaptationSet>\n",
+        escaped(&words.language),
+        escaped(&words.name),
+        escaped(&words.id()),
+        words.bandwidth(seconds),
+        escaped(&addressing.address(&words.object.url, "")),
     )
 }
 

@@ -2,23 +2,64 @@
 
 use std::fmt::Write as _;
 
-use super::{Addressing, AudioRendition, Package, Track, VideoRendition};
+use super::{Addressing, AudioRendition, Package, SubtitleKind, SubtitleRendition, Track, VideoRendition};
 
 /// The one audio group.
 const AUDIO_GROUP: &str = "audio";
+/// The one group of words.
+const SUBTITLES_GROUP: &str = "subtitles";
+/// What captions tell, in Apple's words.
+const CAPTIONS: &str = "CHARACTERISTICS=\"public.accessibility.transcribes-spoken-dialog,\
+                        public.accessibility.describes-music-and-sound\",";
 
 /// The master playlist. Its playlists are named relative to it, however the segments are addressed.
 #[must_use]
 pub fn master_playlist(package: &Package) -> String {
     let mut text = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n".to_owned();
     let audio = package.audio.first();
+    let words = if package.subtitles.is_empty() {
+        String::new()
+    } else {
+        format!(",SUBTITLES=\"{SUBTITLES_GROUP}\"")
+    };
+    text.extend(audio.filter(|_| !package.video.is_empty()).map(audio_group));
+    text.extend(package.subtitles.iter().map(subtitles));
     if package.video.is_empty() {
-        text.extend(audio.map(sound_only));
-        return text;
+        text.extend(audio.map(|audio| sound_only(audio, &words)));
     }
-    text.extend(audio.map(audio_group));
-    text.extend(package.video.iter().map(|video| variant(video, audio)));
+    text.extend(package.video.iter().map(|video| variant(video, audio, &words)));
     text
+}
+
+fn subtitles(words: &SubtitleRendition) -> String {
+    let yes = |is: bool| if is { "YES" } else { "NO" };
+    let captions = if words.kind == SubtitleKind::Captions { CAPTIONS } else { "" };
+    format!(
+        "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"{SUBTITLES_GROUP}\",NAME=\"{}\",LANGUAGE=\"{}\",\
+         DEFAULT={},AUTOSELECT=YES,FORCED={},{captions}URI=\"{}\"\n",
+        words.name,
+        words.language,
+        yes(words.is_default),
+        yes(words.is_forced),
+        words.playlist_name(),
+    )
+}
+
+/// The playlist of words: one segment as long as the video, because the whole file is small.
+#[must_use]
+pub(super) fn subtitles_playlist(
+    words: &SubtitleRendition,
+    seconds: f64,
+    addressing: &Addressing<'_>,
+) -> String {
+    let name = words.playlist_name();
+    let folder = name.split_once('/').map_or("", |(folder, _)| folder);
+    let address = addressing.address(&words.object.url, folder);
+    format!(
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{}\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n\
+         #EXTINF:{seconds:.5},\n{address}\n#EXT-X-ENDLIST\n",
+        seconds.ceil().max(1.0),
+    )
 }
 
 fn audio_group(audio: &AudioRendition) -> String {
@@ -32,13 +73,13 @@ fn audio_group(audio: &AudioRendition) -> String {
     )
 }
 
-fn variant(video: &VideoRendition, audio: Option<&AudioRendition>) -> String {
+fn variant(video: &VideoRendition, audio: Option<&AudioRendition>, words: &str) -> String {
     let sound = audio.map(|audio| &audio.track);
     let sum = |of: fn(&Track) -> u64| of(&video.track) + sound.map_or(0, of);
     let codecs = sound.map_or(String::new(), |sound| format!(",{}", sound.codecs));
     let group = sound.map_or(String::new(), |_| format!(",AUDIO=\"{AUDIO_GROUP}\""));
     format!(
-        "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},RESOLUTION={}x{},FRAME-RATE={:.3},CODECS=\"{}{codecs}\"{group}\n{}\n",
+        "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},RESOLUTION={}x{},FRAME-RATE={:.3},CODECS=\"{}{codecs}\"{group}{words}\n{}\n",
         sum(|track| track.bandwidth),
         sum(|track| track.average_bandwidth),
         video.width,
@@ -49,11 +90,11 @@ fn variant(video: &VideoRendition, audio: Option<&AudioRendition>) -> String {
     )
 }
 
-fn sound_only(audio: &AudioRendition) -> String {
+fn sound_only(audio: &AudioRendition, words: &str) -> String {
     let Track { bandwidth, average_bandwidth, codecs, .. } = &audio.track;
     let playlist = audio.track.playlist_name();
     format!(
-        "#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},AVERAGE-BANDWIDTH={average_bandwidth},CODECS=\"{codecs}\"\n{playlist}\n"
+        "#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},AVERAGE-BANDWIDTH={average_bandwidth},CODECS=\"{codecs}\"{words}\n{playlist}\n"
     )
 }
 

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 
+use super::hls::subtitles_playlist;
 use super::{
-    Addressing, Package, Track, master_playlist, media_playlist, mpd, storyboard_json, storyboard_vtt,
-    thumbnails_vtt,
+    Addressing, Package, SubtitleRendition, Track, master_playlist, media_playlist, mpd, storyboard_json,
+    storyboard_vtt, thumbnails_vtt,
 };
 use crate::sink::OutputObject;
 
@@ -29,15 +30,54 @@ pub fn render(package: &Package, addressing: &Addressing<'_>, name: &str) -> Opt
             ("application/json", storyboard_json(package, addressing))
         }
         name => {
-            let track = tracks(package).find(|track| track.playlist_name() == name)?;
-            (HLS_TYPE, media_playlist(track, addressing))
+            let track = tracks(package).find(|track| track.playlist_name() == name);
+            let words = package.subtitles.iter().find(|words| words.playlist_name() == name);
+            let of_track = track.map(|track| media_playlist(track, addressing));
+            let of_words = words.map(|words| subtitles_playlist(words, package.duration, addressing));
+            (HLS_TYPE, of_track.or(of_words)?)
         }
     };
     Some(OutputObject { name: name.to_owned(), content_type, bytes: Bytes::from(text) })
 }
 
+/// The documents that name every rendition, and so change with the words that people add; `manifest.json` last.
+const REVISED: [&str; 3] = ["master.m3u8", "manifest.mpd", "manifest.json"];
+
+/// The name of such a document that knows this revision of the words, such as `master.r3.m3u8`; the plain one for 0.
+#[must_use]
+pub fn revised(name: &str, revision: i64) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if revision > 0 => format!("{stem}.r{revision}.{extension}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// The revision that a document of this name knows; `None` for every other name.
+#[must_use]
+pub fn revision_of(name: &str) -> Option<i64> {
+    REVISED.iter().find_map(|plain| {
+        let (stem, extension) = plain.rsplit_once('.')?;
+        let number =
+            name.strip_prefix(stem)?.strip_prefix(".r")?.strip_suffix(extension)?.strip_suffix('.')?;
+        number.parse().ok().filter(|revision| revised(plain, *revision) == name)
+    })
+}
+
+/// What is written when words are added to a package that is stored: the playlists of those words under their own names,
+/// and the documents of this revision.
+#[must_use]
+pub fn render_revision(package: &Package, revision: i64) -> Vec<OutputObject> {
+    let of = |name: &str| render(package, &Addressing::Relative, name);
+    let given = package.subtitles.iter().filter(|words| words.object.url.starts_with("../"));
+    let playlists = given.filter_map(|words| of(&words.playlist_name()));
+    let documents =
+        REVISED.iter().filter_map(|name| Some(OutputObject { name: revised(name, revision), ..of(name)? }));
+    playlists.chain(documents).collect()
+}
+
 fn names(package: &Package) -> Vec<String> {
     let mut names: Vec<String> = tracks(package).map(Track::playlist_name).collect();
+    names.extend(package.subtitles.iter().map(SubtitleRendition::playlist_name));
     names.extend(["master.m3u8", "manifest.mpd"].map(str::to_owned));
     names.extend(package.thumbnails.iter().map(|_| "thumbnails.vtt".to_owned()));
     let storyboard = ["storyboard.vtt", "storyboard.json"];

@@ -1,8 +1,8 @@
 //! A small package for tests: two rungs of 9 s at 29.97 frames, sound of 9.024 s, three thumbnails.
 
 use super::{
-    AudioRendition, InitSegment, Package, Picture, Segment, StoredObject, Storyboard, Thumbnails, Track,
-    USUAL_LONGEST_SEGMENT, VERSION, VideoRendition, Warning,
+    AudioRendition, InitSegment, Package, Picture, Segment, StoredObject, Storyboard, SubtitleKind,
+    SubtitleRendition, Thumbnails, Track, USUAL_LONGEST_SEGMENT, VERSION, VideoRendition, Warning,
 };
 
 fn object(url: &str, bytes: u64) -> StoredObject {
@@ -69,6 +69,7 @@ pub(crate) fn package() -> Package {
             channels: 2,
             sample_rate: 48_000,
         }],
+        subtitles: Vec::new(),
         thumbnails: Some(Thumbnails {
             interval: 4,
             width: 320,
@@ -90,5 +91,17 @@ pub(crate) fn package() -> Package {
         thumbhash: Some("1QcSHQRnh493V4dIh4eXh1h4kJUI".to_owned()),
         mp4: Some(object("video.mp4", 2_000_000)),
         warnings: vec![Warning::VideoDamaged],
+    }
+}
+
+/// Words of this name and language.
+pub(crate) fn words(url: &str, language: &str, name: &str) -> SubtitleRendition {
+    SubtitleRendition {
+        object: object(url, 1000),
+        language: language.to_owned(),
+        name: name.to_owned(),
+        kind: SubtitleKind::Subtitles,
+        is_default: false,
+        is_forced: false,
     }
 }

@@ -170,3 +170,95 @@ fn manifests_of_later_versions_and_other_texts_are_refused() {
     assert!(matches!(Package::from_manifest(later.as_bytes()), Err(ManifestError::Version(2))));
     assert!(matches!(Package::from_manifest(b"{}"), Err(ManifestError::Unreadable(_))));
 }
+
+/// English from the file, shown by itself, and French that people have added.
+fn with_words() -> Package {
+    let english = SubtitleRendition { is_default: true, ..sample::words("subtitles/0.vtt", "en", "English") };
+    let package = Package { subtitles: vec![english], ..sample::package() };
+    let french = SubtitleRendition {
+        kind: SubtitleKind::Captions,
+        ..sample::words("../captions/fr-7.vtt", "fr", "Français & <plus>")
+    };
+    package.with_subtitles(&[french])
+}
+
+#[test]
+fn words_are_a_group_of_the_master_with_one_segment_as_long_as_the_video() {
+    let package = with_words();
+    let master = master_playlist(&package);
+    for line in [
+        "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"English\",LANGUAGE=\"en\",DEFAULT=YES,AUTOSELECT=YES,FORCED=NO,URI=\"subtitles/0.m3u8\"\n",
+        "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"Français & <plus>\",LANGUAGE=\"fr\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,CHARACTERISTICS=\"public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound\",URI=\"captions/fr-7.m3u8\"\n",
+    ] {
+        assert!(master.contains(line), "{master}");
+    }
+    assert_eq!(master.matches("AUDIO=\"audio\",SUBTITLES=\"subtitles\"\n").count(), 2, "{master}");
+    let playlist = |name: &str, addressing: &Addressing<'_>| {
+        let file = render(&package, addressing, name).expect("a playlist");
+        String::from_utf8(file.bytes.to_vec()).expect("text")
+    };
+    let expected = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:10\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n\
+        #EXTINF:9.02400,\n0.vtt\n#EXT-X-ENDLIST\n";
+    assert_eq!(playlist("subtitles/0.m3u8", &Addressing::Relative), expected);
+    let given = playlist("captions/fr-7.m3u8", &Addressing::Relative);
+    assert!(given.contains("\n../../captions/fr-7.vtt\n"), "{given}");
+    let signed = playlist("captions/fr-7.m3u8", &Addressing::Signed(&sign));
+    assert!(signed.contains(&format!("\n{}\n", sign("../captions/fr-7.vtt"))), "{signed}");
+    let sound = Package { video: Vec::new(), ..with_words() };
+    assert!(master_playlist(&sound).contains("CODECS=\"mp4a.40.2\",SUBTITLES=\"subtitles\"\n"));
+}
+
+#[test]
+fn words_are_adaptation_sets_of_one_file_in_dash() {
+    let xml = mpd(&with_words(), &Addressing::Relative);
+    let expected = "  <AdaptationSet id=\"3\" contentType=\"text\" mimeType=\"text/vtt\" lang=\"fr\">\n   \
+        <Label>Français &amp; &lt;plus></Label>\n   <Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"caption\"/>\n   \
+        <Representation id=\"captions-fr-7\" bandwidth=\"887\">\n    <BaseURL>../captions/fr-7.vtt</BaseURL>\n   </Representation>\n  \
+        </AdaptationSet>\n";
+    assert!(xml.contains(expected), "{xml}");
+    let roles = "value=\"subtitle\"/>\n   <Role schemeIdUri=\"urn:mpeg:dash:role:2011\" value=\"main\"/>";
+    assert!(xml.contains(roles), "{xml}");
+}
+
+#[test]
+fn words_that_people_add_take_the_place_of_the_file_s_own_in_their_language() {
+    let forced = SubtitleRendition { is_forced: true, ..sample::words("subtitles/1.vtt", "en", "English") };
+    let german = sample::words("subtitles/2.vtt", "de", "Deutsch");
+    let extracted = vec![with_words().subtitles[0].clone(), forced, german];
+    let package = Package { subtitles: extracted, ..sample::package() };
+    let given = sample::words("../captions/en-1.vtt", "en", "Deutsch");
+    let words = package.with_subtitles(&[given]).subtitles;
+    let shown: Vec<_> =
+        words.iter().map(|it| (it.object.url.as_str(), it.name.as_str(), it.is_default)).collect();
+    assert_eq!(shown, [("subtitles/2.vtt", "Deutsch", false), ("../captions/en-1.vtt", "Deutsch (2)", true)]);
+}
+
+#[test]
+fn names_of_words_fit_into_every_playlist() {
+    let english = "eng".parse().expect("a language");
+    assert_eq!(subtitle_name(Some("  a \"b\"\n\u{7}c "), &english), "a 'b' c");
+    assert_eq!(
+        [subtitle_name(None, &english), subtitle_name(Some(" \u{0}"), &english)],
+        ["English", "English"]
+    );
+    assert_eq!(subtitle_name(Some(&"x".repeat(500)), &english).len(), MAX_NAME_CHARS);
+}
+
+#[test]
+fn documents_that_know_added_words_have_names_with_a_revision() {
+    let names: Vec<String> = render_revision(&with_words(), 3).into_iter().map(|file| file.name).collect();
+    assert_eq!(names, ["captions/fr-7.m3u8", "master.r3.m3u8", "manifest.r3.mpd", "manifest.r3.json"]);
+    assert_eq!([revised("master.m3u8", 0), revised("master.m3u8", 12)], ["master.m3u8", "master.r12.m3u8"]);
+    let known = ["master.r3.m3u8", "manifest.r12.mpd", "manifest.r1.json"].map(revision_of);
+    assert_eq!(known, [Some(3), Some(12), Some(1)]);
+    for other in [
+        "master.m3u8",
+        "master.r.m3u8",
+        "master.r0.m3u8",
+        "master.r03.m3u8",
+        "master.r3.json",
+        "x/master.r3.m3u8",
+    ] {
+        assert_eq!(revision_of(other), None, "{other}");
+    }
+}

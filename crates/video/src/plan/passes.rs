@@ -15,6 +15,8 @@ pub struct Pass {
     pub stills: bool,
     /// Whether the rungs are encoded, and not just scaled for the stills.
     pub encodes: bool,
+    /// Whether it takes the words: in the last pass, because nobody waits for them.
+    pub subtitles: bool,
 }
 
 /// The pictures of a pass.
@@ -40,25 +42,28 @@ impl Plan {
     /// only decoding is done twice.
     #[must_use]
     pub fn passes(&self) -> Vec<Pass> {
+        let subtitles = !self.subtitles.is_empty();
         let Some(video) = &self.video else {
-            return vec![Pass { pictures: Pictures::Rungs(0..0), sound: true, stills: false, encodes: true }];
+            let pictures = Pictures::Rungs(0..0);
+            return vec![Pass { pictures, sound: true, stills: false, encodes: true, subtitles }];
         };
         let (sound, all) = (self.audio.is_some(), video.rungs.len());
+        let first = |pictures, encodes| Pass { pictures, sound, stills: false, encodes, subtitles: false };
         let rest = |rungs| Pass {
             pictures: Pictures::Rungs(rungs),
             sound: false,
             stills: self.has_stills,
             encodes: true,
+            subtitles,
         };
         match all {
             _ if video.copy.is_some() => {
-                vec![Pass { pictures: Pictures::Copied, sound, stills: false, encodes: false }, rest(0..all)]
+                vec![first(Pictures::Copied, false), rest(0..all)]
             }
             1 => vec![Pass { sound, ..rest(0..1) }],
             _ => {
                 let lowest = all - 1;
-                let first = Pass { sound, stills: false, ..rest(lowest..all) };
-                vec![first, rest(0..lowest)]
+                vec![first(Pictures::Rungs(lowest..all), true), rest(0..lowest)]
             }
         }
     }

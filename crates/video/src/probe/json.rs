@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::{AudioStream, Probe, Rate, VideoStream};
+use super::{AudioStream, Probe, Rate, SubtitleStream, VideoStream};
+use crate::captions::Language;
 use crate::error::VideoError;
 
 /// Our encoder puts 1024 samples at 48 kHz in front, which are cut off again: nothing is left of a shorter track.
@@ -12,6 +13,13 @@ const MIN_SOUND_SECONDS: f64 = 1024.0 / 48_000.0;
 
 /// Seconds by which a stream may be longer than its file: containers round.
 const FILE_SLACK_SECONDS: f64 = 1.0;
+
+/// Subtitle streams that are taken; discs have thirty-two at most.
+const MAX_SUBTITLES: usize = 32;
+
+/// Codecs of subtitles that are text. Others (`hdmv_pgs_subtitle`, `dvb_subtitle`, `dvd_subtitle`, `xsub`) are pictures of
+/// text, which no WebVTT can be made of without reading them; they are left out.
+const TEXT_CODECS: [&str; 6] = ["mov_text", "subrip", "webvtt", "ass", "ssa", "text"];
 
 #[derive(Deserialize)]
 struct Answer {
@@ -82,6 +90,7 @@ pub fn parse(json: &[u8]) -> Result<Probe, VideoError> {
         stream_count: answer.format.nb_streams,
         video,
         audio,
+        subtitles: answer.streams.iter().filter_map(Stream::to_subtitles).take(MAX_SUBTITLES).collect(),
     })
 }
 
@@ -92,13 +101,16 @@ impl Stream {
             && self.codec_name.as_deref().is_some_and(|name| !matches!(name, "none" | "unknown"))
     }
 
+    fn has(&self, flag: &str) -> bool {
+        self.disposition.get(flag).is_some_and(|value| *value != 0)
+    }
+
     fn is_picture(&self) -> bool {
-        let has = |flag| self.disposition.get(flag).is_some_and(|value| *value != 0);
         self.is("video")
             && self.width > 0
             && self.height > 0
-            && !has("attached_pic")
-            && !has("timed_thumbnails")
+            && !self.has("attached_pic")
+            && !self.has("timed_thumbnails")
     }
 
     fn is_sound(&self, file_seconds: Option<f64>) -> bool {
@@ -135,6 +147,20 @@ impl Stream {
             start: seconds(self.start_time.as_deref()),
             duration: self.duration(file_seconds),
         }
+    }
+
+    /// `None` for everything but words.
+    fn to_subtitles(&self) -> Option<SubtitleStream> {
+        let codec = self.codec_name.as_deref().filter(|_| self.codec_type == "subtitle")?;
+        let language = self.tags.get("language").and_then(|tag| tag.parse().ok());
+        TEXT_CODECS.contains(&codec).then(|| SubtitleStream {
+            index: self.index,
+            language: language.unwrap_or_else(Language::unknown),
+            title: self.tags.get("title").cloned(),
+            is_default: self.has("default"),
+            is_forced: self.has("forced"),
+            is_captions: self.has("hearing_impaired") || self.has("captions"),
+        })
     }
 
     /// Matroska keeps the duration of a stream in a tag. Programs that cut a file may copy the tag as it was, so one
@@ -195,6 +221,37 @@ mod tests {
         assert_eq!((video.width, video.height), (640, 360));
         assert_eq!(audio.language.as_deref(), Some("eng"));
         assert_eq!((probe.duration, video.duration), (Some(8.0), Some(5.005)));
+    }
+
+    #[test]
+    fn words_are_taken_as_far_as_they_are_text() {
+        let stream = |index: usize, codec: &str, more: &str| {
+            format!(r#"{{"index":{index},"codec_type":"subtitle","codec_name":"{codec}"{more}}}"#)
+        };
+        let mut streams = vec![
+            r#"{"index":0,"codec_type":"audio","codec_name":"aac"}"#.to_owned(),
+            stream(
+                1,
+                "ass",
+                r#","tags":{"language":"ger","title":"Schilder"},"disposition":{"forced":1,"default":1}"#,
+            ),
+            stream(2, "hdmv_pgs_subtitle", ""),
+            stream(3, "dvd_subtitle", ""),
+            stream(4, "subrip", r#","tags":{"language":"klingon!"},"disposition":{"hearing_impaired":1}"#),
+        ];
+        let parsed = |streams: &[String]| {
+            let json = format!(r#"{{"streams":[{}],"format":{{}}}}"#, streams.join(","));
+            parse(json.as_bytes()).expect("playable").subtitles
+        };
+        let [signs, unknown] = &parsed(&streams)[..] else { panic!("two are text") };
+        assert_eq!(
+            (signs.index, signs.language.as_str(), signs.title.as_deref()),
+            (1, "de", Some("Schilder"))
+        );
+        assert_eq!((signs.is_forced, signs.is_default, signs.is_captions), (true, true, false));
+        assert_eq!((unknown.index, unknown.language.as_str(), unknown.is_captions), (4, "und", true));
+        streams.extend((5..200).map(|index| stream(index, "mov_text", "")));
+        assert_eq!(parsed(&streams).len(), MAX_SUBTITLES);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod faults;
 mod playback;
 mod refusals;
 mod resume;
+mod subtitles;
 mod support;
 mod sync;
 mod watermark;

@@ -1,6 +1,7 @@
 import { clock } from '../clock'
 import type { Manifest, Rendition } from '../manifest'
 import type { Thumbnail } from '../vtt'
+import { captionsMenu } from './captions'
 import { el, on } from './dom'
 import { errorCard } from './error-card'
 import { fullscreenButton, toggleFullscreen } from './fullscreen'
@@ -13,6 +14,7 @@ import { volumeControl } from './volume'
 
 export interface Wishes {
   chooseQuality(id: string | null): void
+  chooseCaptions(name: string | null): void
   retry(): void
 }
 
@@ -20,6 +22,7 @@ export interface Controls {
   element: HTMLElement
   showManifest(manifest: Manifest): void
   showRendition(rendition: Rendition): void
+  showCaptions(name: string | null): void
   showThumbnails(thumbnails: Thumbnail[]): void
   showError(message: string): void
   hideError(): void
@@ -29,6 +32,7 @@ export interface Controls {
 export function buildControls(host: HTMLElement, media: HTMLVideoElement, wishes: Wishes): Controls {
   const seek = seekBar(media)
   const quality = qualityMenu(wishes.chooseQuality)
+  const captions = captionsMenu(wishes.chooseCaptions)
   const error = errorCard(wishes.retry)
   const buttons = el(
     'div',
@@ -36,6 +40,7 @@ export function buildControls(host: HTMLElement, media: HTMLVideoElement, wishes
     playButton(media, 'icon'),
     volumeControl(media),
     timeDisplay(media),
+    captions.element,
     quality.element,
     fullscreenButton(host, media),
   )
@@ -59,12 +64,14 @@ export function buildControls(host: HTMLElement, media: HTMLVideoElement, wishes
   hideWhenIdle(root, media)
   return {
     element: root,
-    showManifest: ({ video }) => {
+    showManifest: ({ video, subtitles }) => {
       quality.setRenditions(video)
+      captions.setSubtitles(subtitles ?? [])
       const largest = video.at(-1)
       if (largest?.width && largest.height) root.style.aspectRatio = `${largest.width} / ${largest.height}`
     },
     showRendition: quality.setPlaying,
+    showCaptions: captions.mark,
     showThumbnails: seek.preview.setThumbnails,
     showError: error.show,
     hideError: error.hide,
