@@ -22,5 +22,5 @@ pub(super) async fn growing(app: &App, video: &Video, generation: i64) -> Result
             rendition.track_mut().push(serde_json::from_str(&entry.entry).map_err(unreadable)?);
         }
     }
-    Ok((!renditions.is_empty()).then(|| Package::growing(renditions, video.duration_s)))
+    Ok((!renditions.is_empty()).then(|| Package::growing(renditions, video.duration_s, app.clock.now())))
 }

@@ -30,7 +30,7 @@ pub fn render(package: &Package, addressing: &Addressing<'_>, name: &str) -> Opt
         }
         name => {
             let track = tracks(package).find(|track| track.playlist_name() == name)?;
-            (HLS_TYPE, media_playlist(track, addressing))
+            (HLS_TYPE, media_playlist(package, track, addressing))
         }
     };
     Some(OutputObject { name: name.to_owned(), content_type, bytes: Bytes::from(text) })
