@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { skipReason, withBrowser } from './browser.mjs'
+import { tellEncoders } from './encoders.mjs'
 import { takeScreenshots } from './screenshots.mjs'
 
 const TIMEOUT_MS = 120_000
@@ -32,7 +31,7 @@ test('who starts to watch while the video is made goes on to the end and gets th
     await takeScreenshots(page, 'growing')
     assert.ok(seen.mediaFromStorage.some((url) => url.includes('/source/seg_')), 'the copied pictures play')
 
-    letGo(process.env.ENCODERS)
+    tellEncoders(process.env.ENCODERS, 'go')
     await page.getByText('More qualities are being made.').waitFor({ state: 'detached', timeout: TIMEOUT_MS })
     await page.locator('telecine-player[data-renditions="360p"]').waitFor({ timeout: TIMEOUT_MS })
     const before = await video.evaluate((media) => media.currentTime)
@@ -46,17 +45,3 @@ test('who starts to watch while the video is made goes on to the end and gets th
     assert.deepEqual(seen.mediaFromApi, [], 'media that came through the API')
   }),
 )
-
-/** Encoders below the folder wait for a file called `go`. */
-function letGo(folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (!entry.isDirectory() || !existsSync(path)) continue
-    letGo(path)
-    try {
-      writeFileSync(join(path, 'go'), '')
-    } catch (error) {
-      if (error.code !== 'ENOENT') throw error
-    }
-  }
-}

@@ -20,7 +20,7 @@ pub(super) fn with_patient_encoder(home: &mut Home) {
     with_encoder(home, PATIENT);
 }
 
-fn with_encoder(home: &mut Home, script: &str) {
+pub(super) fn with_encoder(home: &mut Home, script: &str) {
     let encoder = home.file("encoder");
     std::fs::write(&encoder, script).unwrap();
     std::fs::set_permissions(&encoder, PermissionsExt::from_mode(0o755)).unwrap();
@@ -57,9 +57,7 @@ async fn standard_pictures_play_in_full_before_the_first_rung_is_made() {
         assert!(master.contains("source/playlist.m3u8") && master.contains("RESOLUTION=640x360"), "{master}");
         let playlist = client.fetch_text(&resolve(hls, "source/playlist.m3u8")).await;
         assert!(playlist.contains("#EXT-X-ENDLIST") && playlist.contains("PLAYLIST-TYPE:VOD"), "{playlist}");
-        for address in playlist.lines().filter(|line| line.starts_with("http")) {
-            assert!(client.fetch(address).await.len() > 1000, "{address}");
-        }
+        super::clients::check_boxes(client, hls).await;
         let dash = client.fetch_text(text(&video["playback"]["dash"])).await;
         assert!(dash.contains("type=\"dynamic\"") && dash.contains("minimumUpdatePeriod"), "{dash}");
 

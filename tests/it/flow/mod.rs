@@ -3,6 +3,7 @@
 mod browser;
 mod bytes;
 mod chaos;
+mod clients;
 mod crash;
 mod delete;
 mod expire;
