@@ -31,7 +31,7 @@ export async function withBrowser(use) {
   const context = await launch(userData)
   try {
     const page = context.pages()[0] ?? (await context.newPage())
-    const seen = observe(context, page)
+    const seen = observe(context)
     await page.goto(process.env.SIGN_IN_URL)
     await use(page, seen)
   } finally {
@@ -59,12 +59,12 @@ async function launch(userData, triesLeft = 2) {
   }
 }
 
-function observe(context, page) {
+function observe(context) {
   const seen = { errors: [], outside: [], mediaFromApi: [], mediaFromStorage: [] }
-  page.on('console', (message) => {
+  context.on('console', (message) => {
     if (message.type() === 'error') seen.errors.push(`${message.text()} (${message.location().url})`)
   })
-  page.on('pageerror', (error) => seen.errors.push(String(error)))
+  context.on('weberror', (error) => seen.errors.push(String(error.error())))
   context.on('request', (request) => {
     const url = new URL(request.url())
     if (url.protocol.startsWith('http') && !isLoopback(url.hostname)) seen.outside.push(url.href)

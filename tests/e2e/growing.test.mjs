@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { skipReason, withBrowser } from './browser.mjs'
+import { tellEncoders } from './encoders.mjs'
 import { takeScreenshots } from './screenshots.mjs'
 
 const TIMEOUT_MS = 120_000
 
-const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'CLIP', 'GO')
+const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'CLIP', 'ENCODERS')
 if (skip) console.log(skip)
 
 test('who starts to watch while the video is made goes on to the end and gets the new renditions', { skip }, () =>
@@ -31,8 +31,7 @@ test('who starts to watch while the video is made goes on to the end and gets th
     await takeScreenshots(page, 'growing')
     assert.ok(seen.mediaFromStorage.some((url) => url.includes('/source/seg_')), 'the copied pictures play')
 
-    // What the encoder of the ladder waits for.
-    writeFileSync(process.env.GO, '')
+    tellEncoders(process.env.ENCODERS, 'go')
     await page.getByText('More qualities are being made.').waitFor({ state: 'detached', timeout: TIMEOUT_MS })
     await page.locator('telecine-player[data-renditions="360p"]').waitFor({ timeout: TIMEOUT_MS })
     const before = await video.evaluate((media) => media.currentTime)

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { test } from 'node:test'
-import { build } from 'esbuild'
 import { apiOrigin, skipReason, withBrowser } from './browser.mjs'
+import { withPage } from './page.mjs'
 
 // Uppy's own: one form up to 100 MiB, above it parts of 5 MiB.
 const FORM_MAX_BYTES = 100 * 1024 * 1024
@@ -15,7 +14,7 @@ const skip = skipReason('BASE_URL', 'SIGN_IN_URL', process.env.BIG_CLIP ? 'BIG_C
 if (skip) console.log(skip)
 
 test('Uppy, unchanged and on a page of another origin, brings a file that becomes a video', { skip }, () =>
-  withBrowser((page, seen) => withPage(async (address) => {
+  withBrowser((page, seen) => withPage('uppy-page.mjs', '<input type="file">', async (address) => {
     const { companion_endpoint: endpoint } = await page.evaluate(async () => {
       const answer = await fetch('/api/v1/upload-tokens', { method: 'POST' })
       return answer.json()
@@ -43,25 +42,6 @@ test('Uppy, unchanged and on a page of another origin, brings a file that become
     assert.deepEqual(seen.outside, [], 'requests that left this machine')
   })),
 )
-
-/** Serves a page with Uppy and an input while `use(address)` runs. */
-async function withPage(use) {
-  const bundle = await build({ entryPoints: ['uppy-page.mjs'], bundle: true, format: 'esm', write: false, logLevel: 'error' })
-  const script = bundle.outputFiles[0].text
-  const html = '<!doctype html><link rel="icon" href="data:,"><input type="file"><script type="module" src="/page.js"></script>'
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/page.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8')
-    response.end(isScript ? script : html)
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  try {
-    await use(`http://127.0.0.1:${server.address().port}/`)
-  } finally {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-}
 
 /** The video once it is ready or failed, as the signed-in page sees it. */
 function finished(page, id) {

@@ -6,6 +6,7 @@
 mod addressing;
 mod dash;
 mod hls;
+mod offered;
 mod pictures;
 mod render;
 mod storyboard;
@@ -13,6 +14,7 @@ mod subtitles;
 mod thumbnails_vtt;
 mod track;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use addressing::Addressing;
@@ -39,6 +41,9 @@ pub struct Package {
     /// Whether all of it is there. Until then it grows: segments and renditions are added, none is changed or taken away.
     #[serde(default = "yes")]
     pub complete: bool,
+    /// When it was looked at, while it grows.
+    #[serde(skip)]
+    pub as_of: Option<Timestamp>,
     /// Seconds of the longest rendition; while it grows, what it is expected to have.
     pub duration: f64,
     /// Seconds between two cuts, [`SEGMENT_SECONDS`](crate::SEGMENT_SECONDS).
@@ -141,9 +146,13 @@ impl Package {
         serde_json::to_string(&self.addressed(addressing)).unwrap_or_default()
     }
 
-    /// What there is of a package that is still being made: renditions with at least one segment, best first.
+    /// What there is now of a package that is still being made: renditions with at least one segment, best first.
     #[must_use]
-    pub fn growing(renditions: impl IntoIterator<Item = Rendition>, expected_duration: Option<f64>) -> Self {
+    pub fn growing(
+        renditions: impl IntoIterator<Item = Rendition>,
+        expected_duration: Option<f64>,
+        now: Timestamp,
+    ) -> Self {
         let (mut video, mut audio) = (Vec::new(), Vec::new());
         for rendition in renditions {
             match rendition {
@@ -157,7 +166,7 @@ impl Package {
         });
         let so_far = Self::of(video, audio);
         let duration = expected_duration.unwrap_or_default().max(so_far.duration);
-        Self { complete: false, duration, ..so_far }
+        Self { complete: false, as_of: Some(now), duration, ..so_far }
     }
 
     /// These renditions, whole, and nothing else yet.
@@ -167,6 +176,7 @@ impl Package {
         Self {
             version: VERSION,
             complete: true,
+            as_of: None,
             duration: tracks.map(Track::duration).fold(0.0, f64::max),
             segment_duration: crate::SEGMENT_SECONDS,
             video,

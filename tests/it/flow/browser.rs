@@ -1,10 +1,11 @@
 //! The pages in a real browser: the tests in `tests/e2e`, against a real server.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use telecine_tests::child::owned;
 use telecine_tests::media;
-use telecine_tests::server::Home;
+use telecine_tests::server::{Home, Server};
 
 use crate::home;
 
@@ -78,8 +79,8 @@ async fn a_person_watches_a_video_while_it_is_made() {
         .arg(&clip)
         .status();
     assert!(made.expect("ffmpeg runs").success());
-    let go = super::growing::go(&home);
-    run_in_browser_of(home, "growing.test.mjs", &[("CLIP", &clip), ("GO", &go)]).await;
+    let encoders = super::growing::signs(&home);
+    run_in_browser_of(home, "growing.test.mjs", &[("CLIP", &clip), ("ENCODERS", &encoders)]).await;
 }
 
 async fn run_in_browser(test: &str, clip_name: &str, clip: &Path) {
@@ -87,19 +88,36 @@ async fn run_in_browser(test: &str, clip_name: &str, clip: &Path) {
 }
 
 async fn run_in_browser_of(mut home: Home, test: &str, paths: &[(&str, &Path)]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/e2e");
-    if !folder.join("node_modules/playwright-core").is_dir() {
-        // In CI scripts/test has installed it, so there its absence is a defect.
-        assert!(!is_ci(), "tests/e2e/node_modules is missing; scripts/test installs it");
-        println!("skipped: tests/e2e/node_modules is missing; scripts/test installs it");
+    if !can_run() {
         return;
     }
     let server = home.serve().await;
+    let variables: Vec<_> = paths.iter().map(|(name, path)| (*name, path.as_os_str())).collect();
+    run(&home, &server, test, &variables).await;
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/e2e")
+}
+
+/// Whether the tests in `tests/e2e` can run here; if not, the reason is printed.
+pub(super) fn can_run() -> bool {
+    let is_there = folder().join("node_modules/playwright-core").is_dir();
+    // In CI scripts/test has installed it, so there its absence is a defect.
+    assert!(is_there || !is_ci(), "tests/e2e/node_modules is missing; scripts/test installs it");
+    if !is_there {
+        println!("skipped: tests/e2e/node_modules is missing; scripts/test installs it");
+    }
+    is_there
+}
+
+/// Runs a test of `tests/e2e` with these variables against the server.
+pub(super) async fn run(home: &Home, server: &Server, test: &str, variables: &[(&str, &OsStr)]) {
     let mut node = owned("node");
-    node.args(["--test", "--test-reporter=spec", test]).current_dir(&folder);
+    node.args(["--test", "--test-reporter=spec", test]).current_dir(folder());
     node.env("BASE_URL", server.client.origin())
         .env("SIGN_IN_URL", server.page.as_str())
-        .envs(paths.iter().copied());
+        .envs(variables.iter().copied());
     node.env("HOME", home.file("home"));
     if let Some(screenshots) = screenshots() {
         node.env("SCREENSHOTS", screenshots);

@@ -12,8 +12,7 @@ use crate::{home, homes};
 
 /// An encoder that makes what comes first and then waits for a file before it makes the rest of the ladder, which is what
 /// takes thumbnails.
-const PATIENT: &str =
-    "#!/bin/sh\ncase \"$*\" in *thumb_*) while [ ! -e GO ]; do sleep 0.02; done;; esac\nexec ffmpeg \"$@\"\n";
+const PATIENT: &str = "#!/bin/sh\ncase \"$*\" in *thumb_*) while [ ! -e HERE/go ]; do sleep 0.02; done;; esac\nexec ffmpeg \"$@\"\n";
 
 /// Makes the servers of this home use such an encoder.
 pub(super) fn with_patient_encoder(home: &mut Home) {
@@ -22,19 +21,21 @@ pub(super) fn with_patient_encoder(home: &mut Home) {
 
 pub(super) fn with_encoder(home: &mut Home, script: &str) {
     let encoder = home.file("encoder");
-    std::fs::write(&encoder, script.replace("GO", &go(home).display().to_string())).unwrap();
+    std::fs::write(&encoder, script.replace("HERE", &signs(home).display().to_string())).unwrap();
     std::fs::set_permissions(&encoder, PermissionsExt::from_mode(0o755)).unwrap();
     home.set("FFMPEG_PATH", &encoder.display().to_string());
 }
 
-/// The file that encoders wait for.
-pub(super) fn go(home: &Home) -> PathBuf {
-    home.file("go")
+/// The folder of the files that encoders wait for.
+pub(super) fn signs(home: &Home) -> PathBuf {
+    let signs = home.file("signs");
+    std::fs::create_dir_all(&signs).unwrap();
+    signs
 }
 
 /// Lets every encoder that waits, or will, go on.
 pub(super) fn let_go(home: &Home) {
-    std::fs::write(go(home), "").unwrap();
+    std::fs::write(signs(home).join("go"), "").unwrap();
 }
 
 #[tokio::test]
@@ -57,9 +58,7 @@ async fn standard_pictures_play_in_full_before_the_first_rung_is_made() {
         assert!(master.contains("source/playlist.m3u8") && master.contains("RESOLUTION=640x360"), "{master}");
         let playlist = client.fetch_text(&resolve(hls, "source/playlist.m3u8")).await;
         assert!(playlist.contains("#EXT-X-ENDLIST") && playlist.contains("PLAYLIST-TYPE:VOD"), "{playlist}");
-        for address in playlist.lines().filter(|line| line.starts_with("http")) {
-            assert!(client.fetch(address).await.len() > 1000, "{address}");
-        }
+        super::clients::check_boxes(client, hls).await;
         let dash = client.fetch_text(text(&video["playback"]["dash"])).await;
         assert!(dash.contains("type=\"dynamic\"") && dash.contains("minimumUpdatePeriod"), "{dash}");
 
@@ -111,7 +110,7 @@ async fn other_pictures_play_in_their_lowest_rung_before_the_others_are_made() {
 #[tokio::test]
 async fn a_video_that_fails_after_its_first_rendition_is_not_playable_any_more() {
     let mut home = home();
-    with_encoder(&mut home, &PATIENT.replace("exec ffmpeg", "[ -e GO ] && exit 1\nexec ffmpeg"));
+    with_encoder(&mut home, &PATIENT.replace("exec ffmpeg", "[ -e HERE/go ] && exit 1\nexec ffmpeg"));
     let server = home.serve().await;
     let client = &server.client;
     let video_id = client.upload(&media::file("rotated90_portrait_phone.mp4")).await;
@@ -156,7 +155,7 @@ async fn what_viewers_have_outlives_a_second_run_that_is_killed_before_it_has_an
     server.client.until(&video_id, |video| video["playable"] == true).await;
     server.kill();
     // The second run makes nothing, and dies as well; the third one waits before it makes anything.
-    let stuck = "#!/bin/sh\nwhile [ ! -e GO ]; do sleep 0.02; done\nexec ffmpeg \"$@\"\n";
+    let stuck = "#!/bin/sh\nwhile [ ! -e HERE/go ]; do sleep 0.02; done\nexec ffmpeg \"$@\"\n";
     with_encoder(&mut home, stuck);
     for _ in 0..2 {
         let server = home.serve().await;

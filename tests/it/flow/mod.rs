@@ -4,6 +4,7 @@ mod browser;
 mod bytes;
 mod captions;
 mod chaos;
+mod clients;
 mod crash;
 mod delete;
 mod expire;

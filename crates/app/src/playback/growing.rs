@@ -11,7 +11,7 @@ use crate::{App, AppError};
 /// What there is of the generation; `None` when nothing is being made of it.
 pub(super) async fn growing(app: &App, video: &Video, generation: i64) -> Result<Option<Package>, AppError> {
     let renditions = recorded(app, video.id, generation).await?;
-    Ok((!renditions.is_empty()).then(|| Package::growing(renditions, video.duration_s)))
+    Ok((!renditions.is_empty()).then(|| Package::growing(renditions, video.duration_s, app.clock.now())))
 }
 
 /// The renditions of a generation as far as they are stored.

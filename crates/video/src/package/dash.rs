@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
+
 use super::{Addressing, AudioRendition, Package, SubtitleKind, SubtitleRendition, Track, VideoRendition};
 
 const HEAD: &str =
@@ -10,6 +12,11 @@ const PROFILES: &str = "profiles=\"urn:mpeg:dash:profile:isoff-live:2011,urn:mpe
 /// Everything that is listed may be fetched, whatever the viewer's clock says, and players look again this often.
 const GROWING: &str = "availabilityStartTime=\"1970-01-01T00:00:00Z\" minimumUpdatePeriod=\"PT2S\"";
 
+/// What is whole is said to go on for this long after the expected end. Shaka does not see the end of a video that
+/// becomes static while it plays unless what it has loaded reaches it, and in the end the video may be a few frames
+/// longer than expected.
+const OVERHANG_SECONDS: f64 = 1.0;
+
 /// The manifest. Names with a pattern become a template; signed addresses have none, so they are listed.
 #[must_use]
 pub fn mpd(package: &Package, addressing: &Addressing<'_>) -> String {
@@ -17,24 +24,41 @@ pub fn mpd(package: &Package, addressing: &Addressing<'_>) -> String {
         if package.complete { "type=\"static\"".to_owned() } else { format!("type=\"dynamic\" {GROWING}") };
     let mut xml = format!(
         "{HEAD}{kind} {PROFILES} minBufferTime=\"PT4S\" mediaPresentationDuration=\"PT{:.3}S\">\n \
-         <Period id=\"0\" start=\"PT0S\">\n",
-        package.duration
+         {}<Period id=\"0\" start=\"PT0S\">\n",
+        package.duration,
+        if package.complete { String::new() } else { from_the_beginning(package.duration) },
     );
     if !package.video.is_empty() {
         let representations: String =
-            package.video.iter().map(|video| video_xml(video, addressing)).collect();
+            package.offered_video().map(|video| video_xml(package, video, addressing)).collect();
         xml.push_str(&adaptation_set(0, "video", "", &representations));
     }
     for audio in &package.audio {
         let language =
             audio.language.as_ref().map_or(String::new(), |tag| format!(" lang=\"{}\"", escaped(tag)));
-        xml.push_str(&adaptation_set(1, "audio", &language, &audio_xml(audio, addressing)));
+        xml.push_str(&adaptation_set(1, "audio", &language, &audio_xml(package, audio, addressing)));
     }
     for (id, words) in (2..).zip(&package.subtitles) {
         xml.push_str(&subtitles_xml(id, words, package.duration, addressing));
     }
-    xml.push_str(" </Period>\n</MPD>\n");
+    xml.push_str(" </Period>\n");
+    xml.extend(package.as_of.map(clock_xml));
+    xml.push_str("</MPD>\n");
     xml
+}
+
+/// Players stay this far behind the newest that there may be, which is the end: they begin at the beginning. (As
+/// `suggestedPresentationDelay` shaka would understand that nothing may be sought.)
+fn from_the_beginning(duration: f64) -> String {
+    let milliseconds = (duration * 1000.0).ceil();
+    format!(
+        "<ServiceDescription id=\"0\">\n  <Latency target=\"{milliseconds}\"/>\n </ServiceDescription>\n "
+    )
+}
+
+/// The time, for players that would else ask somebody on the internet for it (dash.js), and wait for the answer.
+fn clock_xml(now: Timestamp) -> String {
+    format!(" <UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:direct:2014\" value=\"{now:.3}\"/>\n")
 }
 
 fn adaptation_set(id: u32, kind: &str, language: &str, representations: &str) -> String {
@@ -44,7 +68,7 @@ fn adaptation_set(id: u32, kind: &str, language: &str, representations: &str) ->
     )
 }
 
-fn video_xml(video: &VideoRendition, addressing: &Addressing<'_>) -> String {
+fn video_xml(package: &Package, video: &VideoRendition, addressing: &Addressing<'_>) -> String {
     format!(
         "   <Representation id=\"{}\" codecs=\"{}\" bandwidth=\"{}\" width=\"{}\" height=\"{}\" frameRate=\"{}\" sar=\"1:1\">\n\
          {}   </Representation>\n",
@@ -54,11 +78,11 @@ fn video_xml(video: &VideoRendition, addressing: &Addressing<'_>) -> String {
         video.width,
         video.height,
         video.frame_rate,
-        segments_xml(&video.track, addressing),
+        segments_xml(package, &video.track, addressing),
     )
 }
 
-fn audio_xml(audio: &AudioRendition, addressing: &Addressing<'_>) -> String {
+fn audio_xml(package: &Package, audio: &AudioRendition, addressing: &Addressing<'_>) -> String {
     format!(
         "   <Representation id=\"{}\" codecs=\"{}\" bandwidth=\"{}\" audioSamplingRate=\"{}\">\n    \
          <AudioChannelConfiguration schemeIdUri=\"urn:mpeg:dash:23003:3:audio_channel_configuration:2011\" value=\"{}\"/>\n\
@@ -68,7 +92,7 @@ fn audio_xml(audio: &AudioRendition, addressing: &Addressing<'_>) -> String {
         audio.track.bandwidth,
         audio.sample_rate,
         audio.channels,
-        segments_xml(&audio.track, addressing),
+        segments_xml(package, &audio.track, addressing),
     )
 }
 
@@ -92,10 +116,11 @@ fn subtitles_xml(id: u32, words: &SubtitleRendition, seconds: f64, addressing: &
     )
 }
 
-fn segments_xml(track: &Track, addressing: &Addressing<'_>) -> String {
+fn segments_xml(package: &Package, track: &Track, addressing: &Addressing<'_>) -> String {
     let timescale = track.timescale;
-    let timeline = timeline(track);
+    let durations = durations(package, track);
     if matches!(addressing, Addressing::Relative) && has_pattern(track) {
+        let timeline = timeline(runs(&durations));
         return format!(
             "    <SegmentTemplate timescale=\"{timescale}\" startNumber=\"0\" \
              initialization=\"$RepresentationID$/init.mp4\" media=\"$RepresentationID$/seg_$Number%03d$.m4s\">\n\
@@ -104,6 +129,8 @@ fn segments_xml(track: &Track, addressing: &Addressing<'_>) -> String {
     }
     let address = |name: &str| escaped(&addressing.address(name, ""));
     let init = address(&track.init.0.url);
+    // Once each: dash.js 5.2 counts the lines of the timeline, not what they repeat, to find the address.
+    let timeline = timeline(durations.iter().map(|duration| (*duration, 0)));
     let mut xml = format!(
         "    <SegmentList timescale=\"{timescale}\">\n     <Initialization sourceURL=\"{init}\"/>\n{timeline}"
     );
@@ -122,15 +149,22 @@ fn has_pattern(track: &Track) -> bool {
         && segments.all(|(index, segment)| segment.object.url == format!("{folder}/seg_{index:03}.m4s"))
 }
 
-/// Exact times; equal durations in a row are written once with a repeat count.
-fn timeline(track: &Track) -> String {
-    let mut runs: Vec<(u64, u32)> = Vec::new();
-    for segment in &track.segments {
-        match runs.last_mut() {
-            Some((duration, repeats)) if *duration == segment.duration_ticks => *repeats += 1,
-            _ => runs.push((segment.duration_ticks, 0)),
-        }
+/// Ticks of every segment: exact, but for the end of what is whole while the package grows.
+fn durations(package: &Package, track: &Track) -> Vec<u64> {
+    let mut durations: Vec<u64> = track.segments.iter().map(|segment| segment.duration_ticks).collect();
+    if let (false, true, Some(last)) = (package.complete, track.complete, durations.last_mut()) {
+        let end = ((package.duration + OVERHANG_SECONDS) * f64::from(track.timescale)).ceil() as u64;
+        *last += end.saturating_sub(track.duration_ticks());
     }
+    durations
+}
+
+/// Equal durations in a row, each with the number of its repetitions.
+fn runs(durations: &[u64]) -> impl Iterator<Item = (u64, usize)> {
+    durations.chunk_by(|one, next| one == next).map(|run| (run[0], run.len() - 1))
+}
+
+fn timeline(runs: impl IntoIterator<Item = (u64, usize)>) -> String {
     let mut xml = "     <SegmentTimeline>\n".to_owned();
     for (index, (duration, repeats)) in runs.into_iter().enumerate() {
         let start = if index == 0 { "t=\"0\" " } else { "" };

@@ -27,7 +27,7 @@ pub fn master_playlist(package: &Package) -> String {
     if package.video.is_empty() {
         text.extend(audio.map(|audio| sound_only(audio, &words)));
     }
-    text.extend(package.video.iter().map(|video| variant(video, audio, &words)));
+    text.extend(package.offered_video().map(|video| variant(video, audio, &words)));
     text
 }
 
@@ -98,24 +98,28 @@ fn sound_only(audio: &AudioRendition, words: &str) -> String {
     )
 }
 
-/// The playlist of one rendition: `VOD` when it is complete, `EVENT` while it grows. `track` is a track of a package
-/// with relative names. The target duration is the same in both, because it may not change.
+/// Players would take what grows for a live broadcast and begin near its end. Shaka takes 0 for no answer.
+const FROM_THE_BEGINNING: &str = "#EXT-X-START:TIME-OFFSET=0.001\n";
+
+/// The playlist of one rendition of the package, which has relative names: `VOD` when it has ended, `EVENT` while it
+/// grows. The target duration is the same in both, because it may not change.
 #[must_use]
-pub fn media_playlist(track: &Track, addressing: &Addressing<'_>) -> String {
+pub fn media_playlist(package: &Package, track: &Track, addressing: &Addressing<'_>) -> String {
     let folder = track.folder();
     let longest = track.segments.iter().map(|segment| segment.duration.round()).fold(1.0, f64::max);
     let target = longest.max(f64::from(track.longest_segment));
-    let kind = if track.complete { "VOD" } else { "EVENT" };
+    let has_ended = package.has_ended(track);
+    let (kind, start) = if has_ended { ("VOD", "") } else { ("EVENT", FROM_THE_BEGINNING) };
     let mut text = format!(
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-MEDIA-SEQUENCE:0\n\
-         #EXT-X-PLAYLIST-TYPE:{kind}\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"{}\"\n",
+         #EXT-X-PLAYLIST-TYPE:{kind}\n{start}#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"{}\"\n",
         addressing.address(&track.init.0.url, folder),
     );
     for segment in &track.segments {
         let address = addressing.address(&segment.object.url, folder);
         let _ = writeln!(text, "#EXTINF:{:.5},\n{address}", segment.duration);
     }
-    if track.complete {
+    if has_ended {
         text.push_str("#EXT-X-ENDLIST\n");
     }
     text

@@ -32,7 +32,7 @@ pub fn render(package: &Package, addressing: &Addressing<'_>, name: &str) -> Opt
         name => {
             let track = tracks(package).find(|track| track.playlist_name() == name);
             let words = package.subtitles.iter().find(|words| words.playlist_name() == name);
-            let of_track = track.map(|track| media_playlist(track, addressing));
+            let of_track = track.map(|track| media_playlist(package, track, addressing));
             let of_words = words.map(|words| subtitles_playlist(words, package.duration, addressing));
             (HLS_TYPE, of_track.or(of_words)?)
         }

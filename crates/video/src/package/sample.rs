@@ -54,6 +54,7 @@ pub(crate) fn package() -> Package {
     Package {
         version: VERSION,
         complete: true,
+        as_of: None,
         duration: 9.024,
         segment_duration: 4,
         video: vec![rung(720, 1280, 1_000_000), rung(360, 640, 300_000)],

@@ -30,16 +30,17 @@ fn a_silent_video_has_no_audio_group_and_sound_alone_is_one_variant() {
 
 #[test]
 fn media_playlists_give_exact_durations_and_names_in_their_own_folder() {
+    let package = sample::package();
     let expected = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:5\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n\
         #EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"init.mp4\"\n#EXTINF:4.00400,\nseg_000.m4s\n#EXTINF:4.00400,\nseg_001.m4s\n\
         #EXTINF:1.00100,\nseg_002.m4s\n#EXT-X-ENDLIST\n";
-    assert_eq!(media_playlist(&sample::package().video[0].track, &Addressing::Relative), expected);
+    assert_eq!(media_playlist(&package, &package.video[0].track, &Addressing::Relative), expected);
 }
 
 #[test]
 fn signed_playlists_hold_absolute_addresses_while_the_master_stays_relative() {
     let package = sample::package();
-    let playlist = media_playlist(&package.video[1].track, &Addressing::Signed(&sign));
+    let playlist = media_playlist(&package, &package.video[1].track, &Addressing::Signed(&sign));
     assert!(playlist.contains(&format!("#EXT-X-MAP:URI=\"{}\"\n", sign("v360/init.mp4"))), "{playlist}");
     assert!(playlist.contains(&format!("\n{}\n", sign("v360/seg_002.m4s"))), "{playlist}");
     let files = render_all(&package, &Addressing::Signed(&sign));
@@ -63,7 +64,7 @@ fn the_mpd_repeats_equal_durations_and_uses_a_template() {
 #[test]
 fn the_signed_mpd_lists_every_segment_with_escaped_addresses() {
     let xml = mpd(&sample::package(), &Addressing::Signed(&sign));
-    assert_eq!(xml.matches("<SegmentURL ").count(), 9);
+    assert_eq!((xml.matches("<SegmentURL ").count(), xml.matches("<S ").count()), (9, 9));
     assert!(xml.contains("<Initialization sourceURL=\"https://cdn.example/videos/1/audio/init.mp4?X-Amz-Date=1&amp;X-Amz-Signature=abc\"/>"), "{xml}");
     assert!(!xml.contains("SegmentTemplate"));
 }
@@ -87,25 +88,27 @@ fn the_storyboard_names_sheet_and_place_of_every_tile() {
     assert_eq!(json["tiles"][2], serde_json::json!({ "start": 8.0, "image": 1, "x": 0, "y": 0 }));
 }
 
+/// The sample at a moment at which of its sound all is there, and of each rung that many segments.
+fn growing(segments: [usize; 2]) -> Package {
+    let whole = sample::package();
+    let rungs = whole.video.into_iter().zip(segments).map(|(mut rung, segments)| {
+        rung.track.complete = segments == rung.track.segments.len();
+        rung.track.segments.truncate(segments);
+        Rendition::Video(rung)
+    });
+    let now = jiff::Timestamp::from_millisecond(1_795_352_400_500).expect("a time");
+    Package::growing(rungs.chain(whole.audio.into_iter().map(Rendition::Audio)), Some(20.0), now)
+}
+
 #[test]
 fn a_growing_package_lists_what_there_is_and_says_that_there_is_more() {
-    let whole = sample::package();
-    let mut rung = whole.video[1].clone();
-    rung.track.complete = false;
-    rung.track.segments.truncate(2);
-    let empty = {
-        let mut rung = whole.video[0].clone();
-        rung.track.segments.clear();
-        rung
-    };
-    let renditions =
-        [Rendition::Audio(whole.audio[0].clone()), Rendition::Video(rung), Rendition::Video(empty)];
-    let growing = Package::growing(renditions, Some(20.0));
+    let growing = growing([0, 2]);
     assert_eq!((growing.video.len(), growing.audio.len(), growing.duration), (1, 1, 20.0));
-    let playlist = media_playlist(&growing.video[0].track, &Addressing::Relative);
-    assert!(playlist.contains("PLAYLIST-TYPE:EVENT") && !playlist.contains("ENDLIST"), "{playlist}");
-    let sound = media_playlist(&growing.audio[0].track, &Addressing::Relative);
-    assert!(sound.contains("PLAYLIST-TYPE:VOD") && sound.ends_with("#EXT-X-ENDLIST\n"), "{sound}");
+    for track in [&growing.video[0].track, &growing.audio[0].track] {
+        let playlist = media_playlist(&growing, track, &Addressing::Relative);
+        assert!(playlist.contains("PLAYLIST-TYPE:EVENT") && !playlist.contains("ENDLIST"), "{playlist}");
+        assert!(playlist.contains("#EXT-X-START:TIME-OFFSET=0.001\n"), "{playlist}");
+    }
     let dash = mpd(&growing, &Addressing::Relative);
     assert!(dash.contains("type=\"dynamic\"") && dash.contains("PT20.000S"), "{dash}");
     let manifest = growing.manifest(&Addressing::Relative);
@@ -114,6 +117,41 @@ fn a_growing_package_lists_what_there_is_and_says_that_there_is_more() {
         (read.complete, read.video[0].track.complete, read.audio[0].track.complete),
         (false, false, true)
     );
+}
+
+#[test]
+fn once_one_set_is_whole_it_alone_is_offered_and_has_ended_until_the_rest_is_whole_too() {
+    let growing = growing([2, 3]);
+    let whole = media_playlist(&growing, &growing.video[1].track, &Addressing::Relative);
+    assert!(whole.contains("PLAYLIST-TYPE:VOD") && whole.ends_with("#EXT-X-ENDLIST\n"), "{whole}");
+    let sound = media_playlist(&growing, &growing.audio[0].track, &Addressing::Relative);
+    assert!(sound.ends_with("#EXT-X-ENDLIST\n") && !sound.contains("X-START"), "{sound}");
+    let (master, dash) = (master_playlist(&growing), mpd(&growing, &Addressing::Relative));
+    assert!(master.contains("v360") && !master.contains("v720"), "{master}");
+    assert!(dash.contains("id=\"v360\"") && !dash.contains("v720"), "{dash}");
+    assert!(
+        growing.manifest(&Addressing::Relative).contains("v720"),
+        "our own player knows what to do with it"
+    );
+}
+
+#[test]
+fn a_growing_mpd_plays_from_the_beginning_tells_the_time_and_lets_what_is_whole_reach_the_end() {
+    let dash = mpd(&growing([0, 2]), &Addressing::Relative);
+    assert!(dash.contains("<Latency target=\"20000\"/>"), "{dash}");
+    let clock = "schemeIdUri=\"urn:mpeg:dash:utc:direct:2014\" value=\"2026-11-22T13:00:00.500Z\"";
+    assert!(dash.contains(clock), "{dash}");
+    let timeline = "<SegmentTimeline>\n      <S t=\"0\" d=\"120120\" r=\"1\"/>\n     </SegmentTimeline>";
+    assert!(dash.contains(timeline), "what grows is told exactly: {dash}");
+    let sound = dash.split("contentType=\"audio\"").nth(1).expect("sound");
+    let ticks = |text: &str| -> u64 { text.split('"').next().and_then(|d| d.parse().ok()).expect("ticks") };
+    let listed = sound.split("<S ").skip(1).map(|line| {
+        let repeats = line.split('/').next().and_then(|line| line.split("r=\"").nth(1)).map_or(0, ticks);
+        line.split("d=\"").nth(1).map(ticks).expect("a duration") * (repeats + 1)
+    });
+    assert_eq!(listed.sum::<u64>(), 21 * 48_000, "{sound}");
+    let ready = mpd(&sample::package(), &Addressing::Relative);
+    assert!(!ready.contains("Latency") && !ready.contains("UTCTiming"), "{ready}");
 }
 
 #[test]

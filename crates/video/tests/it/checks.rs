@@ -10,7 +10,7 @@ use crate::support::{Made, tool_on};
 pub(crate) async fn check_track(name: &str, made: &Made, track: &Track, stream: &str) {
     assert_eq!(check_rendition(made, track), track.samples, "{name} {}", track.id);
     assert!(track.segments.iter().all(|segment| segment.duration < 5.2), "{name} {}", track.id);
-    let playlist = media_playlist(track, &Addressing::Relative);
+    let playlist = media_playlist(&made.package, track, &Addressing::Relative);
     let listed = playlist
         .lines()
         .filter_map(|line| line.strip_prefix("#EXTINF:")?.strip_suffix(',')?.parse::<f64>().ok());

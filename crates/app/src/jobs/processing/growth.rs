@@ -92,12 +92,12 @@ impl Growth {
     }
 
     /// What there is, once viewers have been told of it.
-    pub(super) fn package(&self) -> Option<Package> {
-        (!self.told.is_empty()).then(|| self.growing())
+    pub(super) fn package(&self, clock: &dyn Clock) -> Option<Package> {
+        (!self.told.is_empty()).then(|| self.growing(clock))
     }
 
-    fn growing(&self) -> Package {
-        Package::growing(self.renditions.values().cloned(), self.duration)
+    fn growing(&self, clock: &dyn Clock) -> Package {
+        Package::growing(self.renditions.values().cloned(), self.duration, clock.now())
     }
 
     /// Whether viewers were told of something new.
@@ -116,7 +116,7 @@ impl Growth {
             return Ok(false);
         }
         let names = names.into_iter().map(str::to_owned).collect();
-        let package = self.growing();
+        let package = self.growing(clock);
         let published = Published {
             generation: self.generation,
             duration_s: package.duration,

@@ -89,7 +89,7 @@ impl<'a> OutputStore<'a> {
         if self.app.urls.on_cdn(&self.prefix).is_none() || !(self.is_time_for_playlists() || is_news) {
             return Ok(());
         }
-        let Some(package) = self.growth.lock().await.package() else { return Ok(()) };
+        let Some(package) = self.growth.lock().await.package(&*self.app.clock) else { return Ok(()) };
         *self.playlists_written() = Some(Instant::now());
         self.put_all(&package, GROWING).await
     }
