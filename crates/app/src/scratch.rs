@@ -68,6 +68,13 @@ impl ScratchSpace {
         }
     }
 
+    /// Removes the folder that was left under this name, if nobody has taken it.
+    pub async fn drop_left(&self, name: &str) {
+        if let Some(folder) = self.take(name) {
+            folder.remove().await;
+        }
+    }
+
     /// The folder that was left under this name.
     #[must_use]
     pub fn take(&self, name: &str) -> Option<ScratchFolder> {

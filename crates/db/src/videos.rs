@@ -377,7 +377,7 @@ pub async fn mark_reprocessing(tx: &Tx, id: VideoId, now: i64) -> Result<bool, D
     let change = in_status(id, VideoStatus::Ready)
         .filter(Column::SourceEtag.is_not_null())
         .col_expr(Column::Status, Expr::value(VideoStatus::Processing.as_str()))
-        .col_expr(Column::LiveGeneration, Expr::col(Column::PublishedGeneration).into())
+        .col_expr(Column::LiveGeneration, Expr::col(Column::PublishedGeneration))
         .col_expr(Column::Progress, Expr::value(0.0))
         .col_expr(Column::UpdatedAt, Expr::value(now));
     changed_one(tx, id, change).await

@@ -1,6 +1,7 @@
 //! The settings of this room and the tools it runs.
 
 mod bitrate;
+mod loudness;
 mod watermark;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use bitrate::Bitrate;
+pub use loudness::Loudness;
 pub use watermark::{Place, Position, WatermarkConfig};
 
 /// What operators may set. Every limit has a default that suits a machine with 2 cores and 4 GB.
@@ -32,6 +34,8 @@ pub struct VideoConfig {
     pub max_bitrate: Option<Bitrate>,
     /// Bitrate of the stereo AAC track.
     pub audio_bitrate: Bitrate,
+    /// How loud sound is made; as it is when nothing is said.
+    pub loudness: Option<Loudness>,
     /// The picture that is drawn over videos.
     pub watermark: WatermarkConfig,
     /// Whether the uploaded file is kept after processing; without it a video cannot be processed again.
@@ -60,6 +64,7 @@ impl Default for VideoConfig {
             crf: None,
             max_bitrate: None,
             audio_bitrate: Bitrate(128),
+            loudness: None,
             watermark: WatermarkConfig::default(),
             keep_source: true,
             max_duration_seconds: 6 * 3600,

@@ -24,10 +24,10 @@ pub mod probe;
 mod sink;
 mod transcode;
 
-pub use config::{Bitrate, Place, Position, Preset, Quality, Tools, VideoConfig, WatermarkConfig};
+pub use config::{Bitrate, Loudness, Place, Position, Preset, Quality, Tools, VideoConfig, WatermarkConfig};
 pub use error::VideoError;
 pub use package::{Addressing, Package};
-pub use plan::{Plan, Wishes};
+pub use plan::{LoudnessWish, Plan, Wishes};
 pub use prepare::prepare;
 pub use probe::Probe;
 pub use sink::{OutputObject, Sink, SinkError};

@@ -9,6 +9,7 @@ mod hls;
 mod offered;
 mod pictures;
 mod render;
+mod source;
 mod storyboard;
 mod subtitles;
 mod thumbnails_vtt;
@@ -22,6 +23,7 @@ pub use dash::mpd;
 pub use hls::{master_playlist, media_playlist};
 pub use pictures::{Picture, Storyboard, Thumbnails};
 pub use render::{render, render_all, render_revision, revised, revision_of};
+pub use source::{Source, SourceAudio, SourceVideo};
 pub use storyboard::{storyboard_json, storyboard_vtt};
 pub(crate) use subtitles::told_apart;
 pub use subtitles::{MAX_NAME_CHARS, SubtitleKind, SubtitleRendition, subtitle_name, with_given};
@@ -76,6 +78,9 @@ pub struct Package {
     /// The whole video in one file, for downloads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mp4: Option<StoredObject>,
+    /// What the file was that all this is made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// What is not perfect about a video that can be played.
     #[serde(default)]
     pub warnings: Vec<Warning>,
@@ -189,6 +194,7 @@ impl Package {
             preview: None,
             thumbhash: None,
             mp4: None,
+            source: None,
             warnings: Vec::new(),
         }
     }

@@ -10,7 +10,8 @@ mod timing;
 mod watermark;
 mod wishes;
 
-use crate::config::{Preset, VideoConfig};
+use crate::config::{Loudness, Preset, VideoConfig};
+use crate::package::Source;
 use crate::probe::{AudioStream, Probe, Rate, VideoStream};
 
 pub use copy::CopyPlan;
@@ -19,7 +20,7 @@ pub use passes::{Pass, Pictures, Seek};
 pub use stills::{Preview, Stills};
 pub use subtitles::SubtitlePlan;
 pub use watermark::Watermark;
-pub use wishes::Wishes;
+pub use wishes::{LoudnessWish, Wishes};
 
 use ladder::ladder;
 
@@ -38,6 +39,8 @@ pub struct Plan {
     pub preset: Preset,
     /// Constant rate factor of every rung.
     pub crf: u8,
+    /// What the file is.
+    pub source: Source,
     /// Whether there is to be an MP4 to download.
     pub has_mp4: bool,
     /// Whether pictures are to be taken.
@@ -86,6 +89,8 @@ pub struct AudioPlan {
     pub duration: Option<f64>,
     /// Seconds up to which silence follows, because the picture goes on.
     pub pad_to: Option<f64>,
+    /// How loud it is made.
+    pub loudness: Option<Loudness>,
 }
 
 /// Picture and sound may differ by two segments: players load three ahead.
@@ -95,7 +100,7 @@ const MAX_UNEVEN_SECONDS: f64 = 2.0 * crate::SEGMENT_SECONDS as f64;
 #[must_use]
 pub fn plan(probe: &Probe, config: &VideoConfig, wishes: &Wishes, longest_group: Option<f64>) -> Plan {
     let video = probe.video.as_ref().map(|stream| plan_video(probe, stream, config, wishes, longest_group));
-    let audio = probe.audio.as_ref().map(|stream| plan_audio(probe, stream, config));
+    let audio = probe.audio.as_ref().map(|stream| plan_audio(probe, stream, config, wishes));
     let is_marked = wishes.watermark.unwrap_or(config.watermark.enabled);
     let watermark = Watermark::of(&config.watermark).filter(|_| is_marked && video.is_some());
     // What is copied cannot be drawn on.
@@ -108,6 +113,7 @@ pub fn plan(probe: &Probe, config: &VideoConfig, wishes: &Wishes, longest_group:
         file_duration: probe.duration,
         preset: config.preset(),
         crf: config.crf(),
+        source: probe.source.clone(),
         has_mp4: wishes.mp4,
         has_stills: wishes.stills,
         watermark,
@@ -168,12 +174,18 @@ fn plan_video(
     }
 }
 
-fn plan_audio(probe: &Probe, stream: &AudioStream, config: &VideoConfig) -> AudioPlan {
+fn plan_audio(probe: &Probe, stream: &AudioStream, config: &VideoConfig, wishes: &Wishes) -> AudioPlan {
+    let loudness = match wishes.loudness {
+        Some(LoudnessWish::Off) => None,
+        Some(LoudnessWish::At(wanted)) => Some(wanted),
+        None => config.loudness,
+    };
     AudioPlan {
         stream: stream.index,
         language: stream.language.clone(),
         bitrate_kbps: config.audio_bitrate.0,
         pad_to: None,
+        loudness,
         duration: timing::output_duration(probe, stream.start, stream.duration),
     }
 }

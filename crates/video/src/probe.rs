@@ -13,6 +13,7 @@ use crate::captions::Language;
 use crate::command::FORMAT_WHITELIST;
 use crate::config::{Tools, VideoConfig};
 use crate::error::{VideoError, last_words};
+use crate::package::Source;
 use crate::transcode::Scratch;
 
 pub use json::parse;
@@ -25,9 +26,10 @@ const MAX_STREAMS: u32 = 100;
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
 /// Exactly the fields that [`json`] reads: tags may hold megabytes of somebody else's text.
-const ENTRIES: &str = "format=format_name,nb_streams,duration,start_time\
+const ENTRIES: &str = "format=format_name,nb_streams,duration,start_time,bit_rate\
+    :format_tags=title,artist,album,composer,genre,date,creation_time,description,copyright,publisher\
     :stream=index,codec_type,codec_name,profile,level,bit_rate,width,height,sample_aspect_ratio,pix_fmt,field_order,color_transfer,\
-r_frame_rate,avg_frame_rate,start_time,duration,channels,sample_rate\
+color_primaries,color_space,r_frame_rate,avg_frame_rate,start_time,duration,channels,channel_layout,sample_rate\
     :stream_tags=language,title,DURATION\
     :stream_disposition=attached_pic,timed_thumbnails,default,forced,hearing_impaired,captions:stream_side_data=rotation";
 
@@ -48,6 +50,8 @@ pub struct Probe {
     pub audio: Option<AudioStream>,
     /// The subtitle streams that hold text, as many as are taken.
     pub subtitles: Vec<SubtitleStream>,
+    /// What people may want to know of it.
+    pub source: Source,
 }
 
 /// A picture stream.

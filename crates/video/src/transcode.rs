@@ -86,7 +86,7 @@ impl Transcode<'_> {
         let package = assemble::package(encoded, pictures, mp4, warnings);
         let subtitles = subtitles::store(self, &scratch, package.duration).await?;
         (self.progress)(1.0);
-        Ok(Package { subtitles, ..package })
+        Ok(Package { subtitles, source: Some(self.plan.source.clone()), ..package })
     }
 
     /// Makes only what can be played soonest, and hands it to the sink. `false` when the pictures cannot be copied after all;
@@ -149,7 +149,10 @@ impl Transcode<'_> {
     ) -> Result<Encoded, VideoError> {
         let start = resume::start(self, pass, scratch);
         let made = match &start {
-            Start::Whole(encoded) => Ok(Encoded::clone(encoded)),
+            Start::Whole(encoded) => {
+                progress(1.0);
+                Ok(Encoded::clone(encoded))
+            }
             _ => self.encode_pass(pass, scratch, progress, &start).await,
         };
         let encoded = match made {

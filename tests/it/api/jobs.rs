@@ -170,12 +170,18 @@ async fn a_running_job_is_cancelled_and_its_video_fails(desk: Desk) {
     let desk = desk.restart_with("FFMPEG_PRESET", "slow").await;
     let video = desk.client.upload(&media::file("bbb_1080p24_5s_aac51.mp4")).await;
     let id = format!("process-video-{video}");
-    desk.client.until(&video, |video| video["progress"].as_f64().unwrap() > 0.0).await;
+    // The job that it waits for is running.
+    desk.client.until(&video, |video| video["progress"].as_f64().unwrap() > 0.2).await;
     assert_eq!(desk.post(&format!("jobs/{id}/cancel")).await.status, StatusCode::NO_CONTENT);
     let stopped = desk.client.finished(&video).await;
     assert_eq!(stopped["failure"]["code"], "cancelled", "{stopped}");
     let job = desk.job(&id).await;
     assert_eq!((&job["state"], &job["failure"]["code"]), (&json!("failed"), &json!("cancelled")));
+    let encoder = format!("encode-video-{video}-1");
+    let has_ended = async || desk.state(&encoder).await == "failed";
+    assert!(crate::eventually_async(has_ended).await);
+    let job = desk.job(&encoder).await;
+    assert_eq!(job["failure"]["code"], "cancelled", "{job}");
     assert_eq!(job["attempts"].as_array().unwrap().len(), 1, "{job}");
     assert!(crate::eventually(|| desk.home.scratch_files() == 0).await);
 }

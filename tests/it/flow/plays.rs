@@ -22,6 +22,13 @@ async fn a_clip_becomes_four_aligned_rungs_that_hls_dash_and_the_manifest_share(
     );
     assert_eq!((video["width"].as_u64(), video["height"].as_u64()), (Some(1920), Some(1080)));
     assert!((video["duration_s"].as_f64().unwrap() - 5.0).abs() < 0.05, "{video}");
+    let source = &video["source"];
+    assert_eq!(
+        (&source["video"]["codec"], &source["video"]["frame_rate"]),
+        (&"h264".into(), &24.0.into()),
+        "{source}"
+    );
+    assert_eq!((&source["audio"]["layout"], &source["tags"].is_object()), (&"5.1".into(), &true), "{source}");
     let playback = &video["playback"];
     assert_eq!(playback["renditions"], serde_json::json!(["1080p", "720p", "480p", "360p"]));
 

@@ -16,6 +16,7 @@ use super::table::{Spread, print};
 const ROUNDS: usize = 2;
 /// Five seconds in full HD with sound, which longer clips are made of.
 const CLIP: &str = "tests/media/bbb_1080p24_5s_aac51.mp4";
+const CLIP_SECONDS: u32 = 5;
 /// The default preset and quality, for everybody.
 const X264: &str = "-c:v libx264 -preset faster -crf 22 -profile:v high -sc_threshold 0 -g 96 -threads 3";
 /// Width, height and cap in kbit/s of the rungs of a full HD film.
@@ -65,10 +66,14 @@ pub(super) fn run(file: Option<&Path>) -> anyhow::Result<Value> {
         ("playable_15s_s", looped(folder.path(), "c15.mp4", 3)?, Until::Playable),
         ("playable_60s_s", looped(folder.path(), "c60.mp4", 12)?, Until::Playable),
         ("playable_600s_s", looped(folder.path(), "c600.mp4", 120)?, Until::Playable),
-        ("playable_hevc60_s", hevc(folder.path())?, Until::Playable),
+        ("playable_hevc60_s", hevc(folder.path(), 12)?, Until::Playable),
         ("ready_60s_s", looped(folder.path(), "c60.mp4", 12)?, Until::Ready),
     ] {
         let seconds = time_after_upload(&clip, until)?;
+        println!("{name} {seconds:.2}");
+        figures[name] = json!(seconds);
+    }
+    for (name, seconds) in beside_a_film(folder.path())? {
         println!("{name} {seconds:.2}");
         figures[name] = json!(seconds);
     }
@@ -140,6 +145,37 @@ fn time_after_upload(clip: &Path, until: Until) -> anyhow::Result<f64> {
     })
 }
 
+/// Seconds from the end of the upload until clips of half a minute are playable, while a film of two hours is encoded.
+fn beside_a_film(folder: &Path) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    let film = looped(folder, "film.mp4", 2 * 3600 / CLIP_SECONDS)?;
+    let clips = [
+        ("playable_beside_film_s", looped(folder, "c30.mp4", 6)?),
+        ("playable_beside_film_hevc_s", hevc(folder, 6)?),
+    ];
+    let mut home = home()?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let server = home.serve().await;
+        let video = server.client.upload(&film).await;
+        // Beyond the copy and a tenth, which the first pass is: its ladder is being encoded.
+        let begun = server
+            .client
+            .until(&video, |video| video["progress"].as_f64().is_some_and(|share| share > 0.146));
+        begun.await;
+        let mut figures = Vec::new();
+        for (name, clip) in clips {
+            let video = server.client.upload(&clip).await;
+            let uploaded = Instant::now();
+            let seen =
+                server.client.until(&video, |video| video["playable"] == true || video["status"] == "failed");
+            if seen.await["status"] == "failed" {
+                bail!("{} failed", clip.display());
+            }
+            figures.push((name, uploaded.elapsed().as_secs_f64()));
+        }
+        Ok(figures)
+    })
+}
+
 fn ffmpeg(args: &str, paths: &[&Path]) -> anyhow::Result<()> {
     let mut command = Command::new("ffmpeg");
     command.args(["-nostdin", "-v", "error", "-y"]);
@@ -167,9 +203,10 @@ fn looped(folder: &Path, name: &str, times: u32) -> anyhow::Result<PathBuf> {
     Ok(made)
 }
 
-/// A minute that cannot be copied.
-fn hevc(folder: &Path) -> anyhow::Result<PathBuf> {
-    let (source, made) = (looped(folder, "c60.mp4", 12)?, folder.join("hevc60.mp4"));
+/// The clip so many times, in a form that cannot be copied.
+fn hevc(folder: &Path, times: u32) -> anyhow::Result<PathBuf> {
+    let source = looped(folder, &format!("source{times}.mp4"), times)?;
+    let made = folder.join(format!("hevc{times}.mp4"));
     ffmpeg(
         "-i FILE -c:v libx265 -preset ultrafast -x265-params log-level=error -c:a copy FILE",
         &[&source, &made],

@@ -86,7 +86,8 @@ impl Job<App> for EncodeVideo {
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some(video) = self.video(app).await? else { return Ok(()) };
-        run.set_progress(video.progress);
+        // People have seen that it has begun.
+        run.set_progress(video.progress.max(processing::DOWNLOAD_SHARE));
         let work = Processing::take_over(run, app, &video, self.generation, self.wishes.clone()).await?;
         let done = self.encode(&work).await;
         work.close().await;

@@ -97,7 +97,10 @@ impl Job<App> for ProcessVideo {
         match video.status {
             VideoStatus::Processing => self.process(run, app, video_id).await,
             // What it waited for has ended.
-            _ => ended(run, &video).await,
+            _ => {
+                app.scratch.drop_left(&video_id.to_string()).await;
+                ended(run, &video).await
+            }
         }
     }
 
@@ -185,10 +188,12 @@ async fn begin(run: &Run, video_id: VideoId) -> Result<Option<(Video, i64)>, Job
 /// How the work has ended: with the video, or, when that was ready before, with the job that was waited for.
 async fn ended(run: &Run, video: &Video) -> Result<(), JobError> {
     let child = EncodeVideo::id_of(video.id, video.generation);
-    let children = run.children().await?.into_iter();
-    let of_child = children.filter(|ended| ended.id == child && ended.state == JobState::Failed);
+    let mut children = run.children().await?.into_iter();
     // What the encoder said stands in the job only.
-    match of_child.last().and_then(|child| child.failure).or_else(|| video.failure.clone()) {
+    let said = children
+        .find(|ended| ended.id == child && ended.state == JobState::Failed)
+        .and_then(|ended| ended.failure);
+    match said.or_else(|| video.failure.clone()) {
         Some(failure) => Err(JobError::Fail(failure)),
         None => Ok(()),
     }

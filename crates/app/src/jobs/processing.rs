@@ -26,7 +26,7 @@ use crate::scratch::ScratchFolder;
 use outputs::OutputStore;
 
 /// The download is this share of the progress people see; encoding is the rest.
-const DOWNLOAD_SHARE: f64 = 0.05;
+pub(super) const DOWNLOAD_SHARE: f64 = 0.05;
 
 /// Who began to watch the copied pictures, or the generation before this one, is through with them after this time.
 const WATCHED_TO_THE_END: Duration = Duration::from_secs(12 * 3600);

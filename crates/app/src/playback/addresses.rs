@@ -7,6 +7,7 @@ use telecine_db::videos::Video;
 use telecine_model::limits::PRESIGNED_URL_LIFE;
 use telecine_model::{VideoId, key};
 use telecine_storage::ObjectStore;
+use telecine_video::package::Source;
 use telecine_video::package::revised;
 use url::Url;
 
@@ -45,6 +46,8 @@ pub struct Playback {
     pub thumbhash: Option<String>,
     /// The renditions, best first.
     pub renditions: Vec<String>,
+    /// What the file was that it is made of.
+    pub source: Option<Source>,
     /// What is not perfect about the video, such as `video_damaged`.
     pub warnings: Vec<&'static str>,
 }
@@ -73,6 +76,7 @@ pub async fn playback(app: &App, video: &Video) -> Option<Playback> {
         thumbhash: outputs.thumbhash,
         warnings: outputs.warnings.iter().map(|warning| warning.as_str()).collect(),
         renditions: outputs.renditions,
+        source: outputs.source,
     })
 }
 

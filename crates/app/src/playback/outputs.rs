@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use telecine_video::Package;
-use telecine_video::package::{SubtitleRendition, Warning};
+use telecine_video::package::{Source, SubtitleRendition, Warning};
 
 /// Names of the outputs that not every video has.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Outputs {
     /// Heights of the video renditions, best first, such as `1080p`; empty for audio.
@@ -24,6 +24,8 @@ pub struct Outputs {
     pub thumbhash: Option<String>,
     /// The file's own subtitles.
     pub subtitles: Vec<SubtitleRendition>,
+    /// What the file was.
+    pub source: Option<Source>,
     /// What is not perfect, such as `video_damaged`.
     pub warnings: Vec<Warning>,
 }
@@ -39,6 +41,7 @@ impl Outputs {
             preview: package.preview.as_ref().map(|preview| preview.url.clone()),
             thumbhash: package.thumbhash.clone(),
             subtitles: package.subtitles.clone(),
+            source: package.source.clone(),
             warnings: package.warnings.clone(),
         }
     }

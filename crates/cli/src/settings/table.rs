@@ -389,6 +389,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         .example("2000k"),
     setting("video.audio_bitrate", &["AUDIO_BITRATE"], "128k", "bitrate of the stereo AAC track").example("96k"),
     setting(
+        "video.loudness",
+        &["LOUDNESS"],
+        "",
+        "how loud sound is made, in LUFS from -70 to -5, such as -16; as it is by default",
+    )
+    .example("-16"),
+    setting(
         "video.keep_source",
         &["KEEP_SOURCE"],
         "true",

@@ -71,6 +71,7 @@ pub(crate) fn package() -> Package {
             sample_rate: 48_000,
         }],
         subtitles: Vec::new(),
+        source: None,
         thumbnails: Some(Thumbnails {
             interval: 4,
             width: 320,

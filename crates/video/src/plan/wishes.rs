@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ladder::Rung;
+use crate::config::Loudness;
 
 /// What is wanted; by default everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,11 +17,23 @@ pub struct Wishes {
     pub stills: bool,
     /// Whether the watermark of the settings is drawn; `None` for as they say.
     pub watermark: Option<bool>,
+    /// How loud the sound is made; `None` for as the settings say.
+    pub loudness: Option<LoudnessWish>,
+}
+
+/// A loudness that is wanted for one video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LoudnessWish {
+    /// As it is.
+    Off,
+    /// Brought to this.
+    At(Loudness),
 }
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { rungs: None, mp4: true, stills: true, watermark: None }
+        Self { rungs: None, mp4: true, stills: true, watermark: None, loudness: None }
     }
 }
 

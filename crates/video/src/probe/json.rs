@@ -1,12 +1,13 @@
 //! ffprobe's JSON as our own types. Every number may be missing, text, or nonsense.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
 use super::{AudioStream, Probe, Rate, SubtitleStream, VideoStream};
 use crate::captions::Language;
 use crate::error::VideoError;
+use crate::package::{Source, SourceAudio, SourceVideo};
 
 /// Our encoder puts 1024 samples at 48 kHz in front, which are cut off again: nothing is left of a shorter track.
 const MIN_SOUND_SECONDS: f64 = 1024.0 / 48_000.0;
@@ -20,6 +21,23 @@ const MAX_SUBTITLES: usize = 32;
 /// Codecs of subtitles that are text. Others (`hdmv_pgs_subtitle`, `dvb_subtitle`, `dvd_subtitle`, `xsub`) are pictures of
 /// text, which no WebVTT can be made of without reading them; they are left out.
 const TEXT_CODECS: [&str; 6] = ["mov_text", "subrip", "webvtt", "ass", "ssa", "text"];
+
+/// Tags of a file that are kept, as ffprobe is asked for them.
+const TAGS: [&str; 10] = [
+    "title",
+    "artist",
+    "album",
+    "composer",
+    "genre",
+    "date",
+    "creation_time",
+    "description",
+    "copyright",
+    "publisher",
+];
+
+/// Characters of a tag at most.
+const MAX_TAG_CHARS: usize = 1000;
 
 #[derive(Deserialize)]
 struct Answer {
@@ -36,6 +54,8 @@ struct Format {
     nb_streams: u32,
     start_time: Option<String>,
     duration: Option<String>,
+    bit_rate: Option<String>,
+    tags: HashMap<String, String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -53,6 +73,11 @@ struct Stream {
     sample_aspect_ratio: Option<String>,
     field_order: Option<String>,
     color_transfer: Option<String>,
+    color_primaries: Option<String>,
+    color_space: Option<String>,
+    channels: Option<u32>,
+    channel_layout: Option<String>,
+    sample_rate: Option<String>,
     r_frame_rate: Option<String>,
     avg_frame_rate: Option<String>,
     start_time: Option<String>,
@@ -83,7 +108,16 @@ pub fn parse(json: &[u8]) -> Result<Probe, VideoError> {
     if video.is_none() && audio.is_none() {
         return Err(VideoError::NoPlayableStream);
     }
+    let source = Source {
+        container: answer.format.format_name.clone(),
+        duration: file_seconds,
+        bitrate: bits(answer.format.bit_rate.as_deref()),
+        video: picture.map(Stream::to_source_video),
+        audio: sound.map(Stream::to_source_audio),
+        tags: kept_tags(&answer.format.tags),
+    };
     Ok(Probe {
+        source,
         format: answer.format.format_name,
         duration: file_seconds,
         start: seconds(answer.format.start_time.as_deref()).unwrap_or(0.0),
@@ -149,6 +183,37 @@ impl Stream {
         }
     }
 
+    fn to_source_video(&self) -> SourceVideo {
+        let known = |text: &Option<String>| text.clone().filter(|text| text != "unknown");
+        let video = self.to_video(None);
+        SourceVideo {
+            codec: video.codec,
+            profile: known(&self.profile),
+            width: self.width,
+            height: self.height,
+            rotation: video.rotation,
+            frame_rate: video.average_rate.or(video.real_rate),
+            bitrate: bits(self.bit_rate.as_deref()),
+            pixel_format: known(&self.pix_fmt),
+            color_primaries: known(&self.color_primaries),
+            hdr: matches!(self.color_transfer.as_deref(), Some("smpte2084" | "arib-std-b67")),
+            color_transfer: known(&self.color_transfer),
+            color_space: known(&self.color_space),
+            interlaced: video.is_interlaced,
+        }
+    }
+
+    fn to_source_audio(&self) -> SourceAudio {
+        SourceAudio {
+            codec: self.codec_name.clone().unwrap_or_default(),
+            channels: self.channels,
+            layout: self.channel_layout.clone().filter(|layout| layout != "unknown"),
+            sample_rate: self.sample_rate.as_deref().and_then(|rate| rate.parse().ok()),
+            bitrate: bits(self.bit_rate.as_deref()),
+            language: self.tags.get("language").and_then(|tag| language(tag)),
+        }
+    }
+
     /// `None` for everything but words.
     fn to_subtitles(&self) -> Option<SubtitleStream> {
         let codec = self.codec_name.as_deref().filter(|_| self.codec_type == "subtitle")?;
@@ -170,6 +235,21 @@ impl Stream {
         let tag = self.tags.get("DURATION").and_then(|tag| clock_time(tag)).filter(fits);
         seconds(self.duration.as_deref()).or(tag).filter(|duration| *duration > 0.0)
     }
+}
+
+/// The tags that are meant for viewers, each cut off where it becomes a book. The place of the recording is not among them.
+fn kept_tags(tags: &HashMap<String, String>) -> BTreeMap<String, String> {
+    let kept = |(name, text): (&String, &String)| {
+        let name = name.to_ascii_lowercase();
+        let text: String = text.chars().filter(|c| !c.is_control()).take(MAX_TAG_CHARS).collect();
+        (TAGS.contains(&name.as_str()) && !text.trim().is_empty()).then(|| (name, text.trim().to_owned()))
+    };
+    tags.iter().filter_map(kept).collect()
+}
+
+/// Bits per second, where there are some.
+fn bits(text: Option<&str>) -> Option<u64> {
+    text?.parse().ok().filter(|bits| *bits > 0)
 }
 
 fn seconds(text: Option<&str>) -> Option<f64> {

@@ -59,7 +59,7 @@ async fn every_pass_starts_at_the_same_time_when_sound_and_picture_do_not() {
 }
 
 /// Seconds at which the picture turns bright, at 30 frames per second from the first frame.
-async fn flashes(stream: &[u8]) -> Vec<f64> {
+pub(crate) async fn flashes(stream: &[u8]) -> Vec<f64> {
     let found = flashes_of(stream).await;
     assert_eq!(found.len(), 12);
     found
@@ -72,7 +72,7 @@ async fn flashes_of(stream: &[u8]) -> Vec<f64> {
 }
 
 /// Seconds at which the sound sets in, at 48 000 samples per second from the first sample.
-async fn beeps(stream: &[u8]) -> Vec<f64> {
+pub(crate) async fn beeps(stream: &[u8]) -> Vec<f64> {
     let sound = tool_on(stream, "ffmpeg", "-v error -i file:stream -map 0:a -ac 1 -f s16le -").await;
     let loud = sound.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]).unsigned_abs() > BEEP);
     starts(loud, 20_000, 48_000.0)

@@ -4,6 +4,7 @@ pub(super) mod delete;
 pub(super) mod list;
 pub(super) mod read;
 pub(super) mod reprocess;
+mod source;
 pub(super) mod update;
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ use telecine_model::Failure;
 use utoipa::ToSchema;
 
 use super::uploads::time;
+use source::SourceBody;
 
 /// A video.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,6 +33,8 @@ pub(crate) struct VideoBody {
     failure: Option<FailureBody>,
     /// What is not perfect about a video that is ready all the same: `video_damaged`, `audio_empty`.
     warnings: Vec<&'static str>,
+    /// What was uploaded, once it is playable.
+    source: Option<SourceBody>,
     /// Where it plays, once it is playable.
     playback: Option<PlaybackBody>,
     created_at: String,
@@ -77,6 +81,7 @@ impl VideoBody {
     async fn new(app: &App, video: Video) -> Self {
         let playback = playback::playback(app, &video).await;
         let warnings = playback.as_ref().map(|playback| playback.warnings.clone()).unwrap_or_default();
+        let source = playback.as_ref().and_then(|playback| playback.source.clone()).map(SourceBody::from);
         let playback = playback.map(|playback| PlaybackBody {
             hls: playback.hls,
             dash: playback.dash,
@@ -100,6 +105,7 @@ impl VideoBody {
             height: video.height,
             failure: video.failure.map(FailureBody::from),
             warnings,
+            source,
             playback,
             created_at: time(video.created_at),
             updated_at: time(video.updated_at),

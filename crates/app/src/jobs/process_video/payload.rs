@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use telecine_model::VideoId;
-use telecine_video::Wishes;
+use telecine_video::{Loudness, LoudnessWish, Wishes};
 use url::Url;
 
 use crate::jobs::fields::{Fields, MAX_ID_CHARS, MAX_SOURCE_CHARS, address, object, present, text};
@@ -73,6 +73,7 @@ impl Payload {
                 .is_none_or(|formats| formats.is_empty() || formats.iter().any(|format| format == "mp4")),
             stills: options.and_then(|options| options.get("thumbnails")) != Some(&Value::Bool(false)),
             watermark: options.and_then(|options| options.get("watermark")).and_then(Value::as_bool),
+            loudness: options.and_then(Value::as_object).and_then(|options| loudness(options).ok()).flatten(),
         }
     }
 }
@@ -155,6 +156,7 @@ fn wishes(fields: &Fields) -> Result<Fields, String> {
         if let Some(formats) = present(options, "formats") {
             one_of_each(formats, "options.formats", &FORMATS)?;
         }
+        loudness(options)?;
         for name in ["watermark", "thumbnails"] {
             if present(options, name).is_some_and(|value| !value.is_boolean()) {
                 return Err(format!("options.{name} must be true or false"));
@@ -163,6 +165,18 @@ fn wishes(fields: &Fields) -> Result<Fields, String> {
     }
     let kept = ["qualities", "options", "userId"].into_iter();
     Ok(kept.filter_map(|name| Some((name.to_owned(), fields.get(name)?.clone()))).collect())
+}
+
+/// `false` for as it is, `true` for what is usual, or LUFS.
+fn loudness(options: &Fields) -> Result<Option<LoudnessWish>, String> {
+    let Some(value) = present(options, "loudness") else { return Ok(None) };
+    let wish = match (value.as_bool(), value.as_i64()) {
+        (Some(true), _) => Some(LoudnessWish::At(Loudness::USUAL)),
+        (Some(false), _) => Some(LoudnessWish::Off),
+        (None, lufs) => lufs.and_then(|lufs| Loudness::new(lufs).ok()).map(LoudnessWish::At),
+    };
+    wish.map(Some)
+        .ok_or_else(|| "options.loudness must be true, false, or whole LUFS from -70 to -5".to_owned())
 }
 
 fn one_of_each(value: &Value, name: &str, known: &[&str]) -> Result<(), String> {
@@ -221,8 +235,21 @@ mod tests {
         let some = of(
             json!({ "qualities": ["720p", "4K"], "options": { "formats": ["hls"], "thumbnails": false } }),
         );
-        assert_eq!(some, Wishes { rungs: Some(vec![720, 2160]), mp4: false, stills: false, watermark: None });
+        assert_eq!(
+            some,
+            Wishes {
+                rungs: Some(vec![720, 2160]),
+                mp4: false,
+                stills: false,
+                watermark: None,
+                loudness: None
+            }
+        );
         assert_eq!(of(json!({ "options": { "watermark": true } })).watermark, Some(true));
+        let loudness = |wish: Value| of(json!({ "options": { "loudness": wish } })).loudness;
+        let at = |lufs| Loudness::new(lufs).ok().map(LoudnessWish::At);
+        assert_eq!((loudness(json!(true)), loudness(json!(-23))), (at(-16), at(-23)));
+        assert_eq!((loudness(json!(false)), loudness(json!(null))), (Some(LoudnessWish::Off), None));
     }
 
     #[test]
@@ -246,6 +273,8 @@ mod tests {
             (json!({ "videoId": ours, "options": [] }), "options must be an object"),
             (json!({ "videoId": ours, "options": { "formats": ["avi"] } }), "options.formats holds \"avi\""),
             (json!({ "videoId": ours, "options": { "watermark": "yes" } }), "options.watermark must be true"),
+            (json!({ "videoId": ours, "options": { "loudness": -4 } }), "options.loudness must be true"),
+            (json!({ "videoId": ours, "options": { "loudness": "loud" } }), "options.loudness must be true"),
         ] {
             let refusal = read(data.clone()).unwrap_err();
             assert!(refusal.contains(field), "{data}: {refusal}");

@@ -7,7 +7,7 @@ use telecine_db::videos::{self, Published};
 use telecine_db::{DbError, Tx};
 use telecine_model::{Clock, VideoId};
 use telecine_video::Plan;
-use telecine_video::package::{Package, Rendition, Segment};
+use telecine_video::package::{Package, Rendition, Segment, Source};
 
 use crate::playback::Outputs;
 
@@ -22,6 +22,8 @@ pub(super) struct Growth {
     /// Display size in pixels.
     size: Option<(i32, i32)>,
     has_sound: bool,
+    /// What the file is.
+    source: Source,
     /// Names of the renditions that viewers have been told of.
     told: Vec<String>,
 }
@@ -44,6 +46,7 @@ impl Growth {
             size: pictures
                 .map(|video| (video.display.width.cast_signed(), video.display.height.cast_signed())),
             has_sound: sound.is_some(),
+            source: plan.source.clone(),
             told: Vec::new(),
         }
     }
@@ -97,7 +100,8 @@ impl Growth {
     }
 
     fn growing(&self, clock: &dyn Clock) -> Package {
-        Package::growing(self.renditions.values().cloned(), self.duration, clock.now())
+        let package = Package::growing(self.renditions.values().cloned(), self.duration, clock.now());
+        Package { source: Some(self.source.clone()), ..package }
     }
 
     /// Whether viewers were told of something new.
