@@ -29,7 +29,7 @@ impl Loudness {
     /// From whole LUFS.
     ///
     /// # Errors
-    /// [`InvalidLoudness`] beyond what the filter can do.
+    /// When it is beyond what the filter can do.
     pub fn new(lufs: i64) -> Result<Self, InvalidLoudness> {
         let invalid = || InvalidLoudness(lufs.to_string());
         i8::try_from(lufs).ok().filter(|lufs| (-70..=-5).contains(lufs)).map(Self).ok_or_else(invalid)
