@@ -55,11 +55,16 @@ pub async fn find_looking(app: &App, id: UploadId) -> Result<Upload, AppError> {
 /// [`AppError::NotFound`].
 pub async fn find(app: &App, id: UploadId) -> Result<Upload, AppError> {
     let not_found = || AppError::NotFound { what: "upload" };
-    let upload = telecine_db::uploads::find(app.db.read(), id).await?.ok_or_else(not_found)?;
-    if upload.status != UploadStatus::Expired {
-        telecine_db::videos::find(app.db.read(), upload.video_id).await?.ok_or_else(not_found)?;
+    let read = async || telecine_db::uploads::find(app.db.read(), id).await?.ok_or_else(not_found);
+    let upload = read().await?;
+    if upload.status == UploadStatus::Expired
+        || telecine_db::videos::find(app.db.read(), upload.video_id).await?.is_some()
+    {
+        return Ok(upload);
     }
-    Ok(upload)
+    // It may have expired between the two looks, and its video with it.
+    let upload = read().await?;
+    if upload.status == UploadStatus::Expired { Ok(upload) } else { Err(not_found()) }
 }
 
 /// The session, if bytes may still be sent.
