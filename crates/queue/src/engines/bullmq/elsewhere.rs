@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bullmq::redis_connection::{AnyConnection, RedisConnection};
-use telecine_db::{Db, DbError, jobs};
+use telecine_db::{Db, jobs};
 use telecine_model::{Clock, JobState};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::config::BullMqConfig;
 use super::delivery::foreign_row_id;
+use super::pauses::Carried;
 use super::reconcile::ended_outside;
 use super::relay::RelayError;
 
@@ -41,6 +42,7 @@ pub(super) struct Elsewhere {
     clock: Arc<dyn Clock>,
     config: BullMqConfig,
     connection: RedisConnection,
+    seen_to: Carried,
 }
 
 impl Elsewhere {
@@ -49,8 +51,9 @@ impl Elsewhere {
         clock: Arc<dyn Clock>,
         config: BullMqConfig,
         connection: RedisConnection,
+        seen_to: Carried,
     ) -> Self {
-        Self { db, clock, config, connection }
+        Self { db, clock, config, connection, seen_to }
     }
 
     /// Works until it is stopped, and follows the queues that are named meanwhile.
@@ -152,8 +155,14 @@ impl Elsewhere {
         Ok(self.connection.cmd::<Option<f64>>(&mut command).await?.is_some())
     }
 
-    async fn note_pause(&self, event: &Event) -> Result<(), DbError> {
+    /// Somebody who pauses and resumes at once must not be undone by the event of the first, which comes late.
+    async fn note_pause(&self, event: &Event) -> Result<(), RelayError> {
         let is_paused = event.kind == "paused";
+        let is_echo = self.seen_to.is(&event.queue) == Some(is_paused);
+        if is_echo || self.is_paused_now(&event.queue).await? != is_paused {
+            return Ok(());
+        }
+        self.seen_to.note(&event.queue, is_paused);
         if jobs::is_paused(self.db.read(), &event.queue).await? == is_paused {
             return Ok(());
         }
@@ -162,7 +171,13 @@ impl Elsewhere {
             true => jobs::pause(&tx, &event.queue).await?,
             false => jobs::resume(&tx, &event.queue).await?,
         };
-        tx.commit().await
+        Ok(tx.commit().await?)
+    }
+
+    async fn is_paused_now(&self, queue: &str) -> Result<bool, bullmq::Error> {
+        let mut command = redis::cmd("HEXISTS");
+        command.arg(self.config.keys(queue).meta()).arg("paused");
+        self.connection.cmd::<bool>(&mut command).await
     }
 }
 

@@ -42,7 +42,7 @@ use crate::worker::Worker;
 use clerk::{Clerk, Desk};
 use control::Control;
 use elsewhere::Elsewhere;
-use pauses::Pauses;
+use pauses::{Carried, Pauses};
 use reconcile::Reconciler;
 use relay::Relay;
 use serving::Serving;
@@ -124,11 +124,14 @@ impl<C: Context> Engine<C> {
         let (used, followed) = watch::channel(queues.iter().cloned().collect());
         let relay = Relay::new(db.clone(), clock.clone(), self.config.clone(), connection.clone(), used);
         tasks.spawn(relay.work(stop()));
-        let pauses = Pauses::new(db.clone(), clock.clone(), self.config.clone(), connection.clone());
+        let seen_to = Carried::default();
+        let pauses =
+            Pauses::new(db.clone(), clock.clone(), self.config.clone(), connection.clone(), seen_to.clone());
         tasks.spawn(pauses.work(queues, stop()));
         let reconciler = Reconciler::new(db.clone(), clock.clone(), self.config.clone(), connection.clone());
         tasks.spawn(reconciler.work(stop()));
-        let elsewhere = Elsewhere::new(db.clone(), clock.clone(), self.config.clone(), connection.clone());
+        let elsewhere =
+            Elsewhere::new(db.clone(), clock.clone(), self.config.clone(), connection.clone(), seen_to);
         tasks.spawn(elsewhere.work(followed, stop()));
         tasks.spawn(Upkeep { db: db.clone(), clock: clock.clone() }.work(stop()));
         tasks

@@ -1,7 +1,7 @@
 //! Pauses: our flag in the database is carried to Redis, where it also holds for workers in Node.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bullmq::Queue;
@@ -16,12 +16,28 @@ use super::relay::RelayError;
 /// The flags are looked at this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// Whether each queue is paused in Redis, as far as this process has seen to it: the event of what was carried there is no
+/// news.
+#[derive(Clone, Default)]
+pub(super) struct Carried(Arc<Mutex<BTreeMap<String, bool>>>);
+
+impl Carried {
+    pub(super) fn is(&self, queue: &str) -> Option<bool> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(queue).copied()
+    }
+
+    pub(super) fn note(&self, queue: &str, is_paused: bool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(queue.to_owned(), is_paused);
+    }
+}
+
 /// Carries changes of the flags to Redis. What Node pauses or resumes arrives in the flags through the queue's events.
 pub(super) struct Pauses {
     db: Db,
     clock: Arc<dyn Clock>,
     config: BullMqConfig,
     connection: RedisConnection,
+    seen_to: Carried,
 }
 
 impl Pauses {
@@ -30,8 +46,9 @@ impl Pauses {
         clock: Arc<dyn Clock>,
         config: BullMqConfig,
         connection: RedisConnection,
+        seen_to: Carried,
     ) -> Self {
-        Self { db, clock, config, connection }
+        Self { db, clock, config, connection, seen_to }
     }
 
     /// Works until it is stopped.
@@ -64,7 +81,12 @@ impl Pauses {
                 continue;
             }
             let queue = Queue::with_connection(name, self.connection.clone(), self.config.queue()).await?;
-            if is { queue.pause().await? } else { queue.resume().await? }
+            if is {
+                queue.pause().await?
+            } else {
+                queue.resume().await?
+            }
+            self.seen_to.note(name, is);
         }
         Ok(paused)
     }
