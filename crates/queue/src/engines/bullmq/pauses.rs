@@ -81,12 +81,9 @@ impl Pauses {
                 continue;
             }
             let queue = Queue::with_connection(name, self.connection.clone(), self.config.queue()).await?;
-            if is {
-                queue.pause().await?
-            } else {
-                queue.resume().await?
-            }
+            // First: the event of it is read as soon as it is there.
             self.seen_to.note(name, is);
+            if is { queue.pause().await? } else { queue.resume().await? }
         }
         Ok(paused)
     }
