@@ -431,7 +431,9 @@ pub async fn set_documents_revision(
     revision: i64,
     now: i64,
 ) -> Result<bool, DbError> {
-    let change = in_status(id, VideoStatus::Ready)
+    let is_verified = Column::Status.eq(VideoStatus::Ready.as_str()).or(Column::LiveGeneration.is_not_null());
+    let change = live(id)
+        .filter(is_verified)
         .filter(Column::PublishedGeneration.eq(generation))
         .filter(Column::DocumentsRevision.lt(revision))
         .col_expr(Column::DocumentsRevision, Expr::value(revision))

@@ -85,6 +85,25 @@ async fn a_video_that_cannot_be_processed_again_stays_as_it_was() {
 }
 
 #[tokio::test]
+async fn one_that_was_cancelled_before_it_began_can_be_asked_for_again() {
+    let mut home = home();
+    let server = home.serve().await;
+    let client = &server.client;
+    let video_id = client.upload(&media::file("no_audio.mp4")).await;
+    client.finished(&video_id).await;
+    client.post("queues/video-processing/pause", json!({})).await.expect(StatusCode::OK);
+    again(client, &video_id, json!({})).await;
+    let job = format!("jobs/process-video-{video_id}-after-1");
+    client.post(&format!("{job}/cancel"), json!({})).await.expect(StatusCode::NO_CONTENT);
+    let video = client.get(&format!("videos/{video_id}")).await.expect(StatusCode::OK);
+    assert_eq!((&video["status"], &video["playable"]), (&json!("ready"), &json!(true)), "{video}");
+    again(client, &video_id, json!({ "options": { "thumbnails": false } })).await;
+    client.post("queues/video-processing/resume", json!({})).await.expect(StatusCode::OK);
+    let ready = client.until(&video_id, |video| video["status"] == "ready").await;
+    assert_eq!(ready["playback"]["thumbnails"], Value::Null, "as it was asked for the second time: {ready}");
+}
+
+#[tokio::test]
 async fn a_source_that_is_not_to_be_kept_goes_when_the_video_is_ready() {
     let mut home = home();
     home.set("KEEP_SOURCE", "false");

@@ -110,8 +110,10 @@ impl Job<App> for EncodeVideo {
     /// What was stored is gone: the job that began it begins again.
     async fn retried(&self, tx: &Tx, clock: &dyn Clock) -> Result<(), DbError> {
         let now = clock.now_ms();
-        if jobs::retry(tx, &self.job, now).await?.is_some() {
-            videos::mark_processing_again(tx, self.video_id, now).await?;
+        let video = videos::find(tx.conn(), self.video_id).await?;
+        let is_newest = video.is_some_and(|video| video.generation == self.generation);
+        if is_newest && jobs::retry(tx, &self.job, now).await?.is_some() {
+            processing::begin_again(tx, self.video_id, now).await?;
         }
         Ok(())
     }

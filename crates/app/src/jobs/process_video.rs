@@ -120,10 +120,10 @@ impl Job<App> for ProcessVideo {
 
     async fn retried(&self, tx: &Tx, clock: &dyn Clock) -> Result<(), DbError> {
         let (Some(video_id), now) = (self.video_id(tx).await?, clock.now_ms()) else { return Ok(()) };
-        if !videos::mark_processing_again(tx, video_id, now).await? && self.payload.after.is_some() {
-            videos::mark_reprocessing(tx, video_id, now).await?;
+        match self.payload.after {
+            Some(_) => processing::begin_again(tx, video_id, now).await,
+            None => videos::mark_processing_again(tx, video_id, now).await.map(drop),
         }
-        Ok(())
     }
 }
 

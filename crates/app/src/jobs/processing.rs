@@ -59,6 +59,19 @@ pub(super) async fn failed(
     telecine_queue::add(tx, clock, &outputs).await.map(drop)
 }
 
+/// Lets a video whose processing has failed be processed once more: one that has failed with it, or one that is ready as it
+/// was before.
+pub(super) async fn begin_again(tx: &Tx, video: VideoId, now: i64) -> Result<(), DbError> {
+    if !videos::mark_processing_again(tx, video, now).await? {
+        videos::mark_reprocessing(tx, video, now).await?;
+    }
+    Ok(())
+}
+
+async fn folder(app: &App, video: VideoId, name: &str) -> Result<ScratchFolder, JobError> {
+    app.scratch.folder(name).await.map_err(|error| disk_failed(video, &error))
+}
+
 impl<'a> Processing<'a> {
     /// The first run on a new generation.
     pub(super) async fn open(
@@ -68,8 +81,7 @@ impl<'a> Processing<'a> {
         generation: i64,
         wishes: Wishes,
     ) -> Result<Self, JobError> {
-        let name = format!("{}-{}", video.id, run.token());
-        let scratch = app.scratch.folder(&name).await.map_err(|error| disk_failed(video.id, &error))?;
+        let scratch = folder(app, video.id, &format!("{}-{}", video.id, run.token())).await?;
         Ok(Self { run, app, video: video.clone(), generation, wishes, scratch, mark: String::new() })
     }
 
@@ -81,10 +93,9 @@ impl<'a> Processing<'a> {
         generation: i64,
         wishes: Wishes,
     ) -> Result<Self, JobError> {
-        let name = format!("{}-{generation}-{}", video.id, run.token());
         let scratch = match app.scratch.take(&video.id.to_string()) {
             Some(left) => left,
-            None => app.scratch.folder(&name).await.map_err(|error| disk_failed(video.id, &error))?,
+            None => folder(app, video.id, &format!("{}-{generation}-{}", video.id, run.token())).await?,
         };
         let mark = if run.token() > 1 { format!("_r{}", run.token()) } else { String::new() };
         Ok(Self { run, app, video: video.clone(), generation, wishes, scratch, mark })
@@ -208,14 +219,7 @@ impl<'a> Processing<'a> {
     /// pictures, which some still watch.
     async fn finish(&self, store: &OutputStore<'_>, package: &Package) -> Result<bool, JobError> {
         store.put_documents(package).await?;
-        store.verify(package).await.map_err(|error| match error {
-            JobError::Retry(failure) => {
-                let why = "the objects in storage differ from what was written";
-                tracing::warn!(video.id = %self.video.id, code = failure.code, "processing stopped: {why}");
-                JobError::Retry(failure)
-            }
-            error => error,
-        })
+        store.verify(package).await
     }
 
     async fn publish(&self, plan: &Plan, package: &Package, has_copy: bool) -> Result<(), JobError> {
@@ -242,9 +246,12 @@ impl<'a> Processing<'a> {
         }
         if generation > 1 {
             // A worker that was suspended in the middle of a PUT may end it long after it has lost the job.
+            // Somebody may also be in the middle of the generation that this one replaces.
             let wait = if self.video.live_generation.is_some() { WATCHED_TO_THE_END } else { STRAGGLERS };
             let later = (app.clock.now() + wait).as_millisecond();
-            telecine_queue::add_at(&tx, &*app.clock, &DeleteOutputs::up_to(video, generation), later).await?;
+            // Not this one: by then another may have taken its place, which has a job like this.
+            let before = DeleteOutputs::up_to(video, generation - 1);
+            telecine_queue::add_at(&tx, &*app.clock, &before, later).await?;
         }
         if !app.video.keep_source {
             telecine_queue::add(&tx, &*app.clock, &DeleteOutputs::source(video)).await?;

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use telecine_db::Tx;
 use telecine_db::objects::{self, Object};
 use telecine_db::videos::{self, Video};
-use telecine_model::{FailureCode, VideoId, VideoStatus, key};
+use telecine_model::{FailureCode, VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_video::package::render_revision;
 use telecine_video::{OutputObject, Package};
@@ -64,7 +64,7 @@ impl Job<App> for PublishCaptions {
         let Some(video) = videos::find(app.db.read(), self.video_id).await? else { return Ok(()) };
         // The revision first: captions that are given meanwhile have a job of their own, which writes the next one.
         let (revision, generation) = (video.captions_revision, video.published_generation);
-        let Some(generation) = generation.filter(|_| video.status == VideoStatus::Ready) else {
+        let Some(generation) = generation.filter(|_| !video.is_growing()) else {
             return Ok(());
         };
         if revision <= video.documents_revision {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use telecine_db::videos::Video;
 use telecine_db::{Tx, jobs as job_rows, uploads, videos as rows};
 use telecine_model::{VideoId, VideoStatus};
+use telecine_queue::Job;
 
 use crate::jobs::{DeleteVideo, ProcessVideo};
 use crate::uploads::check_title;
@@ -82,7 +83,11 @@ pub async fn reprocess(app: &App, id: VideoId, asked: Map<String, Value>) -> Res
         let sentence = "the video is still being uploaded or processed; try again when that has ended";
         return Err(AppError::conflict("not_processed_yet", sentence));
     }
-    telecine_queue::add(&tx, &*app.clock, &job).await?;
+    if !telecine_queue::add(&tx, &*app.clock, &job).await? {
+        // It was asked for before and ended without having begun a generation: cancelled while it waited.
+        job_rows::remove_idle(&tx, &Job::<App>::id(&job), now).await?;
+        telecine_queue::add(&tx, &*app.clock, &job).await?;
+    }
     tx.commit().await?;
     find(app, id).await
 }

@@ -129,6 +129,7 @@ impl<'a> OutputStore<'a> {
         let objects = package.objects().map(|object| (object.url.clone(), object.bytes));
         for (name, bytes) in objects.chain(documents) {
             if listed.remove(&name) != Some(bytes) {
+                tracing::warn!(video.id = %self.video, name, "what is in storage differs from what was written");
                 return Err(FailureCode::OutputInvalid.into());
             }
         }
