@@ -45,7 +45,7 @@ async fn urgent_jobs_run_first(mut world: World) {
     for priority in [10, 3, 0, 5, 1] {
         world.add(prioritised(priority)).await;
     }
-    world.until_counts(|counts| counts.waiting == 5).await;
+    world.until_handed_over().await;
     world.queues().resume(super::world::QUEUE).await.unwrap();
     assert_eq!(world.starts(5).await, ["p0", "p1", "p3", "p5", "p10"]);
     worker.shutdown().await;

@@ -282,6 +282,13 @@ impl World {
         assert!(found, "the counts do not become what the test waits for: {:?}", counts().await);
     }
 
+    /// When every job is where workers take it: Redis learns of a row a moment after it was written.
+    pub(super) async fn until_handed_over(&self) {
+        let waiting = async || jobs::unrelayed(self.db.read(), 100).await.unwrap();
+        let is_done = eventually_async(async || waiting().await.is_empty()).await;
+        assert!(is_done, "these stay in the database: {:?}", waiting().await);
+    }
+
     /// The ids of the jobs in this state.
     pub(super) async fn listed(&self, state: JobState, text: Option<&str>) -> Vec<String> {
         let filter = Filter {

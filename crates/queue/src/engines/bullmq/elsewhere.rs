@@ -8,12 +8,11 @@ use std::time::Duration;
 use bullmq::redis_connection::{AnyConnection, RedisConnection};
 use telecine_db::{Db, jobs};
 use telecine_model::{Clock, JobState};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::config::BullMqConfig;
 use super::delivery::foreign_row_id;
-use super::pauses::Carried;
 use super::reconcile::ended_outside;
 use super::relay::RelayError;
 
@@ -42,7 +41,8 @@ pub(super) struct Elsewhere {
     clock: Arc<dyn Clock>,
     config: BullMqConfig,
     connection: RedisConnection,
-    seen_to: Carried,
+    /// Told when a queue was paused or resumed.
+    pauses: Arc<Notify>,
 }
 
 impl Elsewhere {
@@ -51,9 +51,9 @@ impl Elsewhere {
         clock: Arc<dyn Clock>,
         config: BullMqConfig,
         connection: RedisConnection,
-        seen_to: Carried,
+        pauses: Arc<Notify>,
     ) -> Self {
-        Self { db, clock, config, connection, seen_to }
+        Self { db, clock, config, connection, pauses }
     }
 
     /// Works until it is stopped, and follows the queues that are named meanwhile.
@@ -115,8 +115,8 @@ impl Elsewhere {
     }
 
     async fn note(&self, events: &[Event]) -> Result<(), RelayError> {
-        for event in events.iter().filter(|event| matches!(event.kind.as_str(), "paused" | "resumed")) {
-            self.note_pause(event).await?;
+        if events.iter().any(|event| matches!(event.kind.as_str(), "paused" | "resumed")) {
+            self.pauses.notify_one();
         }
         let ended: Vec<&Event> =
             events.iter().filter(|event| matches!(event.kind.as_str(), "completed" | "failed")).collect();
@@ -153,31 +153,6 @@ impl Elsewhere {
         let mut command = redis::cmd("ZSCORE");
         command.arg(self.config.keys(&event.queue).get(&event.kind)).arg(&event.job);
         Ok(self.connection.cmd::<Option<f64>>(&mut command).await?.is_some())
-    }
-
-    /// Somebody who pauses and resumes at once must not be undone by the event of the first, which comes late.
-    async fn note_pause(&self, event: &Event) -> Result<(), RelayError> {
-        let is_paused = event.kind == "paused";
-        let is_echo = self.seen_to.is(&event.queue) == Some(is_paused);
-        if is_echo || self.is_paused_now(&event.queue).await? != is_paused {
-            return Ok(());
-        }
-        self.seen_to.note(&event.queue, is_paused);
-        if jobs::is_paused(self.db.read(), &event.queue).await? == is_paused {
-            return Ok(());
-        }
-        let tx = self.db.begin().await?;
-        match is_paused {
-            true => jobs::pause(&tx, &event.queue).await?,
-            false => jobs::resume(&tx, &event.queue).await?,
-        };
-        Ok(tx.commit().await?)
-    }
-
-    async fn is_paused_now(&self, queue: &str) -> Result<bool, bullmq::Error> {
-        let mut command = redis::cmd("HEXISTS");
-        command.arg(self.config.keys(queue).meta()).arg("paused");
-        self.connection.cmd::<bool>(&mut command).await
     }
 }
 

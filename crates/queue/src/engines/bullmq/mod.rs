@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use bullmq::redis_connection::RedisConnection;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +42,7 @@ use crate::worker::Worker;
 use clerk::{Clerk, Desk};
 use control::Control;
 use elsewhere::Elsewhere;
-use pauses::{Carried, Pauses};
+use pauses::Pauses;
 use reconcile::Reconciler;
 use relay::Relay;
 use serving::Serving;
@@ -124,14 +124,14 @@ impl<C: Context> Engine<C> {
         let (used, followed) = watch::channel(queues.iter().cloned().collect());
         let relay = Relay::new(db.clone(), clock.clone(), self.config.clone(), connection.clone(), used);
         tasks.spawn(relay.work(stop()));
-        let seen_to = Carried::default();
+        let paused = Arc::new(Notify::new());
         let pauses =
-            Pauses::new(db.clone(), clock.clone(), self.config.clone(), connection.clone(), seen_to.clone());
+            Pauses::new(db.clone(), clock.clone(), self.config.clone(), connection.clone(), paused.clone());
         tasks.spawn(pauses.work(queues, stop()));
         let reconciler = Reconciler::new(db.clone(), clock.clone(), self.config.clone(), connection.clone());
         tasks.spawn(reconciler.work(stop()));
         let elsewhere =
-            Elsewhere::new(db.clone(), clock.clone(), self.config.clone(), connection.clone(), seen_to);
+            Elsewhere::new(db.clone(), clock.clone(), self.config.clone(), connection.clone(), paused);
         tasks.spawn(elsewhere.work(followed, stop()));
         tasks.spawn(Upkeep { db: db.clone(), clock: clock.clone() }.work(stop()));
         tasks

@@ -154,7 +154,7 @@ impl Relay {
             pipe.cmd("EXISTS").arg(queue.keys().job_key(id));
         }
         let exists: Vec<bool> = self.connection.pipe(&pipe).await?;
-        let (mut fresh, mut busy) = (Vec::with_capacity(rows.len()), Vec::new());
+        let (mut fresh, mut busy) = (Fresh::default(), Vec::new());
         for ((row, id), exists) in rows.iter().zip(&ids).zip(exists) {
             match if exists { self.wake(&queue, row, id, now).await? } else { Woken::Gone } {
                 Woken::Moved => continue,
@@ -168,9 +168,10 @@ impl Relay {
                 Some(foreign_id) => self.rename(row, foreign_id).await?,
                 None => id.clone(),
             };
-            fresh.push(bulk_job(row, id, now));
+            fresh.push(row, id, now);
         }
-        queue.add_bulk(fresh).await?;
+        queue.add_bulk(fresh.ahead).await?;
+        queue.add_bulk(fresh.rest).await?;
         Ok(busy)
     }
 
@@ -242,9 +243,24 @@ fn outside_id(row: &Job) -> String {
 /// The word before the ids that other programs gave to jobs that Redis has lost: a number cannot be asked for.
 pub(super) const RESTORED: &str = "restored-";
 
-fn bulk_job(row: &Job, id: String, now: i64) -> BulkJob {
-    let data: serde_json::Value = serde_json::from_str(&row.data).unwrap_or_default();
-    BulkJob::with_options(&row.name, data, options(row, id, now))
+/// Jobs that Redis does not have yet. The library names its script, and sends it when Redis does not know it: of jobs that
+/// are sent together the first would then come behind those that were answered later. So the first of each script goes ahead.
+#[derive(Default)]
+struct Fresh {
+    ahead: Vec<BulkJob>,
+    rest: Vec<BulkJob>,
+    /// By whether a job is delayed, and whether it is prioritised.
+    scripts: HashSet<(bool, bool)>,
+}
+
+impl Fresh {
+    fn push(&mut self, row: &Job, id: String, now: i64) {
+        let data: serde_json::Value = serde_json::from_str(&row.data).unwrap_or_default();
+        let options = options(row, id, now);
+        let is_first = self.scripts.insert((options.delay.is_some(), options.priority.is_some()));
+        let jobs = if is_first { &mut self.ahead } else { &mut self.rest };
+        jobs.push(BulkJob::with_options(&row.name, data, options));
+    }
 }
 
 /// The row decides about attempts; Redis has the numbers for dashboards.
