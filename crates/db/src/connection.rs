@@ -153,6 +153,12 @@ impl Db {
         pending.await.map_err(|error: DbErr| DbError::Migrate(error.to_string()))
     }
 
+    /// Whether other processes may work on this database too.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.writer.is_none()
+    }
+
     /// The connection for reads outside a transaction.
     #[must_use]
     pub fn read(&self) -> &DatabaseConnection {

@@ -2,7 +2,9 @@
 //! work can go on after a crash. A ready generation has its manifest instead.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
 use telecine_model::VideoId;
 
 use crate::entity::recordings::{ActiveModel, Column, Entity};
@@ -36,6 +38,46 @@ pub async fn record(tx: &Tx, video: VideoId, generation: i64, entry: &Entry) -> 
     let replace = OnConflict::columns(key).update_column(Column::Entry).to_owned();
     Entity::insert(row).on_conflict(replace).exec_without_returning(tx.conn()).await?;
     Ok(())
+}
+
+/// The line of the rendition itself: the one that is there, or this one, which is written down then.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn head_or(
+    tx: &Tx,
+    video: VideoId,
+    generation: i64,
+    rendition: &str,
+    entry: String,
+) -> Result<String, DbError> {
+    let row = ActiveModel {
+        video_id: Set(video.to_string()),
+        generation: Set(generation),
+        rendition: Set(rendition.to_owned()),
+        seq: Set(0),
+        entry: Set(entry.clone()),
+    };
+    let key = [Column::VideoId, Column::Generation, Column::Rendition, Column::Seq];
+    let keep = OnConflict::columns(key).do_nothing().to_owned();
+    Entity::insert(row).on_conflict(keep).try_insert().exec_without_returning(tx.conn()).await?;
+    let head = of_rendition(video, generation, rendition).and(Column::Seq.eq(0));
+    let found = Entity::find().filter(head).one(tx.conn()).await?;
+    Ok(found.map_or(entry, |row| row.entry))
+}
+
+/// How many segments of a rendition are written down.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn count_segments(
+    conn: &impl ConnectionTrait,
+    video: VideoId,
+    generation: i64,
+    rendition: &str,
+) -> Result<u64, DbError> {
+    let segments = of_rendition(video, generation, rendition).and(Column::Seq.gt(0));
+    Ok(Entity::find().filter(segments).count(conn).await?)
 }
 
 /// Replaces the line of the rendition itself.

@@ -13,6 +13,7 @@ mod handler;
 mod job;
 mod masking;
 mod mirror;
+mod presence;
 mod queues;
 mod run;
 mod schedule;

@@ -13,6 +13,7 @@ use crate::engines::bullmq::{BullMqConfig, Engine};
 use crate::engines::table::Dispatcher;
 use crate::handler::Registry;
 use crate::job::Context;
+use crate::presence::Presence;
 
 /// Runs jobs until it is told to stop.
 pub struct Worker<C: Context> {
@@ -60,19 +61,40 @@ impl<C: Context> Worker<C> {
         let (stop_claiming, cancel_runs) = (CancellationToken::new(), CancellationToken::new());
         let grace = self.config.shutdown_grace();
         let (stop, cancel) = (stop_claiming.clone(), cancel_runs.clone());
+        let present = self.presence().map(|presence| presence.work(stop.clone()));
+        let beside = async move {
+            if let Some(present) = present {
+                present.await;
+            }
+        };
         let engine = match self.bullmq.clone() {
-            None => tokio::spawn(Dispatcher::new(self, stop, cancel).work()),
+            None => tokio::spawn(beside_engine(beside, Dispatcher::new(self, stop, cancel).work())),
             Some(config) => {
-                tokio::spawn(Engine { worker: self, config, stop_claiming: stop, cancel_runs: cancel }.work())
+                let engine = Engine { worker: self, config, stop_claiming: stop, cancel_runs: cancel };
+                tokio::spawn(beside_engine(beside, engine.work()))
             }
         };
         WorkerHandle { stop_claiming, cancel_runs, engine, grace }
+    }
+
+    /// Nobody else is there to ask on a database that only this process has.
+    fn presence(&self) -> Option<Presence> {
+        self.db.is_shared().then(|| Presence {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            worker: self.name.clone(),
+            places: self.slots(),
+        })
     }
 
     /// Places by queue.
     pub(crate) fn slots(&self) -> BTreeMap<&'static str, usize> {
         self.registry.queues().map(|(queue, own)| (queue, self.config.concurrency_of(queue, own))).collect()
     }
+}
+
+async fn beside_engine(beside: impl Future<Output = ()>, engine: impl Future<Output = ()>) {
+    tokio::join!(beside, engine);
 }
 
 impl WorkerHandle {

@@ -27,6 +27,9 @@ const AUDIO_FRAGMENT_MICROSECONDS: u32 = 500_000;
 /// CMAF without edit lists and without the index at the end, which a pipe cannot take.
 const FRAGMENT_AT_KEY_FRAMES: &str = "+cmaf+frag_keyframe+skip_trailer";
 
+/// What is read after the last frame of a chunk: frames that are shown before it may come after it in the file.
+const READ_AHEAD_SECONDS: f64 = 2.0;
+
 /// The largest single allocation in bytes.
 const MAX_ALLOCATION_BYTES: u32 = 1_000_000_000;
 
@@ -71,6 +74,9 @@ pub(crate) fn transcode_args(plan: &Plan, pass: &Pass, tools: &Tools, seek: Opti
     if let Some(seek) = seek.filter(|seek| seek.decoded_from > 0.0) {
         args.extend(words("-copyts -start_at_zero"));
         push(&mut args, "-ss", format!("{:.6}", seek.decoded_from));
+    }
+    if let Some(Seek { until: Some(until), decoded_from, .. }) = seek {
+        push(&mut args, "-t", format!("{:.6}", until.seconds - decoded_from + READ_AHEAD_SECONDS));
     }
     args.extend(input_args(tools));
     if graph::sound_input(pass, seek) > 0 {

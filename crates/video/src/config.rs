@@ -40,6 +40,8 @@ pub struct VideoConfig {
     pub watermark: WatermarkConfig,
     /// Whether the uploaded file is kept after processing; without it a video cannot be processed again.
     pub keep_source: bool,
+    /// Seconds from which a video is split among workers that have nothing to do; 0 for never.
+    pub split_seconds: u32,
     /// The longest video accepted, in seconds.
     pub max_duration_seconds: u32,
     /// The largest picture accepted, in pixels; 8K UHD has 33 million.
@@ -67,6 +69,7 @@ impl Default for VideoConfig {
             loudness: None,
             watermark: WatermarkConfig::default(),
             keep_source: true,
+            split_seconds: 600,
             max_duration_seconds: 6 * 3600,
             max_pixels: 40_000_000,
             probe_timeout_seconds: 20,

@@ -27,7 +27,7 @@ mod transcode;
 pub use config::{Bitrate, Loudness, Place, Position, Preset, Quality, Tools, VideoConfig, WatermarkConfig};
 pub use error::VideoError;
 pub use package::{Addressing, Package};
-pub use plan::{LoudnessWish, Plan, Wishes};
+pub use plan::{Chunk, LoudnessWish, Plan, Wishes};
 pub use prepare::prepare;
 pub use probe::Probe;
 pub use sink::{OutputObject, Sink, SinkError};

@@ -1,5 +1,6 @@
 //! What to make of a file: a pure function from the probe to everything the encoder is told.
 
+mod chunks;
 mod copy;
 mod ladder;
 mod passes;
@@ -14,9 +15,11 @@ use crate::config::{Loudness, Preset, VideoConfig};
 use crate::package::Source;
 use crate::probe::{AudioStream, Probe, Rate, VideoStream};
 
+pub use chunks::Chunk;
+pub(crate) use chunks::frames_before;
 pub use copy::CopyPlan;
 pub use ladder::{Rung, Size};
-pub use passes::{Pass, Pictures, Seek};
+pub use passes::{Pass, Pictures, Seek, Until};
 pub use stills::{Preview, Stills};
 pub use subtitles::SubtitlePlan;
 pub use watermark::Watermark;

@@ -24,7 +24,7 @@ use crate::command::WATERMARK_FILE;
 use crate::config::Tools;
 use crate::error::VideoError;
 use crate::package::{Package, Rendition};
-use crate::plan::{Pass, Pictures, Plan};
+use crate::plan::{Chunk, Pass, Pictures, Plan};
 use crate::sink::Sink;
 
 use encode::{Encoded, Start};
@@ -105,6 +105,23 @@ impl Transcode<'_> {
             }
             made => made.map(|_| true),
         }
+    }
+
+    /// Makes only the rungs of one [chunk](Plan::split), and hands them to the sink, which is told of them as of renditions
+    /// that begin with the chunk; so are those in [`stored`](Self::stored).
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub async fn run_chunk(&self, chunk: Chunk) -> Result<(), VideoError> {
+        let scratch = self.scratch()?;
+        let (Some(video), Some(pass)) = (&self.plan.video, self.plan.pass_of_chunks()) else { return Ok(()) };
+        let Some(start) = resume::start_of_chunk(self, &pass, &scratch, video, chunk) else { return Ok(()) };
+        let (from, to) = (video.seek(chunk.from).seconds, chunk.to.map(|to| video.seek(to).seconds));
+        let to = to.or(video.duration).unwrap_or(f64::INFINITY);
+        // Readers count from the start of the video.
+        let progress = |done: f64| (self.progress)(((done * to - from) / (to - from)).clamp(0.0, 1.0));
+        let made = encode::encode(self, &pass, &scratch, &progress, &start).await?;
+        verify::check_chunk(video, chunk, &made)
     }
 
     fn scratch(&self) -> Result<Scratch, VideoError> {

@@ -4,6 +4,7 @@ mod browser;
 mod bytes;
 mod captions;
 mod chaos;
+mod chunks;
 mod clients;
 mod crash;
 mod delete;

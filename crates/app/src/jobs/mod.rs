@@ -6,6 +6,7 @@ mod clean_up;
 mod delete_captions;
 mod delete_outputs;
 mod delete_video;
+mod encode_chunk;
 mod encode_video;
 mod expire_upload;
 mod failed;
@@ -22,6 +23,7 @@ pub use clean_up::CleanUp;
 pub use delete_captions::DeleteCaptions;
 pub use delete_outputs::DeleteOutputs;
 pub use delete_video::DeleteVideo;
+pub use encode_chunk::EncodeChunk;
 pub use encode_video::EncodeVideo;
 pub use expire_upload::ExpireUpload;
 pub use process_video::{ImportsConfig, ProcessVideo};
@@ -38,6 +40,7 @@ pub fn registry() -> Registry<App> {
     waiting::add_to(Registry::default())
         .with::<ProcessVideo>()
         .with::<EncodeVideo>()
+        .with::<EncodeChunk>()
         .with::<DeleteVideo>()
         .with::<DeleteOutputs>()
         .with::<ExpireUpload>()

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use telecine_db::videos::{self, Video};
-use telecine_db::{DbError, Tx, jobs};
+use telecine_db::{DbError, Tx};
 use telecine_model::{Clock, Failure, JobState, VideoId, VideoStatus};
 use telecine_queue::{Job, JobError, OnChildFailure, Run};
 use telecine_video::Plan;
@@ -114,7 +114,7 @@ impl Job<App> for ProcessVideo {
     async fn failed(&self, tx: &Tx, clock: &dyn Clock, failure: &Failure) -> Result<(), DbError> {
         let Some(video_id) = self.video_id(tx).await? else { return Ok(()) };
         let Some(video) = videos::find(tx.conn(), video_id).await? else { return Ok(()) };
-        jobs::cancel(tx, &EncodeVideo::id_of(video_id, video.generation), clock.now_ms()).await?;
+        EncodeVideo::cancel(tx, video_id, video.generation, clock.now_ms()).await?;
         processing::failed(tx, clock, &video, failure).await
     }
 
@@ -150,11 +150,11 @@ impl ProcessVideo {
         work.download(&run.progress_setter()).await?;
         work.check_digest().await?;
         let mut plan = work.prepare().await?;
-        if plan.begins_quickly() && plan.passes().len() > 1 && !work.run_first_pass(&plan).await? {
+        if plan.begins_quickly() && plan.passes().len() > 1 && !work.run_first_pass(&plan, &[]).await? {
             plan = plan.without_copy();
             // Without a copy the lowest rung is what can be played soonest.
             if plan.begins_quickly() && plan.passes().len() > 1 {
-                work.run_first_pass(&plan).await?;
+                work.run_first_pass(&plan, &[]).await?;
             }
         }
         if plan.begins_quickly() && plan.passes().len() == 1 {

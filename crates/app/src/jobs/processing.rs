@@ -3,6 +3,7 @@
 //! A generation is written under a prefix of its own and published with one transaction, so a run that is killed, repeated
 //! or overtaken by another worker never disturbs what viewers get.
 
+mod chunk;
 mod growth;
 mod outputs;
 
@@ -14,19 +15,25 @@ use telecine_db::{DbError, Tx, recordings, uploads};
 use telecine_model::{Clock, Failure, FailureCode, VideoId, key};
 use telecine_queue::{JobError, Run};
 use telecine_video::package::Rendition;
-use telecine_video::{Package, Plan, SOURCE_FOLDER, Transcode, Wishes};
+use telecine_video::{Chunk, Package, Plan, SOURCE_FOLDER, Sink, Transcode, Wishes};
 
 use super::PublishCaptions;
 use super::delete_outputs::DeleteOutputs;
 use super::failed::{disk_failed, download_failed, encoding_failed};
-use crate::App;
 use crate::digest::sha256_of_file;
-use crate::playback::{Outputs, recorded};
+use crate::playback::{Outputs, recorded, recorded_between};
 use crate::scratch::ScratchFolder;
+use crate::{App, AppError};
+use chunk::ChunkStore;
 use outputs::OutputStore;
 
 /// The download is this share of the progress people see; encoding is the rest.
 pub(super) const DOWNLOAD_SHARE: f64 = 0.05;
+
+/// While a film is made in chunks, the progress goes from here …
+pub(super) const CHUNKS_FROM: f64 = 0.15;
+/// … to here; putting them together is the rest.
+pub(super) const CHUNKS_TO: f64 = 0.95;
 
 /// Who began to watch the copied pictures, or the generation before this one, is through with them after this time.
 const WATCHED_TO_THE_END: Duration = Duration::from_secs(12 * 3600);
@@ -101,6 +108,13 @@ impl<'a> Processing<'a> {
         Ok(Self { run, app, video: video.clone(), generation, wishes, scratch, mark })
     }
 
+    /// The same for one chunk of it, beside others.
+    pub(super) fn on_chunk(self, chunk: Chunk) -> Self {
+        let mark =
+            if self.mark.is_empty() { String::new() } else { format!("_c{}{}", chunk.from, self.mark) };
+        Self { mark, ..self }
+    }
+
     pub(super) fn video(&self) -> VideoId {
         self.video.id
     }
@@ -168,17 +182,31 @@ impl<'a> Processing<'a> {
 
     /// What earlier runs have stored of the generation.
     pub(super) async fn stored(&self) -> Result<Vec<Rendition>, JobError> {
-        recorded(self.app, self.video.id, self.generation).await.map_err(|error| {
-            tracing::warn!(video.id = %self.video.id, %error, "what was stored cannot be read");
-            FailureCode::Internal.into()
-        })
+        recorded(self.app, self.video.id, self.generation).await.map_err(|error| self.unreadable(&error))
     }
 
-    /// Makes what can be played soonest; `false` when the pictures cannot be copied after all.
-    pub(super) async fn run_first_pass(&self, plan: &Plan) -> Result<bool, JobError> {
-        let store = OutputStore::new(self.run, self.app, self.video.id, self.generation, plan, &[]);
+    fn unreadable(&self, error: &AppError) -> JobError {
+        tracing::warn!(video.id = %self.video.id, %error, "what was stored cannot be read");
+        FailureCode::Internal.into()
+    }
+
+    /// Makes what can be played soonest, as far as it is not stored; `false` when the pictures cannot be copied after all.
+    pub(super) async fn run_first_pass(&self, plan: &Plan, stored: &[Rendition]) -> Result<bool, JobError> {
+        let store = OutputStore::new(self.run, self.app, self.video.id, self.generation, plan, stored);
         let (input, progress) = (self.input(), self.progress());
-        let made = self.transcode(plan, &input, &store, &[], &progress).run_first_pass().await;
+        let made = self.transcode(plan, &input, &store, stored, &progress).run_first_pass().await;
+        made.map_err(|error| encoding_failed(self.video.id, &error))
+    }
+
+    /// Makes the rungs of one chunk.
+    pub(super) async fn run_chunk(&self, plan: &Plan, chunk: Chunk) -> Result<(), JobError> {
+        let segments = chunk.from..chunk.to.unwrap_or(usize::MAX);
+        let stored = recorded_between(self.app, self.video.id, self.generation, segments).await;
+        let stored = stored.map_err(|error| self.unreadable(&error))?;
+        let outputs = OutputStore::new(self.run, self.app, self.video.id, self.generation, plan, &[]);
+        let (input, progress) = (self.input(), self.run.progress_setter());
+        let made =
+            self.transcode(plan, &input, &ChunkStore(outputs), &stored, &progress).run_chunk(chunk).await;
         made.map_err(|error| encoding_failed(self.video.id, &error))
     }
 
@@ -206,7 +234,7 @@ impl<'a> Processing<'a> {
         &'t self,
         plan: &'t Plan,
         input: &'t Path,
-        sink: &'t OutputStore<'_>,
+        sink: &'t dyn Sink,
         stored: &'t [Rendition],
         progress: &'t (dyn Fn(f64) + Send + Sync),
     ) -> Transcode<'t> {

@@ -9,5 +9,5 @@ mod outputs;
 pub use addresses::{Playback, playback};
 pub(crate) use documents::published_package;
 pub use documents::{Document, ManifestCache, document, manifest_cache};
-pub(crate) use growing::recorded;
+pub(crate) use growing::{recorded, recorded_between};
 pub use outputs::Outputs;

@@ -416,6 +416,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("video.watermark.width", &[], "0.12", "its width as a share of the video's").share(),
     setting("video.watermark.margin", &[], "0.02", "its distance from the edges as a share of the video's width").share(),
     setting("video.watermark.opacity", &[], "0.6", "0 is invisible, 1 is as the image is").share(),
+    setting(
+        "video.split_seconds",
+        &[],
+        "600",
+        "seconds from which a video is split among workers that have nothing to do; 0 is never",
+    )
+    .number(),
     setting("video.max_duration_seconds", &[], "21600", "longest video accepted").number(),
     setting("video.max_pixels", &[], "40000000", "largest picture accepted").number(),
     setting("video.probe_timeout_seconds", &[], "20", "seconds ffprobe may take").number(),

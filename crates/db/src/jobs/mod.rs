@@ -16,6 +16,7 @@ mod sql;
 mod subject;
 mod turn;
 mod upkeep;
+mod workers;
 
 pub use add::{Backoff, BackoffKind, MAX_PRIORITY, NewJob, OnChildFailure, Parent, insert, insert_many};
 pub use attempts::{Attempt, attempts_of};
@@ -40,6 +41,7 @@ pub use subject::{
 };
 pub use turn::{Claimant, Turn, turn};
 pub use upkeep::{promote_due, prune, recover_expired, recover_of_worker, wake_workers};
+pub use workers::{forget_worker, idle_places, note_worker};
 
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::Serialize;

@@ -9,6 +9,7 @@ mod m0005_imports;
 mod m0006_recordings;
 mod m0007_captions;
 mod m0008_reprocess;
+mod m0009_workers;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -51,6 +52,7 @@ fn known() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0006_recordings::MIGRATION),
         Box::new(m0007_captions::MIGRATION),
         Box::new(m0008_reprocess::MIGRATION),
+        Box::new(m0009_workers::MIGRATION),
     ]
 }
 

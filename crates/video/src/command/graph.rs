@@ -99,8 +99,10 @@ fn rung_chain(video: &VideoPlan, index: usize, rungs: &Range<usize>, shape: &Sha
             video.hold_seconds.map(|seconds| format!(",tpad=stop_mode=clone:stop_duration={seconds:.3}"));
         let hold = hold.unwrap_or_default();
         let overlay = shape.overlay.unwrap_or(",");
-        let cut =
-            shape.seek.map(|seek| format!(",trim=start_pts={frame},setpts=PTS-{frame}", frame = seek.frame));
+        let cut = shape.seek.map(|Seek { frame, until, .. }| {
+            let end = until.map(|until| format!(":end_pts={}", until.frame)).unwrap_or_default();
+            format!(",trim=start_pts={frame}{end},setpts=PTS-{frame}")
+        });
         let (stream, filters, rate) = (video.stream, &video.filters, video.rate);
         match &cut {
             // What is dropped need not be scaled.

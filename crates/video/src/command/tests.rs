@@ -119,7 +119,8 @@ fn hardening_flags_stand_before_the_input_they_guard() {
 fn a_pass_goes_on_at_a_cut_with_the_clock_of_a_whole_run() {
     let plan = planned(FULL_HD);
     let (lowest, ladder) = (&plan.passes()[0], &plan.passes()[1]);
-    let at = |decoded_from| Seek { segments: 3, frame: 288, ticks: 147_456, seconds: 12.0, decoded_from };
+    let at =
+        |decoded_from| Seek { segments: 3, frame: 288, seconds: 12.0, decoded_from, until: None, base: 0 };
     let args = |pass: &Pass, decoded_from: f64| {
         transcode_args(&plan, pass, &tools(), Some(&at(decoded_from))).join(" ")
     };

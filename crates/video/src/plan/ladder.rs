@@ -36,6 +36,14 @@ pub struct Rung {
     pub max_bitrate_kbps: u32,
 }
 
+impl Rung {
+    /// The folder of its objects: `v1080`.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        format!("v{}", self.short_side)
+    }
+}
+
 impl Size {
     fn short_side(self) -> u32 {
         self.width.min(self.height)

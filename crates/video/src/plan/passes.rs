@@ -80,6 +80,15 @@ impl Plan {
 /// A lowest rung of so much takes a small machine some ten seconds.
 const QUICK_SECONDS: f64 = 120.0;
 
+/// The frame before which a run ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Until {
+    /// Frames before it.
+    pub frame: u64,
+    /// Seconds before it.
+    pub seconds: f64,
+}
+
 /// Where a pass goes on that was cut off: at a cut, which is at the same frame in all its rungs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seek {
@@ -87,10 +96,12 @@ pub struct Seek {
     pub segments: usize,
     /// Frames before it.
     pub frame: u64,
-    /// Ticks before it.
-    pub ticks: u64,
     /// Seconds before it.
     pub seconds: f64,
+    /// Where the run is to end, if that is before the end of the video: at another cut.
+    pub until: Option<Until>,
+    /// The chunk that is being made starts after so many segments; 0 where it is the whole video.
+    pub base: usize,
     /// Seconds from the start of the video at which decoding starts: a little earlier, so that filters have seen what comes
     /// before the cut. 0 where the decoder cannot be sent to a time, or where frames may be far from each other: decoding is
     /// the small part of the work.

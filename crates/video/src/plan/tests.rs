@@ -181,6 +181,37 @@ fn what_browsers_play_as_it_is_is_copied_and_nothing_else() {
 }
 
 #[test]
+fn a_long_video_is_split_evenly_among_the_machines_and_an_odd_one_never() {
+    let of = |json: &str, group| {
+        plan(&parse(json.as_bytes()).expect("playable"), &VideoConfig::default(), &Wishes::default(), group)
+    };
+    let (_, json) = fixture!("bbb_480p24_30s_aac51");
+    let mut film = of(json, Some(2.0));
+    let mut split = |seconds: f64, machines, least| -> Vec<(usize, Option<usize>)> {
+        film.video.as_mut().expect("video").duration = Some(seconds);
+        film.split(machines, least).iter().map(|chunk| (chunk.from, chunk.to)).collect()
+    };
+    assert_eq!(split(7200.0, 1, 120.0), [], "with one machine it is off");
+    assert_eq!(split(7200.0, 2, 120.0), [(0, Some(450)), (450, Some(900)), (900, Some(1350)), (1350, None)]);
+    assert_eq!(split(7200.0, 100, 120.0).len(), 60, "none is shorter than two minutes");
+    assert_eq!(
+        split(601.0, 3, 120.0),
+        [(0, Some(30)), (30, Some(60)), (60, Some(90)), (90, Some(120)), (120, None)]
+    );
+    assert_eq!(split(650.0, 3, 120.0).last(), Some(&(120, None)), "a rest is part of the last one");
+    assert_eq!(split(25.0, 2, 4.0), [(0, Some(2)), (2, Some(4)), (4, None)]);
+    assert_eq!(split(9.0, 2, 4.0), [], "too short for two");
+    for (odd, group) in [
+        (fixture!("vfr_screen_640"), Some(2.0)),
+        (fixture!("audio_longer_than_video"), Some(2.0)),
+        (fixture!("audio_only"), None),
+        (fixture!("bbb_480p24_30s_aac51"), None),
+    ] {
+        assert_eq!(of(odd.1, group).split(4, 1.0), [], "{}", odd.0);
+    }
+}
+
+#[test]
 fn only_wanted_rungs_are_made_and_never_none() {
     let of = |wanted: &[u32]| {
         let (_, json) = fixture!("bbb_1080p24_5s_aac51");

@@ -171,7 +171,7 @@ pub(super) fn specs(plan: &Plan, pass: &Pass, scratch: &Scratch) -> Vec<Spec> {
         (Some(video), Pictures::Rungs(rungs)) => {
             specs.extend(rungs.clone().map(|index| {
                 let rung = &video.rungs[index];
-                let (folder, id) = (format!("v{}", rung.short_side), format!("{}p", rung.short_side));
+                let (folder, id) = (rung.folder(), format!("{}p", rung.short_side));
                 Spec {
                     copy: (Some(index) == download).then(|| scratch.path().join(PICTURE_COPY_FILE)),
                     ..of_video(video, folder, id, rung.size)

@@ -74,7 +74,23 @@ impl Spec {
             && let Some(seek) = seek
         {
             (self.skipped, self.copy) = (Some(seek.clone()), None);
+            self.planned = seek.until.map_or(self.planned, |until| Some(until.seconds));
         }
+    }
+
+    /// Ticks of what the encoder has left out.
+    fn skipped_ticks(&self, timescale: u32) -> Result<u64, VideoError> {
+        let (Some(seek), Kind::Video { rate, .. }) = (&self.skipped, &self.kind) else { return Ok(0) };
+        let ticks = u128::from(seek.frame) * u128::from(timescale) * u128::from(rate.denominator);
+        match u64::try_from(ticks / u128::from(rate.numerator.max(1))) {
+            Ok(whole) if ticks % u128::from(rate.numerator.max(1)) == 0 => Ok(whole),
+            _ => Err(VideoError::invalid(format!("a cut at no tick of {timescale}"))),
+        }
+    }
+
+    /// Segments before the first one that is known of.
+    fn base(&self) -> usize {
+        self.skipped.as_ref().map_or(0, |seek| seek.base)
     }
 
     fn mime(&self) -> &'static str {
@@ -127,8 +143,8 @@ pub(super) async fn record(
     copy.write(&bytes).await?;
     let mut segmenter = Segmenter::new(spec.grouping, track.timescale, spec.planned);
     let mut writer = Writer::new(spec, shared, bytes);
-    let mut end = spec.skipped.as_ref().map_or(0, |seek| seek.ticks);
-    let skipped = end;
+    let skipped = spec.skipped_ticks(track.timescale)?;
+    let mut end = skipped;
     while let Some(fragment) = splitter.fragment(&track).await? {
         let fragment = fragment.later(skipped)?;
         check(&fragment.info, end)?;
@@ -209,7 +225,13 @@ impl<'a> Writer<'a> {
             self.rendition = Some(known.clone());
             return Ok(());
         }
-        let init = self.put(&format!("init{}.mp4", self.shared.mark), self.spec.mime(), bytes).await?;
+        // Chunks are begun at the same time, by encoders that may differ.
+        let chunk = match self.spec.base() {
+            0 => String::new(),
+            base => format!("_c{base}"),
+        };
+        let init = format!("init{chunk}{}.mp4", self.shared.mark);
+        let init = self.put(&init, self.spec.mime(), bytes).await?;
         let rendition = self.spec.rendition(init, codecs.to_owned(), timescale);
         self.shared.sink.begun(&rendition).await?;
         self.rendition = Some(rendition);
@@ -221,7 +243,8 @@ impl<'a> Writer<'a> {
         let (start, duration, samples) = (draft.start, draft.duration, draft.samples);
         let index = self.next;
         self.next += 1;
-        let stored = self.rendition.as_ref().and_then(|rendition| rendition.track().segments.get(index));
+        let known = self.rendition.as_ref().map(|rendition| &rendition.track().segments);
+        let stored = known.and_then(|known| known.get(index.checked_sub(self.spec.base())?));
         if let Some(stored) = stored {
             let is_same =
                 (stored.start_ticks, stored.duration_ticks, stored.samples) == (start, duration, samples);

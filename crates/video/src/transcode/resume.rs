@@ -4,12 +4,8 @@ use super::Scratch;
 use super::Transcode;
 use super::encode::{Encoded, Start, specs};
 use super::rendition::{Kind, Spec};
-use crate::package::{Rendition, Track, seconds};
-use crate::plan::{Pass, Pictures, Seek};
-use crate::probe::Rate;
-
-/// Seconds that are decoded before a cut.
-const PREROLL_SECONDS: f64 = 2.0;
+use crate::package::{Rendition, Track};
+use crate::plan::{Chunk, Pass, Pictures, Seek, VideoPlan, frames_before};
 
 /// Where to start with a pass.
 pub(super) fn start(run: &Transcode<'_>, pass: &Pass, scratch: &Scratch) -> Start {
@@ -44,23 +40,25 @@ fn seek(run: &Transcode<'_>, pass: &Pass, specs: &[Spec], known: &[Option<&Rendi
     let tracks: Option<Vec<&Track>> = rungs.map(|(_, known)| known.map(Rendition::track)).collect();
     let tracks = tracks?;
     let track = tracks.iter().min_by_key(|track| track.segments.len())?;
-    let (segments, ticks) = (track.segments.len(), track.duration_ticks());
-    let at = seconds(ticks, track.timescale);
+    let (segments, at) = (track.segments.len(), track.duration());
     // Nothing is decoded any more while the last picture is held.
     let held = video.hold_seconds.unwrap_or_default();
     let is_held = video.duration.is_none_or(|duration| at >= duration - held);
-    let has_grid = grid(video.rate, segments) == track.samples;
-    if segments == 0 || is_held || !has_grid {
-        return None;
-    }
-    let is_near = video.is_indexed && !video.is_variable_rate;
-    let decoded_from = if is_near { (at - PREROLL_SECONDS).max(0.0) } else { 0.0 };
-    Some(Seek { segments, frame: track.samples, ticks, seconds: at, decoded_from })
+    let has_grid = frames_before(video.rate, segments) == track.samples;
+    (segments > 0 && !is_held && has_grid).then(|| video.seek(segments))
 }
 
-/// Frames before a cut, which is at the first frame at or after each multiple of 4 s.
-fn grid(rate: Rate, segments: usize) -> u64 {
-    let seconds =
-        u64::try_from(segments).unwrap_or(u64::MAX).saturating_mul(u64::from(crate::SEGMENT_SECONDS));
-    seconds.saturating_mul(u64::from(rate.numerator)).div_ceil(u64::from(rate.denominator).max(1))
+/// Where to start with a chunk; `None` when all of it is stored.
+pub(super) fn start_of_chunk(
+    run: &Transcode<'_>,
+    pass: &Pass,
+    scratch: &Scratch,
+    video: &VideoPlan,
+    chunk: Chunk,
+) -> Option<Start> {
+    let rungs = specs(run.plan, pass, scratch);
+    let known =
+        rungs.iter().map(|spec| stored(run, spec).map_or(0, |rendition| rendition.track().segments.len()));
+    let stored_of_all = known.min().unwrap_or_default();
+    chunk.seek(video, stored_of_all).map(|seek| Start::GoesOn(Some(seek)))
 }

@@ -3,7 +3,7 @@
 use super::encode::Encoded;
 use crate::error::VideoError;
 use crate::package::{Track, Warning};
-use crate::plan::Plan;
+use crate::plan::{Chunk, Plan, VideoPlan};
 
 /// Seconds an output may be shorter than its own input stream.
 const MAX_SHORTFALL_SECONDS: f64 = 0.5;
@@ -17,11 +17,39 @@ pub(super) fn check(plan: &Plan, encoded: &Encoded) -> Result<Vec<Warning>, Vide
     if encoded.video.len() != rungs || (rungs == 0 && encoded.audio.is_none()) {
         return Err(VideoError::Corrupt { detail: "no picture or sound could be decoded".to_owned() });
     }
-    for rung in encoded.video.iter().skip(1) {
+    for rung in &encoded.video {
+        check_seams(&rung.track)?;
         check_alignment(&encoded.video[0].track, &rung.track)?;
     }
     check_durations(plan, encoded)?;
     Ok(if encoded.has_errors { vec![Warning::VideoDamaged] } else { Vec::new() })
+}
+
+/// Segments come from several runs, and may come from several machines.
+fn check_seams(rung: &Track) -> Result<(), VideoError> {
+    let mut end = 0;
+    for segment in &rung.segments {
+        if segment.start_ticks != end {
+            let (id, start) = (&rung.id, segment.start_ticks);
+            return Err(VideoError::invalid(format!("{id}: a segment starts at {start} and not at {end}")));
+        }
+        end += segment.duration_ticks;
+    }
+    Ok(())
+}
+
+/// Compares a chunk with the frames that belong to it: those of the next one come right after them. In the last one the film
+/// ends, which is looked at when all is together.
+pub(super) fn check_chunk(video: &VideoPlan, chunk: Chunk, encoded: &Encoded) -> Result<(), VideoError> {
+    let Some(to) = chunk.to else { return Ok(()) };
+    let expected = chunk.frames(video.rate, to - chunk.from);
+    for rung in &encoded.video {
+        let (id, made) = (&rung.track.id, rung.track.samples);
+        if made != expected {
+            return Err(VideoError::invalid(format!("{id}: the chunk has {made} frames and not {expected}")));
+        }
+    }
+    Ok(())
 }
 
 /// Players switch rungs at any cut, so cuts must fall on the same frames.

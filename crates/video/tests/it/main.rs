@@ -3,6 +3,7 @@
 
 mod boxes;
 mod checks;
+mod chunks;
 mod clips;
 mod faults;
 mod loudness;

@@ -14,17 +14,23 @@ use crate::checks::{check_download, check_track};
 use crate::support::{Made, MemorySink, config, tool_on};
 
 /// Keeps what is stored and what it is told of renditions, until it breaks.
-struct Ledger {
-    objects: MemorySink,
-    renditions: Mutex<Vec<Rendition>>,
+pub(crate) struct Ledger {
+    pub(crate) objects: MemorySink,
+    pub(crate) renditions: Mutex<Vec<Rendition>>,
+    /// Segments before the first one.
+    pub(crate) base: usize,
     /// The object that is not stored any more, and none after it.
     breaks_at: Option<&'static str>,
     is_broken: Mutex<bool>,
 }
 
 impl Ledger {
-    fn new(objects: MemorySink, renditions: Vec<Rendition>, breaks_at: Option<&'static str>) -> Self {
-        Self { objects, renditions: renditions.into(), breaks_at, is_broken: false.into() }
+    pub(crate) fn new(
+        objects: MemorySink,
+        renditions: Vec<Rendition>,
+        breaks_at: Option<&'static str>,
+    ) -> Self {
+        Self { objects, renditions: renditions.into(), base: 0, breaks_at, is_broken: false.into() }
     }
 
     fn change(&self, folder: &str, change: impl FnOnce(&mut Rendition)) -> Result<(), SinkError> {
@@ -77,7 +83,11 @@ impl Sink for Ledger {
 
     async fn grown(&self, folder: &str, index: usize, segment: &Segment) -> Result<(), SinkError> {
         self.change(folder, |rendition| {
-            assert_eq!(rendition.track().segments.len(), index, "segments come in order and once");
+            assert_eq!(
+                self.base + rendition.track().segments.len(),
+                index,
+                "segments come in order and once"
+            );
             rendition.track_mut().push(segment.clone());
         })
     }
@@ -95,14 +105,24 @@ impl Sink for Ledger {
 
 /// A run of the same plan as always.
 async fn run(input: &Path, sink: &Ledger, stored: &[Rendition], mark: &str) -> Result<Package, VideoError> {
+    with_plan(input, sink, stored, mark, async |run| run.run().await).await
+}
+
+/// What the test wants of such a run.
+pub(crate) async fn with_plan<T>(
+    input: &Path,
+    sink: &Ledger,
+    stored: &[Rendition],
+    mark: &str,
+    work: impl AsyncFnOnce(Transcode<'_>) -> T,
+) -> T {
     let (scratch, cancel, config) =
         (tempfile::tempdir().expect("a directory"), CancellationToken::new(), config());
     let tools = Tools::from(&config);
     let plan =
         prepare(&tools, &config, &Wishes::default(), input, scratch.path(), &cancel).await.expect("a plan");
     let (plan, scratch_dir, progress) = (&plan, scratch.path(), &|_| {});
-    Transcode { tools: &tools, input, scratch_dir, plan, sink, stored, mark, progress, cancel: &cancel }
-        .run()
+    work(Transcode { tools: &tools, input, scratch_dir, plan, sink, stored, mark, progress, cancel: &cancel })
         .await
 }
 
@@ -115,14 +135,14 @@ async fn broken_and_gone_on_with(input: &Path, breaks_at: &'static str) -> Made 
     go_on(input, first.objects, stored).await
 }
 
-async fn go_on(input: &Path, objects: MemorySink, stored: Vec<Rendition>) -> Made {
+pub(crate) async fn go_on(input: &Path, objects: MemorySink, stored: Vec<Rendition>) -> Made {
     let second = Ledger::new(objects, stored.clone(), None);
     let package = run(input, &second, &stored, "_r2").await.expect("ready");
     Made { package, objects: second.objects.0.into_inner().expect("a lock"), reports: Vec::new() }
 }
 
 /// Pictures at a rate that no cut falls on, with frames that refer to later ones.
-async fn film(folder: &Path, size: &str, seconds: u32, more: &str) -> PathBuf {
+pub(crate) async fn film(folder: &Path, size: &str, seconds: u32, more: &str) -> PathBuf {
     let words = format!(
         "-v error -f lavfi -i testsrc2=s={size}:r=30000/1001:d={seconds} -f lavfi -i sine=d={seconds} \
          -c:v libx264 -preset ultrafast -bf 2 -g 300 -pix_fmt yuv420p -c:a aac {more}"
@@ -146,7 +166,7 @@ fn difference(one: &[u8], other: &[u8]) -> f64 {
 }
 
 /// Every frame is more like its own one than like the one before or after it.
-async fn check_frames(name: &str, made: &Made, whole: &Made, folder: &str) {
+pub(crate) async fn check_frames(name: &str, made: &Made, whole: &Made, folder: &str) {
     let (frames, expected) = (frames(made, folder).await, frames(whole, folder).await);
     assert_eq!(frames.len(), expected.len(), "{name}");
     for (index, frame) in frames.iter().enumerate().skip(1).take(frames.len() - 2) {
@@ -156,7 +176,7 @@ async fn check_frames(name: &str, made: &Made, whole: &Made, folder: &str) {
     }
 }
 
-async fn check_same(name: &str, made: &Made, whole: &Made) {
+pub(crate) async fn check_same(name: &str, made: &Made, whole: &Made) {
     assert_eq!(made.package.video.len(), whole.package.video.len(), "{name}");
     for (rung, expected) in made.package.video.iter().zip(&whole.package.video) {
         let folder = rung.track.folder();
@@ -181,7 +201,7 @@ fn second_made(made: &Made, folder: &str) -> usize {
     made.objects.keys().filter(of_second).count()
 }
 
-async fn whole(input: &Path) -> Made {
+pub(crate) async fn whole(input: &Path) -> Made {
     go_on(input, MemorySink::default(), Vec::new()).await
 }
 

@@ -140,7 +140,7 @@ impl Growth {
     }
 }
 
-fn json(entry: &impl serde::Serialize) -> String {
+pub(super) fn json(entry: &impl serde::Serialize) -> String {
     // Text, numbers and lists of them: there is nothing that JSON cannot hold.
     serde_json::to_string(entry).unwrap_or_default()
 }

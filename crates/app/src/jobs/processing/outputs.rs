@@ -33,7 +33,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub(super) struct OutputStore<'a> {
     run: &'a Run,
     app: &'a App,
-    video: VideoId,
+    pub(super) video: VideoId,
     pub(super) generation: i64,
     prefix: String,
     /// Bytes of every playlist and manifest written, by name.
@@ -163,7 +163,7 @@ impl<'a> OutputStore<'a> {
     }
 
     /// Does something in a transaction that only the run which holds the job can commit.
-    async fn in_transaction<T>(
+    pub(super) async fn in_transaction<T>(
         &self,
         work: impl AsyncFnOnce(&Tx) -> Result<T, DbError>,
     ) -> Result<T, JobError> {
@@ -236,6 +236,6 @@ impl Sink for OutputStore<'_> {
     }
 }
 
-fn unrecorded(folder: &str, error: JobError) -> SinkError {
+pub(super) fn unrecorded(folder: &str, error: JobError) -> SinkError {
     SinkError { name: folder.to_owned(), source: error.into() }
 }
