@@ -73,11 +73,14 @@ impl Client {
 
     /// A PUT of text.
     pub async fn put_text(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+        self.put_body(path, "text/vtt", body).await
+    }
+
+    /// A PUT of something of this media type.
+    pub async fn put_body(&self, path: &str, media_type: &str, body: impl Into<reqwest::Body>) -> Answer {
         let request = self.http.put(format!("{}/{path}", self.api)).bearer_auth(&self.token);
-        answer(
-            request.header("content-type", "text/vtt").body(body).send().await.expect("the server answers"),
-        )
-        .await
+        let sent = request.header("content-type", media_type).body(body).send().await;
+        answer(sent.expect("the server answers")).await
     }
 
     /// A GET of text.
@@ -109,15 +112,20 @@ impl Client {
     /// Sends bytes, above 100 MB in parts; answers the video's id.
     pub async fn upload_bytes(&self, filename: &str, bytes: Vec<u8>) -> String {
         let upload = self.open_upload(filename, bytes.len()).await.expect(StatusCode::CREATED);
+        self.send(&upload, bytes).await;
+        text(&upload["video_id"]).to_owned()
+    }
+
+    /// Sends the bytes of an upload that is open, and completes it.
+    pub async fn send(&self, upload: &Value, bytes: Vec<u8>) {
         if upload["mode"] == "multipart" {
-            self.put_parts(&upload, &bytes).await;
+            self.put_parts(upload, &bytes).await;
         } else {
-            let sent = self.put(&upload, bytes).await;
+            let sent = self.put(upload, bytes).await;
             assert_eq!(sent, StatusCode::OK, "storage takes the bytes");
         }
         let completed = self.post(&format!("uploads/{}/complete", text(&upload["id"])), json!({})).await;
         completed.expect(StatusCode::ACCEPTED);
-        text(&upload["video_id"]).to_owned()
     }
 
     async fn put_parts(&self, upload: &Value, bytes: &[u8]) {

@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request};
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt as _;
 use http::request::Parts;
 use http::{StatusCode, header};
 use serde::Serialize;
@@ -96,4 +97,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
 
 fn refused_query(rejection: &QueryRejection) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_query", rejection.body_text())
+}
+
+/// A whole body, within a limit of its own: that of other routes is lower.
+pub(crate) async fn whole(
+    body: Body,
+    max_bytes: usize,
+    code: &'static str,
+    sentence: &'static str,
+) -> Result<Vec<u8>, Problem> {
+    let (mut bytes, mut chunks) = (Vec::new(), body.into_data_stream());
+    while let Some(chunk) = chunks.next().await {
+        let unread = |_| Problem::new(StatusCode::BAD_REQUEST, "invalid_body", "the body could not be read");
+        bytes.extend_from_slice(&chunk.map_err(unread)?);
+        if bytes.len() > max_bytes {
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, code, sentence));
+        }
+    }
+    Ok(bytes)
 }

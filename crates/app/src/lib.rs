@@ -16,6 +16,7 @@ pub mod storage_events;
 pub mod uploads;
 pub mod verify;
 pub mod videos;
+pub mod watermarks;
 
 pub use app::{App, DeliveryConfig};
 pub use error::AppError;

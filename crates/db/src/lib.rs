@@ -23,6 +23,7 @@ mod touched;
 mod transaction;
 pub mod uploads;
 pub mod videos;
+pub mod watermarks;
 
 pub use clock::ServerClock;
 pub use config::DatabaseConfig;

@@ -458,6 +458,17 @@ pub async fn delete(tx: &Tx, id: VideoId) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Keeps others from beginning to process the video until the transaction ends; `false` when it is processed, or there is none.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn hold_unless_processing(tx: &Tx, id: VideoId, now: i64) -> Result<bool, DbError> {
+    let change = live(id)
+        .filter(Column::Status.ne(VideoStatus::Processing.as_str()))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    changed_one(tx, id, change).await
+}
+
 fn live(id: VideoId) -> UpdateMany<Entity> {
     Entity::update_many().filter(Column::Id.eq(id.to_string())).filter(Column::DeletedAt.is_null())
 }

@@ -58,6 +58,8 @@ failure_codes! {
     VideoStalled = "video_stalled", retry, "Processing stood still and was stopped.";
     /// A watermark is wanted, and the server has none.
     WatermarkMissing = "watermark_missing", terminal, "A watermark was asked for, and the server has none. Set video.watermark.image (WATERMARK_PATH).";
+    /// The image to be drawn over the video cannot be decoded.
+    WatermarkInvalid = "watermark_invalid", terminal, "The watermark cannot be drawn: it is no image, or a broken one. Give another one.";
     /// A memory or CPU limit ended the tool.
     VideoResources = "video_resources", retry, "Processing needed more memory or processor time than allowed.";
     /// The uploaded object is gone from storage.

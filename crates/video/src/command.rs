@@ -38,9 +38,17 @@ pub(crate) const WATERMARK_FILE: &str = "watermark";
 pub(crate) const POSTER_FILE: &str = "poster.jpg";
 pub(crate) const PREVIEW_FILE: &str = "preview.mp4";
 pub(crate) const PLACEHOLDER_FILE: &str = "placeholder.rgba";
-pub(crate) const MP4_FILE: &str = "video.mp4";
-pub(crate) const PICTURE_COPY_FILE: &str = "picture";
 pub(crate) const SOUND_COPY_FILE: &str = "sound";
+
+/// The name of the MP4 of a rung: the one that is offered first has the plain name.
+pub(crate) fn mp4_file(rung: Option<&Rung>) -> String {
+    rung.map_or("video.mp4".to_owned(), |rung| format!("video_{}p.mp4", rung.short_side))
+}
+
+/// The name of the copy of a rung that its MP4 is made of.
+pub(crate) fn picture_copy_file(rung: &Rung) -> String {
+    format!("picture_{}", rung.short_side)
+}
 
 /// The name of a thumbnail, which `%03d` gives in ffmpeg too.
 pub(crate) fn thumbnail_file(index: usize) -> String {
@@ -122,12 +130,12 @@ pub(crate) fn transcode_args(plan: &Plan, pass: &Pass, tools: &Tools, seek: Opti
     args
 }
 
-/// The last run, which only copies: a single file for downloads, playable while it loads.
-pub(crate) fn mp4_args(sound: Option<&AudioPlan>) -> Vec<String> {
+/// A last run, which only copies: a single file for downloads, playable while it loads.
+pub(crate) fn mp4_args(picture: &str, sound: Option<&AudioPlan>, file: &str) -> Vec<String> {
     let mut args = words("-nostdin -hide_banner -v level+error -y");
     push(&mut args, "-progress", format!("pipe:{PROGRESS_FD}"));
     args.extend(words("-format_whitelist mov,mp4 -protocol_whitelist file"));
-    push(&mut args, "-i", format!("file:{PICTURE_COPY_FILE}"));
+    push(&mut args, "-i", format!("file:{picture}"));
     if let Some(audio) = sound {
         args.extend(words("-format_whitelist mov,mp4 -protocol_whitelist file"));
         push(&mut args, "-i", format!("file:{SOUND_COPY_FILE}"));
@@ -137,7 +145,16 @@ pub(crate) fn mp4_args(sound: Option<&AudioPlan>) -> Vec<String> {
         }
     }
     args.extend(words("-c copy -f mp4 -movflags +faststart"));
-    args.push(format!("file:{MP4_FILE}"));
+    args.push(format!("file:{file}"));
+    args
+}
+
+/// A look at one image, to see whether it can be drawn.
+pub(crate) fn image_args(max_pixels: u64) -> Vec<String> {
+    let mut args = words("-nostdin -hide_banner -v level+error -xerror");
+    push(&mut args, "-max_pixels", max_pixels.to_string());
+    push(&mut args, "-format_whitelist", WATERMARK_FORMATS);
+    args.extend(words("-protocol_whitelist file -i file:input -frames:v 1 -f null -"));
     args
 }
 

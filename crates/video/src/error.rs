@@ -109,6 +109,12 @@ pub enum VideoError {
         /// The first disagreement.
         detail: String,
     },
+    /// The image that is to be drawn cannot be read.
+    #[error("the watermark cannot be read: {detail}")]
+    BadWatermark {
+        /// The decoder's last words.
+        detail: String,
+    },
     /// A watermark is wanted, and the settings name no image.
     #[error("a watermark is wanted, and none is set up")]
     NoWatermark,
@@ -137,6 +143,7 @@ impl VideoError {
             Self::Scratch(_) => FailureCode::ScratchSpace,
             Self::Sink(_) => FailureCode::StorageUnavailable,
             Self::OutputInvalid { .. } => FailureCode::OutputInvalid,
+            Self::BadWatermark { .. } => FailureCode::WatermarkInvalid,
             Self::NoWatermark => FailureCode::WatermarkMissing,
             Self::Cancelled => FailureCode::WorkerLost,
         }
@@ -155,6 +162,7 @@ impl VideoError {
             | Self::TimedOut { detail, .. }
             | Self::Stalled { detail, .. }
             | Self::Resources { detail, .. }
+            | Self::BadWatermark { detail }
             | Self::ToolUnusable { detail, .. }
             | Self::OutputInvalid { detail } => detail.trim(),
             Self::EmptyFile

@@ -77,7 +77,10 @@ pub struct Package {
     pub thumbhash: Option<String>,
     /// The whole video in one file, for downloads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mp4: Option<StoredObject>,
+    pub mp4: Option<Download>,
+    /// The same of other rungs, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub downloads: Vec<Download>,
     /// What the file was that all this is made of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
@@ -96,6 +99,18 @@ pub struct StoredObject {
     pub bytes: u64,
     /// SHA-256 of the bytes, in lowercase hexadecimal.
     pub sha256: String,
+}
+
+/// The whole video in one file, in the pictures of one rung.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Download {
+    /// Name of the rung for people: `720p`; empty in manifests of earlier versions.
+    #[serde(default)]
+    pub id: String,
+    /// The file.
+    #[serde(flatten)]
+    pub object: StoredObject,
 }
 
 /// Something to tell the owner of a video that is ready all the same.
@@ -194,6 +209,7 @@ impl Package {
             preview: None,
             thumbhash: None,
             mp4: None,
+            downloads: Vec::new(),
             source: None,
             warnings: Vec::new(),
         }
@@ -214,7 +230,8 @@ impl Package {
         let sheets = self.storyboard.iter().flat_map(|storyboard| &storyboard.images);
         let posters = self.poster.iter().chain(&self.posters).map(|poster| &poster.object);
         let pictures = images.chain(sheets).chain(posters);
-        video.chain(audio).chain(words).chain(pictures).chain(&self.preview).chain(&self.mp4)
+        let downloads = self.mp4.iter().chain(&self.downloads).map(|download| &download.object);
+        video.chain(audio).chain(words).chain(pictures).chain(&self.preview).chain(downloads)
     }
 
     fn addressed(&self, addressing: &Addressing<'_>) -> Self {
@@ -226,9 +243,9 @@ impl Package {
         let sheets = copy.storyboard.iter_mut().flat_map(|storyboard| &mut storyboard.images);
         let posters = copy.poster.iter_mut().chain(&mut copy.posters).map(|poster| &mut poster.object);
         let pictures = images.chain(sheets).chain(posters);
-        for object in
-            video.chain(audio).chain(words).chain(pictures).chain(&mut copy.preview).chain(&mut copy.mp4)
-        {
+        let downloads = copy.mp4.iter_mut().chain(&mut copy.downloads);
+        let files = copy.preview.iter_mut().chain(downloads.map(|download| &mut download.object));
+        for object in video.chain(audio).chain(words).chain(pictures).chain(files) {
             object.url = addressing.address(&object.url, "");
         }
         copy

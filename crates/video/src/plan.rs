@@ -44,8 +44,8 @@ pub struct Plan {
     pub crf: u8,
     /// What the file is.
     pub source: Source,
-    /// Whether there is to be an MP4 to download.
-    pub has_mp4: bool,
+    /// Places in the ladder of the rungs that get an MP4 to download, the one that is offered first in front.
+    pub downloads: Vec<usize>,
     /// Whether pictures are to be taken.
     pub has_stills: bool,
     /// What is drawn over the pictures.
@@ -109,6 +109,7 @@ pub fn plan(probe: &Probe, config: &VideoConfig, wishes: &Wishes, longest_group:
     // What is copied cannot be drawn on.
     let video = video.map(|video| VideoPlan { copy: video.copy.filter(|_| watermark.is_none()), ..video });
     let (video, audio) = evened(video, audio);
+    let downloads = video.as_ref().map_or(Vec::new(), |video| wishes.downloads(&video.rungs));
     Plan {
         video,
         audio,
@@ -117,7 +118,7 @@ pub fn plan(probe: &Probe, config: &VideoConfig, wishes: &Wishes, longest_group:
         preset: config.preset(),
         crf: config.crf(),
         source: probe.source.clone(),
-        has_mp4: wishes.mp4,
+        downloads,
         has_stills: wishes.stills,
         watermark,
     }

@@ -20,4 +20,5 @@ mod purge;
 mod reconcile;
 mod reprocess;
 mod verify;
+mod watermark;
 mod workers;

@@ -104,6 +104,29 @@ async fn one_that_was_cancelled_before_it_began_can_be_asked_for_again() {
 }
 
 #[tokio::test]
+async fn every_rendition_that_is_named_can_be_downloaded() {
+    let mut home = home();
+    let server = home.serve().await;
+    let client = &server.client;
+    let video_id = client.upload(&media::file("bbb_1080p24_5s_aac51.mp4")).await;
+    let downloads = |video: &Value| -> Vec<(String, String)> {
+        let downloads = video["playback"]["downloads"].as_array().unwrap().iter();
+        downloads.map(|file| (text(&file["rendition"]).to_owned(), text(&file["url"]).to_owned())).collect()
+    };
+    let ready = client.finished(&video_id).await;
+    assert_eq!(downloads(&ready), [("1080p".to_owned(), text(&ready["playback"]["mp4"]).to_owned())]);
+    again(client, &video_id, json!({ "qualities": ["360p", "720p"] })).await;
+    let ready = client.until(&video_id, |video| video["status"] == "ready").await;
+    let files = downloads(&ready);
+    assert_eq!(files.iter().map(|(rendition, _)| rendition.as_str()).collect::<Vec<_>>(), ["720p", "360p"]);
+    assert_eq!(files[0].1, text(&ready["playback"]["mp4"]));
+    let (large, small) = (client.fetch(&files[0].1).await.len(), client.fetch(&files[1].1).await.len());
+    assert!(large > small && small > 100_000, "{large} and {small} bytes");
+    let verified = home.command(&["verify", &video_id]).output().unwrap();
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+}
+
+#[tokio::test]
 async fn a_source_that_is_not_to_be_kept_goes_when_the_video_is_ready() {
     let mut home = home();
     home.set("KEEP_SOURCE", "false");
@@ -111,11 +134,10 @@ async fn a_source_that_is_not_to_be_kept_goes_when_the_video_is_ready() {
     let client = &server.client;
     let video_id = client.upload(&media::file("no_audio.mp4")).await;
     assert_eq!(client.finished(&video_id).await["status"], "ready");
-    let refused = async || {
-        let answer = client.post(&format!("videos/{video_id}/reprocess"), json!({})).await;
-        answer.status == StatusCode::CONFLICT && answer.json["code"] == "source_deleted"
-    };
-    assert!(crate::eventually_async(refused).await);
+    let again = client.post(&format!("videos/{video_id}/reprocess"), json!({})).await;
+    again.expect_problem(409, "source_deleted");
+    let source = home.data_dir().join(format!("objects/telecine/k/videos,d/{video_id},d/source,o"));
+    assert!(crate::eventually(|| !source.exists()).await);
     client.do_later_jobs("cleanup", "delete-outputs").await;
     assert!(crate::eventually(|| home.reconcile(&[])["findings"] == json!([])).await);
     assert!(crate::eventually(|| !home.log().contains("error")).await);

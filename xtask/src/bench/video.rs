@@ -73,6 +73,9 @@ pub(super) fn run(file: Option<&Path>) -> anyhow::Result<Value> {
         println!("{name} {seconds:.2}");
         figures[name] = json!(seconds);
     }
+    let share = stored_share(&looped(folder.path(), "c60.mp4", 12)?)?;
+    println!("stored_share {share:.4}");
+    figures["stored_share"] = json!(share);
     for (name, seconds) in beside_a_film(folder.path())? {
         println!("{name} {seconds:.2}");
         figures[name] = json!(seconds);
@@ -143,6 +146,46 @@ fn time_after_upload(clip: &Path, until: Until) -> anyhow::Result<f64> {
         }
         Ok(uploaded.elapsed().as_secs_f64())
     })
+}
+
+/// Everything on disk of a video that is ready, but for its source, the copied pictures, which go after 12 hours, and the MP4 for
+/// downloads, over its segments and images alone.
+fn stored_share(clip: &Path) -> anyhow::Result<f64> {
+    let mut home = home()?;
+    let manifest: Value = tokio::runtime::Runtime::new()?.block_on(async {
+        let server = home.serve().await;
+        let video = server.client.upload(clip).await;
+        let video = server.client.finished(&video).await;
+        let address = video["playback"]["manifest"].as_str().context("the video is ready")?;
+        anyhow::Ok(serde_json::from_str(&server.client.fetch_text(address).await)?)
+    })?;
+    let renditions = ["video", "audio"].into_iter().flat_map(|kind| manifest[kind].as_array()).flatten();
+    let media: u64 = renditions.map(|rendition| listed(&rendition["segments"])).sum();
+    let images = listed(&manifest["thumbnails"]["images"])
+        + listed(&manifest["storyboard"]["images"])
+        + listed(&manifest["posters"])
+        + manifest["poster"]["bytes"].as_u64().unwrap_or_default();
+    let stored = bytes_below(&home.data_dir().join("objects"))?;
+    Ok(stored as f64 / (media + images) as f64)
+}
+
+/// Bytes of the objects in a list of the manifest.
+fn listed(objects: &Value) -> u64 {
+    objects.as_array().into_iter().flatten().filter_map(|object| object["bytes"].as_u64()).sum()
+}
+
+fn bytes_below(folder: &Path) -> anyhow::Result<u64> {
+    let mut sum = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("source,") || name.starts_with("video.mp4,") {
+            continue;
+        }
+        sum +=
+            if entry.file_type()?.is_dir() { bytes_below(&entry.path())? } else { entry.metadata()?.len() };
+    }
+    Ok(sum)
 }
 
 /// Seconds from the end of the upload until clips of half a minute are playable, while a film of two hours is encoded.

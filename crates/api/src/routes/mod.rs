@@ -17,6 +17,7 @@ mod upload_tokens;
 mod uploads;
 mod uppy;
 mod videos;
+mod watermark;
 
 use std::sync::Arc;
 
@@ -78,6 +79,7 @@ pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(videos::list::list))
         .routes(routes!(videos::read::read, videos::update::update, videos::delete::delete))
         .routes(routes!(videos::reprocess::reprocess))
+        .routes(routes!(watermark::read::read, watermark::put::put, watermark::delete::delete))
         .routes(routes!(captions::list::list))
         .routes(routes!(captions::read::read, captions::put::put, captions::delete::delete))
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use telecine_db::{objects as ledger, recordings, videos};
+use telecine_db::videos::{self, Video};
+use telecine_db::{objects as ledger, recordings};
 use telecine_model::{VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_storage::StoreError;
@@ -61,7 +62,7 @@ impl Job<App> for DeleteOutputs {
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some(video) = videos::find(app.db.read(), self.video_id).await? else { return Ok(()) };
         if self.source {
-            return delete_source(run, app, self.video_id).await;
+            return delete_source(run, app, &video).await;
         }
         let newest = self.up_to.unwrap_or(video.generation);
         if let Some(folder) = &self.rendition {
@@ -76,16 +77,13 @@ impl Job<App> for DeleteOutputs {
     }
 }
 
-/// Removes the source of a ready video. The row says so first: whoever wants to process it again must not find half of it.
-async fn delete_source(run: &Run, app: &App, video: VideoId) -> Result<(), JobError> {
-    let tx = run.begin().await?;
-    if !videos::forget_source(&tx, video).await? {
-        // Somebody processes it again; that run ends with a job like this one.
+/// Removes the source of a ready video. Its row has forgotten it: whoever wants to process it again must not find half of it.
+async fn delete_source(run: &Run, app: &App, video: &Video) -> Result<(), JobError> {
+    if video.source_etag.is_some() {
         return Ok(());
     }
-    tx.commit().await?;
-    let source = key::source(video);
-    app.store.delete(&source).await.map_err(|error| storage_failed(video, &error))?;
+    let source = key::source(video.id);
+    app.store.delete(&source).await.map_err(|error| storage_failed(video.id, &error))?;
     let tx = run.begin().await?;
     ledger::strike(&tx, &source).await?;
     Ok(tx.commit().await?)

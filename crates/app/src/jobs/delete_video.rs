@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use telecine_db::uploads::Upload;
-use telecine_db::{captions, jobs, objects, recordings, uploads, videos};
+use telecine_db::{captions, jobs, objects, recordings, uploads, videos, watermarks};
 use telecine_model::{VideoId, key};
 use telecine_queue::{Job, JobError, Kept, Run};
 use telecine_storage::StoreError;
@@ -67,6 +67,7 @@ impl Job<App> for DeleteVideo {
         objects::strike_owner(&tx, self.video_id).await?;
         recordings::strike_video(&tx, self.video_id).await?;
         captions::delete_of_video(&tx, self.video_id).await?;
+        watermarks::delete(&tx, self.video_id).await?;
         jobs::delete_by_subject(&tx, &self.video_id.to_string()).await?;
         jobs::remove_waiting(&tx, &ExpireUpload::id_of(self.video_id)).await?;
         videos::delete(&tx, self.video_id).await?;

@@ -23,6 +23,7 @@ use super::failed::{disk_failed, download_failed, encoding_failed};
 use crate::digest::sha256_of_file;
 use crate::playback::{Outputs, recorded, recorded_between};
 use crate::scratch::ScratchFolder;
+use crate::watermarks::{self, SettingsError};
 use crate::{App, AppError};
 use chunk::ChunkStore;
 use outputs::OutputStore;
@@ -175,8 +176,13 @@ impl<'a> Processing<'a> {
     pub(super) async fn prepare(&self) -> Result<Plan, JobError> {
         let (app, scratch, cancel) = (self.app, self.scratch.path(), self.run.cancellation());
         let input = self.input();
+        let settings = watermarks::settings_for(&app.db, self.video.id, &app.video, scratch).await;
+        let settings = settings.map_err(|error| match error {
+            SettingsError::Db(error) => error.into(),
+            SettingsError::Disk(error) => disk_failed(self.video.id, &error),
+        })?;
         let plan =
-            telecine_video::prepare(&app.tools, &app.video, &self.wishes, &input, scratch, cancel).await;
+            telecine_video::prepare(&app.tools, &settings, &self.wishes, &input, scratch, cancel).await;
         plan.map_err(|error| encoding_failed(self.video.id, &error))
     }
 
@@ -282,6 +288,7 @@ impl<'a> Processing<'a> {
             telecine_queue::add_at(&tx, &*app.clock, &before, later).await?;
         }
         if !app.video.keep_source {
+            videos::forget_source(&tx, video).await?;
             telecine_queue::add(&tx, &*app.clock, &DeleteOutputs::source(video)).await?;
         }
         self.run.complete(tx).await?;

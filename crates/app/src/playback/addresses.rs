@@ -34,6 +34,8 @@ pub struct Playback {
     pub manifest: String,
     /// Faststart MP4.
     pub mp4: Option<String>,
+    /// MP4s by the names of their rungs, such as `720p`, the one above first.
+    pub downloads: Vec<(String, String)>,
     /// Poster image.
     pub poster: Option<String>,
     /// WebVTT with a thumbnail every 4 s.
@@ -64,11 +66,16 @@ pub async fn playback(app: &App, video: &Video) -> Option<Playback> {
         None => (signed_base(app, video.id), 0),
     };
     let document = |name| format!("{documents}{}", revised(name, revision));
+    let mut downloads = Vec::new();
+    for (rung, name) in outputs.downloads {
+        downloads.extend(object(app, &prefix, Some(&name)).await.map(|address| (rung, address)));
+    }
     Some(Playback {
         hls: document("master.m3u8"),
         dash: document("manifest.mpd"),
         manifest: document("manifest.json"),
         mp4: object(app, &prefix, outputs.mp4.as_deref()).await,
+        downloads,
         poster: object(app, &prefix, outputs.poster.as_deref()).await,
         thumbnails: outputs.thumbnails.then(|| format!("{documents}thumbnails.vtt")),
         storyboard: outputs.storyboard.then(|| format!("{documents}storyboard.vtt")),

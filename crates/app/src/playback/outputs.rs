@@ -12,6 +12,8 @@ pub struct Outputs {
     pub renditions: Vec<String>,
     /// The MP4 to download.
     pub mp4: Option<String>,
+    /// MP4s by the names of their rungs, such as `720p`, the one above first.
+    pub downloads: Vec<(String, String)>,
     /// The poster.
     pub poster: Option<String>,
     /// Whether there are thumbnails and their WebVTT.
@@ -34,7 +36,13 @@ impl Outputs {
     pub(crate) fn of(package: &Package) -> Self {
         Self {
             renditions: package.video.iter().map(|rendition| rendition.track.id.clone()).collect(),
-            mp4: package.mp4.as_ref().map(|mp4| mp4.url.clone()),
+            mp4: package.mp4.as_ref().map(|mp4| mp4.object.url.clone()),
+            downloads: package
+                .mp4
+                .iter()
+                .chain(&package.downloads)
+                .map(|mp4| (mp4.id.clone(), mp4.object.url.clone()))
+                .collect(),
             poster: package.poster.as_ref().map(|poster| poster.object.url.clone()),
             thumbnails: package.thumbnails.is_some(),
             storyboard: package.storyboard.is_some(),

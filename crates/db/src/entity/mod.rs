@@ -160,6 +160,27 @@ pub(crate) mod captions {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod watermarks {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "watermarks")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) video_id: String,
+        pub(crate) image: Vec<u8>,
+        pub(crate) position: Option<String>,
+        pub(crate) width: Option<f64>,
+        pub(crate) margin: Option<f64>,
+        pub(crate) opacity: Option<f64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod recordings {
     use sea_orm::entity::prelude::*;
 

@@ -10,6 +10,7 @@ mod m0006_recordings;
 mod m0007_captions;
 mod m0008_reprocess;
 mod m0009_workers;
+mod m0010_watermarks;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -53,6 +54,7 @@ fn known() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0007_captions::MIGRATION),
         Box::new(m0008_reprocess::MIGRATION),
         Box::new(m0009_workers::MIGRATION),
+        Box::new(m0010_watermarks::MIGRATION),
     ]
 }
 

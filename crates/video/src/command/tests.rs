@@ -147,10 +147,10 @@ fn a_pass_goes_on_at_a_cut_with_the_clock_of_a_whole_run() {
 #[test]
 fn the_download_is_a_copy_with_its_index_in_front() {
     let plan = planned(include_str!("../../fixtures/two_audio_langs.json"));
-    let args = mp4_args(plan.audio.as_ref()).join(" ");
+    let args = mp4_args("picture", plan.audio.as_ref(), "video.mp4").join(" ");
     assert!(args.ends_with("-c copy -f mp4 -movflags +faststart file:video.mp4"), "{args}");
     assert!(args.contains("-i file:picture") && args.contains("-i file:sound"), "{args}");
     assert!(args.contains("-metadata:s:a:0 language=eng"), "{args}");
-    let silent = mp4_args(None).join(" ");
+    let silent = mp4_args("picture", None, "video.mp4").join(" ");
     assert!(!silent.contains("sound"), "{silent}");
 }

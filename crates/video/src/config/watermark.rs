@@ -40,8 +40,8 @@ impl WatermarkConfig {
     /// Checks what the types cannot.
     ///
     /// # Errors
-    /// A sentence that names the setting.
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// A sentence that names the number.
+    pub fn check_numbers(&self) -> Result<(), String> {
         let shares = [
             ("width", self.width, 0.01, 1.0),
             ("margin", self.margin, 0.0, 0.5),
@@ -49,9 +49,18 @@ impl WatermarkConfig {
         ];
         for (name, share, least, most) in shares {
             if !(least..=most).contains(&share) {
-                return Err(format!("video.watermark.{name} is {share}; it must be {least} to {most}"));
+                return Err(format!("{name} is {share}; it must be {least} to {most}"));
             }
         }
+        Ok(())
+    }
+
+    /// The same for the settings, with the image.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.check_numbers().map_err(|refused| format!("video.watermark.{refused}"))?;
         match &self.image {
             None if self.enabled => Err(
                 "video.watermark.enabled is true; video.watermark.image (WATERMARK_PATH) must name the image"

@@ -1,7 +1,7 @@
 //! A small package for tests: two rungs of 9 s at 29.97 frames, sound of 9.024 s, three thumbnails.
 
 use super::{
-    AudioRendition, InitSegment, Package, Picture, Segment, StoredObject, Storyboard, SubtitleKind,
+    AudioRendition, Download, InitSegment, Package, Picture, Segment, StoredObject, Storyboard, SubtitleKind,
     SubtitleRendition, Thumbnails, Track, USUAL_LONGEST_SEGMENT, VERSION, VideoRendition, Warning,
 };
 
@@ -91,7 +91,8 @@ pub(crate) fn package() -> Package {
         posters: vec![picture("poster_640.webp", "image/webp", 640, 360)],
         preview: Some(object("preview.mp4", 60_000)),
         thumbhash: Some("1QcSHQRnh493V4dIh4eXh1h4kJUI".to_owned()),
-        mp4: Some(object("video.mp4", 2_000_000)),
+        mp4: Some(Download { id: "720p".to_owned(), object: object("video.mp4", 2_000_000) }),
+        downloads: vec![Download { id: "360p".to_owned(), object: object("video_360p.mp4", 1_000_000) }],
         warnings: vec![Warning::VideoDamaged],
     }
 }

@@ -223,7 +223,7 @@ fn only_wanted_rungs_are_made_and_never_none() {
     let wishes = Wishes { mp4: false, stills: false, ..Wishes::default() };
     let (_, json) = fixture!("bbb_1080p24_5s_aac51");
     let bare = plan(&parse(json.as_bytes()).expect("playable"), &VideoConfig::default(), &wishes, None);
-    assert!(bare.passes().iter().all(|pass| !pass.stills) && !bare.has_mp4);
+    assert!(bare.passes().iter().all(|pass| !pass.stills) && bare.downloads.is_empty());
 }
 
 #[test]

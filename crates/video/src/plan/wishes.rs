@@ -5,13 +5,17 @@ use serde::{Deserialize, Serialize};
 use super::ladder::Rung;
 use crate::config::Loudness;
 
+/// Short side of the best rung that is offered for download, in pixels.
+const DOWNLOAD_SHORT_SIDE: u32 = 1080;
+
 /// What is wanted; by default everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Wishes {
     /// Short sides of the wanted rungs in pixels; `None` for the whole ladder.
     pub rungs: Option<Vec<u32>>,
-    /// Whether there is to be an MP4 to download. HLS and DASH share their segments, so both are always there.
+    /// Whether there are to be MP4s to download: of every rung that is wanted, or of the best up to 1080p where none is named.
+    /// HLS and DASH share their segments, so both are always there.
     pub mp4: bool,
     /// Whether there are to be posters, thumbnails, storyboard and preview.
     pub stills: bool,
@@ -38,6 +42,18 @@ impl Default for Wishes {
 }
 
 impl Wishes {
+    /// Places of the rungs that get an MP4, the best up to 1080p in front; what is larger than a screen is offered behind it.
+    pub(super) fn downloads(&self, rungs: &[Rung]) -> Vec<usize> {
+        let is_usual = |index: &usize| rungs[*index].short_side <= DOWNLOAD_SHORT_SIDE;
+        let (usual, large): (Vec<usize>, Vec<usize>) = (0..rungs.len()).partition(is_usual);
+        let all = if self.mp4 { [usual, large].concat() } else { Vec::new() };
+        let named = self.rungs.is_some();
+        all.into_iter()
+            .filter(|index| named || is_usual(index))
+            .take(if named { usize::MAX } else { 1 })
+            .collect()
+    }
+
     /// The wanted rungs of a ladder. When the source reaches none of them, it is offered as good as it is.
     pub(super) fn choose(&self, ladder: Vec<Rung>) -> Vec<Rung> {
         let Some(wanted) = &self.rungs else { return ladder };

@@ -2,16 +2,18 @@
 
 use super::encode::Encoded;
 use super::pictures::Pictures;
-use crate::package::{Package, StoredObject, Warning};
+use crate::package::{Download, Package, Warning};
 
 pub(super) fn package(
     encoded: Encoded,
     pictures: Option<Pictures>,
-    mp4: Option<StoredObject>,
+    downloads: Vec<Download>,
     warnings: Vec<Warning>,
 ) -> Package {
     let package = Package::of(encoded.video, encoded.audio.into_iter().collect());
-    let package = Package { mp4, warnings, ..package };
+    let mut downloads = downloads.into_iter();
+    let mp4 = downloads.next();
+    let package = Package { mp4, downloads: downloads.collect(), warnings, ..package };
     let Some(Pictures { thumbnails, storyboard, poster, posters, preview, thumbhash }) = pictures else {
         return package;
     };

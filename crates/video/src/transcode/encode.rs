@@ -12,16 +12,13 @@ use super::rendition::{Kind, Shared, Spec, record};
 use super::segmenter::Grouping;
 use super::splitter::ReadFailure;
 use super::{MAX_PICTURE_BYTES, Scratch, Transcode, resume};
-use crate::command::{FIRST_RENDITION_FD, PICTURE_COPY_FILE, PROGRESS_FD, SOUND_COPY_FILE, transcode_args};
+use crate::command::{FIRST_RENDITION_FD, PROGRESS_FD, SOUND_COPY_FILE, picture_copy_file, transcode_args};
 use crate::error::VideoError;
 use crate::package::{AudioRendition, Rendition, USUAL_LONGEST_SEGMENT, VideoRendition};
 use crate::plan::{Pass, Pictures, Plan, Seek, VideoPlan};
 
 /// Folder and name of the rendition that holds the source's own pictures.
 pub const SOURCE_FOLDER: &str = "source";
-
-/// Short side of the rung offered for download, in pixels.
-const DOWNLOAD_SHORT_SIDE: u32 = 1080;
 
 /// Seconds by which an output may pass the limit of the duration: a file may be a frame longer than it says.
 const DURATION_SLACK_SECONDS: f64 = 1.0;
@@ -147,7 +144,7 @@ async fn spawn(
 
 /// The renditions of a pass in the order of their pipes.
 pub(super) fn specs(plan: &Plan, pass: &Pass, scratch: &Scratch) -> Vec<Spec> {
-    let download = download_index(plan);
+    let has_downloads = !plan.downloads.is_empty();
     let mut specs = Vec::new();
     let of_video = |video: &VideoPlan, folder: String, id: String, size| Spec {
         index: 0,
@@ -173,7 +170,10 @@ pub(super) fn specs(plan: &Plan, pass: &Pass, scratch: &Scratch) -> Vec<Spec> {
                 let rung = &video.rungs[index];
                 let (folder, id) = (rung.folder(), format!("{}p", rung.short_side));
                 Spec {
-                    copy: (Some(index) == download).then(|| scratch.path().join(PICTURE_COPY_FILE)),
+                    copy: plan
+                        .downloads
+                        .contains(&index)
+                        .then(|| scratch.path().join(picture_copy_file(rung))),
                     ..of_video(video, folder, id, rung.size)
                 }
             }));
@@ -189,22 +189,12 @@ pub(super) fn specs(plan: &Plan, pass: &Pass, scratch: &Scratch) -> Vec<Spec> {
             grouping: Grouping::NearCuts,
             longest_segment: USUAL_LONGEST_SEGMENT,
             planned: audio.duration,
-            copy: download.map(|_| scratch.path().join(SOUND_COPY_FILE)),
+            copy: has_downloads.then(|| scratch.path().join(SOUND_COPY_FILE)),
             known: None,
             skipped: None,
         });
     }
     specs.into_iter().enumerate().map(|(index, spec)| Spec { index, ..spec }).collect()
-}
-
-/// Place in the ladder of the rung offered for download; `None` without pictures, or when none is wanted.
-pub(super) fn download_index(plan: &Plan) -> Option<usize> {
-    plan.video
-        .as_ref()
-        .filter(|_| plan.has_mp4)?
-        .rungs
-        .iter()
-        .position(|rung| rung.short_side <= DOWNLOAD_SHORT_SIDE)
 }
 
 type Read = Result<Option<Rendition>, ReadFailure>;

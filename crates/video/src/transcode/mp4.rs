@@ -1,4 +1,4 @@
-//! The download file: one rung and the sound in one MP4, copied without encoding.
+//! The files for downloads: a rung and the sound in one MP4 each, copied without encoding.
 
 use std::fs::File;
 use std::ops::Range;
@@ -7,39 +7,59 @@ use std::path::Path;
 use telecine_process::{Command, Limits};
 use tokio::io::AsyncWriteExt as _;
 
-use super::encode::{Encoded, download_index};
+use super::encode::Encoded;
 use super::{Scratch, Transcode, store};
 use crate::boxes::{IndexedTrack, parse_index};
-use crate::command::{MP4_FILE, PICTURE_COPY_FILE, PROGRESS_FD, SOUND_COPY_FILE, mp4_args};
+use crate::command::{PROGRESS_FD, SOUND_COPY_FILE, mp4_args, mp4_file, picture_copy_file};
 use crate::error::VideoError;
 use crate::inspect::mp4::{MAX_INDEX_BYTES, payload, walk};
-use crate::package::{StoredObject, Track};
+use crate::package::{Download, StoredObject, Track};
 
-/// Makes and stores the file; `None` when there is no picture.
+/// Makes and stores the files, in the order of the plan.
 pub(super) async fn store(
     run: &Transcode<'_>,
     scratch: &Scratch,
     encoded: &Encoded,
-) -> Result<Option<StoredObject>, VideoError> {
-    let Some(picture) = download_index(run.plan).and_then(|index| encoded.video.get(index)) else {
-        return Ok(None);
-    };
-    let tracks = [
-        (PICTURE_COPY_FILE, Some(&picture.track)),
-        (SOUND_COPY_FILE, encoded.audio.as_ref().map(|sound| &sound.track)),
-    ];
-    for (file, track) in tracks {
-        if let Some(track) = track.filter(|_| !scratch.path().join(file).exists()) {
-            fetch(run, track, &scratch.path().join(file)).await?;
+) -> Result<Vec<Download>, VideoError> {
+    let Some(video) = &run.plan.video else { return Ok(Vec::new()) };
+    let mut stored = Vec::new();
+    for (place, &index) in run.plan.downloads.iter().enumerate() {
+        let (Some(rung), Some(picture)) = (video.rungs.get(index), encoded.video.get(index)) else {
+            continue;
+        };
+        let file = mp4_file((place > 0).then_some(rung));
+        let copy = picture_copy_file(rung);
+        let object = store_one(run, scratch, encoded, &picture.track, &copy, &file).await?;
+        stored.push(Download { id: picture.track.id.clone(), object });
+        // A film has gigabytes in each of its rungs.
+        for used in [copy, file] {
+            let _ = tokio::fs::remove_file(scratch.path().join(used)).await;
         }
     }
-    copy_streams(run, scratch, encoded).await?;
-    let sound = encoded.audio.as_ref().map(|sound| (*b"soun", sound.track.samples));
-    let expected: Vec<_> = [(*b"vide", picture.track.samples)].into_iter().chain(sound).collect();
-    let path = scratch.path().join(MP4_FILE);
+    Ok(stored)
+}
+
+async fn store_one(
+    run: &Transcode<'_>,
+    scratch: &Scratch,
+    encoded: &Encoded,
+    picture: &Track,
+    copy: &str,
+    file: &str,
+) -> Result<StoredObject, VideoError> {
+    let sound = encoded.audio.as_ref().map(|sound| &sound.track);
+    for (name, track) in [(copy, Some(picture)), (SOUND_COPY_FILE, sound)] {
+        if let Some(track) = track.filter(|_| !scratch.path().join(name).exists()) {
+            fetch(run, track, &scratch.path().join(name)).await?;
+        }
+    }
+    copy_streams(run, scratch, encoded, copy, file).await?;
+    let sound = sound.map(|sound| (*b"soun", sound.samples));
+    let expected: Vec<_> = [(*b"vide", picture.samples)].into_iter().chain(sound).collect();
+    let path = scratch.path().join(file);
     store::on_blocking_thread(move || Ok(check(&path, &expected))).await??;
-    let stored = store::put_file(run.sink, scratch.path(), MP4_FILE.to_owned(), "video/mp4");
-    super::unless_cancelled(run.cancel, stored).await.map(Some)
+    let stored = store::put_file(run.sink, scratch.path(), file.to_owned(), "video/mp4");
+    super::unless_cancelled(run.cancel, stored).await
 }
 
 /// Reads a rendition back that was made by an earlier run, one object at a time.
@@ -55,11 +75,17 @@ async fn fetch(run: &Transcode<'_>, track: &Track, path: &Path) -> Result<(), Vi
     super::unless_cancelled(run.cancel, fetched).await
 }
 
-async fn copy_streams(run: &Transcode<'_>, scratch: &Scratch, encoded: &Encoded) -> Result<(), VideoError> {
+async fn copy_streams(
+    run: &Transcode<'_>,
+    scratch: &Scratch,
+    encoded: &Encoded,
+    copy: &str,
+    file: &str,
+) -> Result<(), VideoError> {
     let sound = run.plan.audio.as_ref().filter(|_| encoded.audio.is_some());
     let command = Command::new(&run.tools.ffmpeg, scratch.path())
-        .args(mp4_args(sound))
-        .limits(limits(run, scratch))
+        .args(mp4_args(copy, sound, file))
+        .limits(limits(run, scratch, copy))
         .pipe(PROGRESS_FD);
     let mut running = command.spawn().await.map_err(|error| VideoError::not_started("ffmpeg", &error))?;
     let reports = super::encode::drain(running.take_pipe(PROGRESS_FD));
@@ -83,7 +109,7 @@ fn check(path: &Path, expected: &[([u8; 4], u64)]) -> Result<(), VideoError> {
         _ => {}
     });
     walked.map_err(|error| match error {
-        VideoError::Truncated { detail } => VideoError::invalid(format!("{MP4_FILE}: {detail}")),
+        VideoError::Truncated { detail } => VideoError::invalid(format!("the MP4: {detail}")),
         other => other,
     })?;
     let tracks = read_index(&mut file, moov)?;
@@ -91,7 +117,7 @@ fn check(path: &Path, expected: &[([u8; 4], u64)]) -> Result<(), VideoError> {
     let sample_bytes: u64 = tracks.iter().map(|track| track.bytes).sum();
     if found != expected || sample_bytes > media_bytes {
         let detail = format!(
-            "{MP4_FILE} has {} of {sample_bytes} bytes in {media_bytes} bytes of media, expected were {}",
+            "the MP4 has {} of {sample_bytes} bytes in {media_bytes} bytes of media, expected were {}",
             in_words(&found),
             in_words(expected)
         );
@@ -108,16 +134,15 @@ fn in_words(tracks: &[([u8; 4], u64)]) -> String {
 }
 
 fn read_index(file: &mut File, moov: Option<Range<u64>>) -> Result<Vec<IndexedTrack>, VideoError> {
-    let moov = moov.ok_or_else(|| VideoError::invalid(format!("{MP4_FILE} has no moov box")))?;
+    let moov = moov.ok_or_else(|| VideoError::invalid("the MP4 has no moov box"))?;
     let payload = payload(file, &moov).map_err(VideoError::Scratch)?;
-    let payload =
-        payload.ok_or_else(|| VideoError::invalid(format!("the index of {MP4_FILE} is too large")))?;
+    let payload = payload.ok_or_else(|| VideoError::invalid("the index of the MP4 is too large"))?;
     Ok(parse_index(&payload)?)
 }
 
-fn limits(run: &Transcode<'_>, scratch: &Scratch) -> Limits {
+fn limits(run: &Transcode<'_>, scratch: &Scratch, copy: &str) -> Limits {
     let size = |name| std::fs::metadata(scratch.path().join(name)).map_or(0, |file| file.len());
-    let input_bytes = size(PICTURE_COPY_FILE) + size(SOUND_COPY_FILE);
+    let input_bytes = size(copy) + size(SOUND_COPY_FILE);
     // Moving the index to the front happens after the last byte was written and reports nothing.
     Limits { silence: None, ..run.limits(2 * input_bytes + MAX_INDEX_BYTES) }
 }

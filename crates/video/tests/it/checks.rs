@@ -1,7 +1,7 @@
 //! What must hold for every package, whatever the clip.
 
 use sha2::{Digest, Sha256};
-use telecine_video::package::{Addressing, Track, media_playlist};
+use telecine_video::package::{Addressing, Track, VideoRendition, media_playlist};
 
 use crate::boxes::{check_rendition, types};
 use crate::support::{Made, tool_on};
@@ -45,7 +45,12 @@ pub(crate) async fn check_download(name: &str, made: &Made) {
     let Some(rung) = made.package.video.iter().find(|rung| rung.width.min(rung.height) <= 1080) else {
         return;
     };
-    let mp4 = &made.objects["video.mp4"];
+    check_mp4(name, made, rung, "video.mp4").await;
+}
+
+/// An MP4 of a rung.
+pub(crate) async fn check_mp4(name: &str, made: &Made, rung: &VideoRendition, file: &str) {
+    let mp4 = &made.objects[file];
     let order = types(mp4);
     let place = |kind: &str| order.iter().position(|found| found == kind).unwrap_or(usize::MAX);
     assert!(place("moov") < place("mdat"), "{name}: {order:?}");

@@ -14,4 +14,4 @@ mod source;
 mod subtitles;
 mod support;
 mod sync;
-mod watermark;
+mod wishes;

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use futures::StreamExt as _;
 use http::StatusCode;
 use serde::Deserialize;
 use telecine_app::{App, captions};
 use utoipa::IntoParams;
 
 use super::{CaptionsBody, OfLanguage};
-use crate::extract::{Json, Params};
+use crate::extract::{Json, Params, whole};
 use crate::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -36,22 +35,9 @@ pub(crate) async fn put(
     Params(params): Params<CaptionsParams>,
     body: Body,
 ) -> Result<(StatusCode, Json<CaptionsBody>), Problem> {
-    let given = captions::Given { file: whole(body).await?, name: params.name, kind: params.kind };
+    let file = whole(body, captions::MAX_FILE_BYTES, "captions_too_large", "captions may have 2 MB").await?;
+    let given = captions::Given { file, name: params.name, kind: params.kind };
     let stored = captions::put(&app, of.video, &of.language, given).await?;
     let status = if stored.is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(CaptionsBody::new(&app, stored.captions).await?)))
-}
-
-/// The body, within its own limit: that of other routes is lower.
-async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
-    let (mut bytes, mut chunks) = (Vec::new(), body.into_data_stream());
-    while let Some(chunk) = chunks.next().await {
-        let unread = |_| Problem::new(StatusCode::BAD_REQUEST, "invalid_body", "the body could not be read");
-        bytes.extend_from_slice(&chunk.map_err(unread)?);
-        if bytes.len() > captions::MAX_FILE_BYTES {
-            let detail = "captions may have 2 MB";
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "captions_too_large", detail));
-        }
-    }
-    Ok(bytes)
 }

@@ -57,7 +57,10 @@ pub(crate) struct PlaybackBody {
     dash: String,
     /// For Telecine's own player.
     manifest: String,
+    /// The MP4 of the best rendition up to 1080p.
     mp4: Option<String>,
+    /// The MP4s: of every rendition that was asked for by name, or the one above.
+    downloads: Vec<DownloadBody>,
     poster: Option<String>,
     /// WebVTT with a picture every 4 s.
     thumbnails: Option<String>,
@@ -69,6 +72,15 @@ pub(crate) struct PlaybackBody {
     thumbhash: Option<String>,
     /// The renditions, best first.
     renditions: Vec<String>,
+}
+
+/// The whole video in one file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DownloadBody {
+    /// The rendition whose pictures it has, such as `720p`.
+    rendition: String,
+    /// Its address.
+    url: String,
 }
 
 impl From<Failure> for FailureBody {
@@ -87,6 +99,11 @@ impl VideoBody {
             dash: playback.dash,
             manifest: playback.manifest,
             mp4: playback.mp4,
+            downloads: playback
+                .downloads
+                .into_iter()
+                .map(|(rendition, url)| DownloadBody { rendition, url })
+                .collect(),
             poster: playback.poster,
             thumbnails: playback.thumbnails,
             storyboard: playback.storyboard,

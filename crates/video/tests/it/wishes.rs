@@ -1,4 +1,4 @@
-//! A picture of the operator's over every rung.
+//! What people want of a video: rungs, files, pictures, and an image over all of them.
 
 use std::path::Path;
 
@@ -6,6 +6,7 @@ use telecine_video::package::VideoRendition;
 use telecine_video::{Tools, VideoConfig, WatermarkConfig, Wishes, prepare};
 use tokio_util::sync::CancellationToken;
 
+use crate::checks::check_mp4;
 use crate::support::{Made, MemorySink, config, media, process_planned, tool_on};
 
 /// A red square.
@@ -75,6 +76,24 @@ async fn a_job_may_go_without_the_watermark_but_not_ask_for_one_that_is_not_ther
 }
 
 #[tokio::test]
+async fn an_image_that_cannot_be_drawn_is_told_apart_from_a_broken_video() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let input = media("no_audio.mp4").expect("it is in the repository");
+    let whole = std::fs::read(image(dir.path())).expect("an image");
+    let playlist = b"ffconcat version 1.0\nfile /etc/hostname\n";
+    for bytes in [&b""[..], b"\x89PNG\r\n\x1a\n", &whole[..60], b"<svg/>", playlist] {
+        let image = dir.path().join("bad");
+        std::fs::write(&image, bytes).expect("written");
+        let watermark = WatermarkConfig { enabled: true, image: Some(image), ..WatermarkConfig::default() };
+        let (tools, config) = (Tools::from(&config()), VideoConfig { watermark, ..config() });
+        let wishes = Wishes::default();
+        let refused = prepare(&tools, &config, &wishes, &input, dir.path(), &CancellationToken::new()).await;
+        let code = refused.expect_err("no image").code();
+        assert_eq!(code.as_str(), "watermark_invalid", "{}", bytes.escape_ascii());
+    }
+}
+
+#[tokio::test]
 async fn only_what_is_wanted_is_made() {
     let wishes = Wishes { rungs: Some(vec![360, 720]), mp4: false, stills: false, ..Wishes::default() };
     let input = media("bbb_1080p24_5s_aac51.mp4").expect("it is in the repository");
@@ -83,4 +102,24 @@ async fn only_what_is_wanted_is_made() {
     assert_eq!((rungs, made.package.mp4, made.package.poster), (vec!["720p", "360p"], None, None));
     let sink = MemorySink(made.objects.into());
     assert!(sink.0.lock().expect("a lock").keys().all(|key| key.contains('/')), "segments and nothing else");
+}
+
+#[tokio::test]
+async fn every_rung_that_is_named_gets_an_mp4_and_otherwise_the_best() {
+    let input = media("bbb_1080p24_5s_aac51.mp4").expect("it is in the repository");
+    let files = |made: &Made| -> Vec<(String, String)> {
+        let downloads = made.package.mp4.iter().chain(&made.package.downloads);
+        downloads.map(|download| (download.id.clone(), download.object.url.clone())).collect()
+    };
+    let named = |rung: &str, file: &str| (rung.to_owned(), file.to_owned());
+    let wishes = Wishes { rungs: Some(vec![360, 480, 720]), stills: false, ..Wishes::default() };
+    let made = process_planned(&input, &config(), &wishes).await;
+    let expected =
+        [named("720p", "video.mp4"), named("480p", "video_480p.mp4"), named("360p", "video_360p.mp4")];
+    assert_eq!(files(&made), expected);
+    for (rung, (_, file)) in made.package.video.iter().zip(files(&made)) {
+        check_mp4(&file, &made, rung, &file).await;
+    }
+    let made = process_planned(&input, &config(), &Wishes { stills: false, ..Wishes::default() }).await;
+    assert_eq!(files(&made), [named("1080p", "video.mp4")]);
 }
