@@ -51,7 +51,7 @@ pub struct Transcode<'a> {
     pub tools: &'a Tools,
     /// The uploaded file, already inspected and probed.
     pub input: &'a Path,
-    /// A directory with room for one rung of the video; everything in it is removed at the end.
+    /// A directory with room for the rungs that are offered for download; everything in it is removed at the end.
     pub scratch_dir: &'a Path,
     /// What to make.
     pub plan: &'a Plan,

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use telecine_db::{Db, objects};
 use telecine_tests::server::Home;
 
 use super::process::{children_cpu_s, peak_rss_mb_of_descendants};
 use super::table::{Spread, print};
 
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 3;
 /// Five seconds in full HD with sound, which longer clips are made of.
 const CLIP: &str = "tests/media/bbb_1080p24_5s_aac51.mp4";
 const CLIP_SECONDS: u32 = 5;
@@ -148,16 +149,20 @@ fn time_after_upload(clip: &Path, until: Until) -> anyhow::Result<f64> {
     })
 }
 
-/// Everything on disk of a video that is ready, but for its source, the copied pictures, which go after 12 hours, and the MP4 for
-/// downloads, over its segments and images alone.
+/// Every object of a video that is ready, but for its source, the copied pictures, which go after 12 hours, and the MP4 for
+/// downloads, over its segments and images alone. In bytes, as the ledger has them.
 fn stored_share(clip: &Path) -> anyhow::Result<f64> {
     let mut home = home()?;
-    let manifest: Value = tokio::runtime::Runtime::new()?.block_on(async {
+    let (manifest, objects) = tokio::runtime::Runtime::new()?.block_on(async {
         let server = home.serve().await;
-        let video = server.client.upload(clip).await;
-        let video = server.client.finished(&video).await;
+        let id = server.client.upload(clip).await;
+        let video = server.client.finished(&id).await;
         let address = video["playback"]["manifest"].as_str().context("the video is ready")?;
-        anyhow::Ok(serde_json::from_str(&server.client.fetch_text(address).await)?)
+        let manifest: Value = serde_json::from_str(&server.client.fetch_text(address).await)?;
+        let db = Db::connect(&home.database_url().into()).await?;
+        let objects = objects::of_owner(db.read(), id.parse()?).await?;
+        db.close().await;
+        anyhow::Ok((manifest, objects))
     })?;
     let renditions = ["video", "audio"].into_iter().flat_map(|kind| manifest[kind].as_array()).flatten();
     let media: u64 = renditions.map(|rendition| listed(&rendition["segments"])).sum();
@@ -165,27 +170,14 @@ fn stored_share(clip: &Path) -> anyhow::Result<f64> {
         + listed(&manifest["storyboard"]["images"])
         + listed(&manifest["posters"])
         + manifest["poster"]["bytes"].as_u64().unwrap_or_default();
-    let stored = bytes_below(&home.data_dir().join("objects"))?;
+    let is_other = |key: &str| key.contains("/source") || key.ends_with("/video.mp4");
+    let stored: u64 = objects.iter().filter(|object| !is_other(&object.key)).map(|object| object.size).sum();
     Ok(stored as f64 / (media + images) as f64)
 }
 
 /// Bytes of the objects in a list of the manifest.
 fn listed(objects: &Value) -> u64 {
     objects.as_array().into_iter().flatten().filter_map(|object| object["bytes"].as_u64()).sum()
-}
-
-fn bytes_below(folder: &Path) -> anyhow::Result<u64> {
-    let mut sum = 0;
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("source,") || name.starts_with("video.mp4,") {
-            continue;
-        }
-        sum +=
-            if entry.file_type()?.is_dir() { bytes_below(&entry.path())? } else { entry.metadata()?.len() };
-    }
-    Ok(sum)
 }
 
 /// Seconds from the end of the upload until clips of half a minute are playable, while a film of two hours is encoded.

@@ -37,7 +37,9 @@ pub(crate) async fn recorded_between(
         };
         if entry.seq == 0 {
             renditions.push(serde_json::from_str(&entry.entry).map_err(unreadable)?);
-        } else if let Some(rendition) = renditions.last_mut() {
+        } else if let Some(rendition) =
+            renditions.last_mut().filter(|rendition| rendition.track().folder() == entry.rendition)
+        {
             let track = rendition.track_mut();
             let index = usize::try_from(entry.seq - 1).unwrap_or(usize::MAX);
             if segments.contains(&index) && index - segments.start == track.segments.len() {
