@@ -36,7 +36,9 @@ const clients = {
       bufferTimeDefault: AHEAD_S, bufferTimeAtTopQuality: AHEAD_S, bufferTimeAtTopQualityLongForm: AHEAD_S,
       bufferToKeep: BEHIND_S,
     }
-    player.updateSettings({ streaming: { gaps, buffer } })
+    // A browser that is at the end when the last segment is appended seeks to the end by itself. Version 5.2 takes that for somebody's
+    // wish and goes back half a second, where it rests and never ends.
+    player.updateSettings({ streaming: { gaps, buffer, seekDurationBackoff: 0 } })
     for (const event of [MediaPlayer.events.ERROR, MediaPlayer.events.PLAYBACK_ERROR])
       player.on(event, ({ error }) => note({ code: error?.code, message: error?.message ?? String(error) }))
     player.initialize(video, dash, false)

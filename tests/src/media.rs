@@ -7,6 +7,21 @@ pub fn file(name: &str) -> PathBuf {
     find(name).unwrap_or_else(|| panic!("{name} is in tests/media or in the shared media"))
 }
 
+/// Makes a film of 30 s in this folder: 854x480 at 24 frames a second, with sound, and so few key frames that its pictures are not
+/// copied. It gets two renditions of 8 segments.
+///
+/// `pictures` is the source of ffmpeg that draws them: `smptebars` takes no time, `testsrc2` moves.
+pub fn film(folder: &Path, pictures: &str) -> PathBuf {
+    let made = folder.join("film.mp4");
+    let words = format!(
+        "-nostdin -v error -y -f lavfi -i {pictures}=s=854x480:r=24:d=30 -f lavfi -i sine=d=30 -c:v libx264 \
+                 -preset ultrafast -g 300 -keyint_min 300 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -shortest"
+    );
+    let done = std::process::Command::new("ffmpeg").args(words.split_whitespace()).arg(&made).status();
+    assert!(done.expect("ffmpeg starts").success());
+    made
+}
+
 /// The file of this name, or `None`, with the reason printed, where only the repository's own clips are there.
 pub fn find(name: &str) -> Option<PathBuf> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -66,6 +66,11 @@ impl Home {
         self.folder.path().join("data")
     }
 
+    /// The folder of this test.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A file for this test.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use telecine_process::Limits;
 use tokio_util::sync::CancellationToken;
 
 use crate::command::image_args;
@@ -10,7 +9,7 @@ use crate::config::{Tools, VideoConfig};
 use crate::error::VideoError;
 use crate::inspect::{inspect, longest_group};
 use crate::plan::{Plan, Wishes, plan};
-use crate::probe::probe;
+use crate::probe::{limits, probe};
 use crate::transcode::Scratch;
 
 /// Inspects and probes a local file, and plans what to make of it.
@@ -49,14 +48,7 @@ async fn check_image(
     cancel: &CancellationToken,
 ) -> Result<(), VideoError> {
     let scratch = Scratch::with_input(scratch_dir, image)?;
-    let limits = Limits {
-        wall: Some(tools.probe_timeout),
-        cpu_seconds: Some(tools.probe_timeout.as_secs().max(1)),
-        address_space_bytes: Some(tools.max_memory_bytes),
-        file_size_bytes: Some(0),
-        ..Limits::default()
-    };
-    let command = scratch.command(&tools.ffmpeg).args(image_args(tools.max_pixels)).limits(limits);
+    let command = scratch.command(&tools.ffmpeg).args(image_args(tools.max_pixels)).limits(limits(tools));
     let running = command.spawn().await.map_err(|error| VideoError::not_started("ffmpeg", &error))?;
     let outcome = running.wait(cancel).await;
     match VideoError::from_outcome("ffmpeg", &outcome) {

@@ -135,15 +135,8 @@ pub async fn probe(
     cancel: &CancellationToken,
 ) -> Result<Probe, VideoError> {
     let scratch = Scratch::with_input(scratch_dir, input)?;
-    let limits = Limits {
-        wall: Some(tools.probe_timeout),
-        cpu_seconds: Some(tools.probe_timeout.as_secs().max(1)),
-        address_space_bytes: Some(tools.max_memory_bytes),
-        file_size_bytes: Some(0),
-        ..Limits::default()
-    };
     let command =
-        scratch.command(&tools.ffprobe).args(args()).limits(limits).stdout_cap_bytes(MAX_ANSWER_BYTES);
+        scratch.command(&tools.ffprobe).args(args()).limits(limits(tools)).stdout_cap_bytes(MAX_ANSWER_BYTES);
     let running = command.spawn().await.map_err(|error| VideoError::not_started("ffprobe", &error))?;
     let outcome = running.wait(cancel).await;
     if let Some(error) = VideoError::from_outcome("ffprobe", &outcome) {
@@ -152,6 +145,17 @@ pub async fn probe(
     let probe = parse(&outcome.stdout)?;
     check_limits(&probe, config)?;
     Ok(probe)
+}
+
+/// Limits of a look at a file, which writes nothing.
+pub(crate) fn limits(tools: &Tools) -> Limits {
+    Limits {
+        wall: Some(tools.probe_timeout),
+        cpu_seconds: Some(tools.probe_timeout.as_secs().max(1)),
+        address_space_bytes: Some(tools.max_memory_bytes),
+        file_size_bytes: Some(0),
+        ..Limits::default()
+    }
 }
 
 fn args() -> Vec<&'static str> {

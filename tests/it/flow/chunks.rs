@@ -1,6 +1,7 @@
 //! A long film is encoded by every worker that has nothing else to do.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -15,8 +16,7 @@ use telecine_tests::server::{Home, Server, Worker};
 use super::growing::{let_go, with_encoder};
 use crate::{eventually, eventually_async, home};
 
-/// Its 30 s become chunks of two segments, and one of four.
-const FILM: &str = "bbb_480p24_30s_aac51.mp4";
+/// 30 s become two chunks of two segments, and one of four.
 const SPLIT: [&str; 2] = ["--set", "video.split_seconds=8"];
 
 /// Waits with every chunk until it is let go.
@@ -24,6 +24,10 @@ const PATIENT_WITH_CHUNKS: &str = "#!/bin/sh\ncase \"$*\" in *trim=start_pts*) w
 
 /// Cannot make the second chunk.
 const CLUMSY: &str = "#!/bin/sh\ncase \"$*\" in *start_pts=192:end*) echo 'out of ink' >&2; exit 1;; esac\nexec ffmpeg \"$@\"\n";
+
+fn film(home: &Home) -> PathBuf {
+    media::film(home.folder(), "smptebars")
+}
 
 /// Several machines share a PostgreSQL; `None`, with the reason printed, where there is none.
 fn home_on_postgres() -> Option<(Home, Postgres)> {
@@ -111,7 +115,7 @@ async fn encoded_by_two(home: &mut Home, postgres: &Postgres) {
     with_encoder(home, PATIENT_WITH_CHUNKS);
     let (server, worker) = two_machines(home, postgres).await;
     let client = &server.client;
-    let video_id = client.upload(&media::file(FILM)).await;
+    let video_id = client.upload(&film(home)).await;
     until_both_encode(client).await;
     let video = client.get(&format!("videos/{video_id}")).await.expect(StatusCode::OK);
     assert_eq!((&video["playable"], &video["playback"]["renditions"]), (&json!(true), &json!(["360p"])));
@@ -128,7 +132,7 @@ async fn a_machine_that_dies_with_a_chunk_is_replaced_by_the_others() {
     with_encoder(&mut home, PATIENT_WITH_CHUNKS);
     let (server, worker) = two_machines(&mut home, &postgres).await;
     let client = &server.client;
-    let video_id = client.upload(&media::file(FILM)).await;
+    let video_id = client.upload(&film(&home)).await;
     until_both_encode(client).await;
     let dead = worker.name.clone();
     worker.kill();
@@ -144,7 +148,7 @@ async fn what_a_chunk_cannot_make_is_made_by_the_job_that_waits_for_it() {
     with_encoder(&mut home, CLUMSY);
     let (server, _worker) = two_machines(&mut home, &postgres).await;
     let client = &server.client;
-    let video_id = client.upload(&media::file(FILM)).await;
+    let video_id = client.upload(&film(&home)).await;
     check_film(&home, client, &video_id).await;
     let chunk = job(client, &format!("encode-chunk-{video_id}-1-2")).await;
     assert_eq!(chunk["state"], "failed");
@@ -157,7 +161,7 @@ async fn a_film_that_is_cancelled_is_cancelled_with_its_chunks() {
     with_encoder(&mut home, PATIENT_WITH_CHUNKS);
     let (server, _worker) = two_machines(&mut home, &postgres).await;
     let client = &server.client;
-    let video_id = client.upload(&media::file(FILM)).await;
+    let video_id = client.upload(&film(&home)).await;
     until_both_encode(client).await;
     let cancel = format!("jobs/process-video-{video_id}/cancel");
     client.post(&cancel, json!({})).await.expect(StatusCode::NO_CONTENT);
@@ -176,7 +180,7 @@ async fn a_film_that_is_cancelled_is_cancelled_with_its_chunks() {
 async fn a_worker_that_is_alone_makes_a_long_film_in_one_piece() {
     let Some((mut home, _postgres)) = home_on_postgres() else { return };
     let server = home.serve_with(&SPLIT).await;
-    let video_id = server.client.upload(&media::file(FILM)).await;
+    let video_id = server.client.upload(&film(&home)).await;
     assert_eq!(server.client.finished(&video_id).await["status"], "ready");
     let film = job(&server.client, &format!("encode-video-{video_id}-1")).await;
     assert_eq!((&film["state"], &film["children"]), (&json!("completed"), &json!([])), "{film}");

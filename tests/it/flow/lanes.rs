@@ -123,7 +123,7 @@ async fn a_killed_server_goes_on_with_the_segments_that_it_has_stored() {
     for (mut home, _postgres) in homes() {
         home.set("FFMPEG_PRESET", "faster");
         let server = home.serve().await;
-        let video_id = server.client.upload(&media::file("bbb_480p24_30s_aac51.mp4")).await;
+        let video_id = server.client.upload(&media::film(home.folder(), "testsrc2")).await;
         let before = until_segments(&server.client, &video_id, "480p", 2).await;
         server.kill();
         let server = home.serve().await;

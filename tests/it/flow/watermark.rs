@@ -22,6 +22,13 @@ fn square(home: &Home, colour: &str) -> Vec<u8> {
     std::fs::read(image).unwrap()
 }
 
+/// A film, and an upload that waits for it.
+async fn open(client: &Client) -> (Vec<u8>, Value) {
+    let film = std::fs::read(media::file("no_audio.mp4")).unwrap();
+    let upload = client.open_upload("film.mp4", film.len()).await.expect(StatusCode::CREATED);
+    (film, upload)
+}
+
 /// Red, green and blue of the poster, near its top left corner.
 async fn corner(client: &Client, home: &Home, video: &Value) -> [u8; 3] {
     let poster = home.file("poster.jpg");
@@ -46,8 +53,7 @@ async fn it_is_drawn_instead_of_that_of_the_settings_until_it_is_taken_away() {
         home.set("WATERMARK_PATH", home.file("blue.png").to_str().unwrap()).set("WATERMARK_ENABLED", "true");
         let server = home.serve().await;
         let client = &server.client;
-        let film = std::fs::read(media::file("no_audio.mp4")).unwrap();
-        let upload = client.open_upload("film.mp4", film.len()).await.expect(StatusCode::CREATED);
+        let (film, upload) = open(client).await;
         let video_id = text(&upload["video_id"]).to_owned();
         let path = format!("videos/{video_id}/watermark");
         client.get(&path).await.expect_problem(404, "not_found");
@@ -79,8 +85,7 @@ async fn what_cannot_be_drawn_is_refused_with_its_reason() {
     let red = square(&home, "red");
     let server = home.serve().await;
     let client = &server.client;
-    let film = std::fs::read(media::file("no_audio.mp4")).unwrap();
-    let upload = client.open_upload("film.mp4", film.len()).await.expect(StatusCode::CREATED);
+    let (film, upload) = open(client).await;
     let video_id = text(&upload["video_id"]).to_owned();
     let path = format!("videos/{video_id}/watermark");
     for (query, image, status, code) in [

@@ -56,8 +56,8 @@ async fn store_one(
     copy_streams(run, scratch, encoded, copy, file).await?;
     let sound = sound.map(|sound| (*b"soun", sound.samples));
     let expected: Vec<_> = [(*b"vide", picture.samples)].into_iter().chain(sound).collect();
-    let path = scratch.path().join(file);
-    store::on_blocking_thread(move || Ok(check(&path, &expected))).await??;
+    let (path, name) = (scratch.path().join(file), file.to_owned());
+    store::on_blocking_thread(move || Ok(check(&path, &name, &expected))).await??;
     let stored = store::put_file(run.sink, scratch.path(), file.to_owned(), "video/mp4");
     super::unless_cancelled(run.cancel, stored).await
 }
@@ -99,7 +99,7 @@ async fn copy_streams(
 }
 
 /// Exit code 0 proves nothing: every box must be whole, and every sample that was recorded must be in the file.
-fn check(path: &Path, expected: &[([u8; 4], u64)]) -> Result<(), VideoError> {
+fn check(path: &Path, name: &str, expected: &[([u8; 4], u64)]) -> Result<(), VideoError> {
     let mut file = File::open(path).map_err(VideoError::Scratch)?;
     let len = file.metadata().map_err(VideoError::Scratch)?.len();
     let (mut moov, mut media_bytes) = (None, 0);
@@ -109,15 +109,15 @@ fn check(path: &Path, expected: &[([u8; 4], u64)]) -> Result<(), VideoError> {
         _ => {}
     });
     walked.map_err(|error| match error {
-        VideoError::Truncated { detail } => VideoError::invalid(format!("the MP4: {detail}")),
+        VideoError::Truncated { detail } => VideoError::invalid(format!("{name}: {detail}")),
         other => other,
     })?;
-    let tracks = read_index(&mut file, moov)?;
+    let tracks = read_index(&mut file, name, moov)?;
     let found: Vec<_> = tracks.iter().map(|track| (track.handler, track.samples)).collect();
     let sample_bytes: u64 = tracks.iter().map(|track| track.bytes).sum();
     if found != expected || sample_bytes > media_bytes {
         let detail = format!(
-            "the MP4 has {} of {sample_bytes} bytes in {media_bytes} bytes of media, expected were {}",
+            "{name} has {} of {sample_bytes} bytes in {media_bytes} bytes of media, expected were {}",
             in_words(&found),
             in_words(expected)
         );
@@ -133,10 +133,14 @@ fn in_words(tracks: &[([u8; 4], u64)]) -> String {
     format!("{} samples", tracks.join(" and "))
 }
 
-fn read_index(file: &mut File, moov: Option<Range<u64>>) -> Result<Vec<IndexedTrack>, VideoError> {
-    let moov = moov.ok_or_else(|| VideoError::invalid("the MP4 has no moov box"))?;
+fn read_index(
+    file: &mut File,
+    name: &str,
+    moov: Option<Range<u64>>,
+) -> Result<Vec<IndexedTrack>, VideoError> {
+    let moov = moov.ok_or_else(|| VideoError::invalid(format!("{name} has no moov box")))?;
     let payload = payload(file, &moov).map_err(VideoError::Scratch)?;
-    let payload = payload.ok_or_else(|| VideoError::invalid("the index of the MP4 is too large"))?;
+    let payload = payload.ok_or_else(|| VideoError::invalid(format!("the index of {name} is too large")))?;
     Ok(parse_index(&payload)?)
 }
 

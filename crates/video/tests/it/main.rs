@@ -5,6 +5,7 @@ mod boxes;
 mod checks;
 mod chunks;
 mod clips;
+mod collection;
 mod faults;
 mod loudness;
 mod playback;

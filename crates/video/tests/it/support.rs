@@ -1,6 +1,6 @@
 //! Reference files, a sink in memory, and the whole way from a file to a package.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -56,15 +56,32 @@ pub(crate) struct Made {
 
 /// A reference file: from the repository, or from the larger collection where that is at hand.
 pub(crate) fn media(name: &str) -> Option<PathBuf> {
-    let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let own = crate_dir.join("../../tests/media");
-    let shared = std::env::var_os("TELECINE_SHARED_MEDIA").map(PathBuf::from);
-    let shared = shared.unwrap_or_else(|| crate_dir.join("../../../shared/media"));
-    let found = [own, shared].into_iter().map(|dir| dir.join(name)).find(|path| path.exists());
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/media");
+    let found = [own, shared_media()].into_iter().map(|dir| dir.join(name)).find(|path| path.exists());
     if found.is_none() {
         println!("skipped: {name} is not here");
     }
     found
+}
+
+/// The names of all files of the larger collection, where that is at hand.
+pub(crate) fn collection() -> Option<BTreeSet<String>> {
+    let folder = shared_media();
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        println!(
+            "skipped: {} is not here, so nobody looks whether the table has all of it",
+            folder.display()
+        );
+        return None;
+    };
+    let names = entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned());
+    Some(names.filter(|name| name != "README.md").collect())
+}
+
+fn shared_media() -> PathBuf {
+    let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let set = std::env::var_os("TELECINE_SHARED_MEDIA").map(PathBuf::from);
+    set.unwrap_or_else(|| crate_dir.join("../../../shared/media"))
 }
 
 /// Settings for tests: the fastest preset, because what is tested is not how a picture looks.
