@@ -39,11 +39,18 @@ fn home_on_postgres() -> Option<(Home, Postgres)> {
 
 /// A server with workers, and another worker that has nothing to do.
 async fn two_machines(home: &mut Home, postgres: &Postgres) -> (Server, Worker) {
+    with_places(home, postgres, 1).await
+}
+
+/// The same, where the other worker has so many places.
+async fn with_places(home: &mut Home, postgres: &Postgres, places: usize) -> (Server, Worker) {
     let server = home.serve_with(&SPLIT).await;
-    let worker = home.work(&SPLIT).await;
+    let concurrency = format!("video-encoding={places}");
+    let worker = home.work(&[&SPLIT[..], &["--concurrency", &concurrency]].concat()).await;
     let db = Db::connect(&postgres.url().into()).await.unwrap();
-    let idle = async || jobs::idle_places(db.read(), "video-encoding", SystemClock.now_ms()).await.unwrap();
-    assert!(eventually_async(async || idle().await == 2).await, "{}", idle().await);
+    let idle =
+        async || jobs::idle_elsewhere(db.read(), "video-encoding", "", SystemClock.now_ms()).await.unwrap();
+    assert!(eventually_async(async || idle().await == 1 + places).await, "{}", idle().await);
     db.close().await;
     (server, worker)
 }
@@ -54,10 +61,15 @@ async fn job(client: &Client, id: &str) -> Value {
 
 /// Until both machines have a chunk in their hands.
 async fn until_both_encode(client: &Client) {
+    until_at_work(client, 2).await;
+}
+
+/// Until so many of the three chunks are being made.
+async fn until_at_work(client: &Client, active: usize) {
     let queue = async || client.get("queues/video-encoding").await.expect(StatusCode::OK);
     let is_so = async || {
         let queue = queue().await;
-        (&queue["active"], &queue["waiting"]) == (&json!(2), &json!(1))
+        (&queue["active"], &queue["waiting"]) == (&json!(active), &json!(3 - active))
     };
     assert!(eventually_async(is_so).await, "{}", queue().await);
 }
@@ -127,6 +139,19 @@ async fn encoded_by_two(home: &mut Home, postgres: &Postgres) {
 }
 
 #[tokio::test]
+async fn one_process_may_make_several_chunks_of_a_film_at_the_same_time() {
+    let Some((mut home, postgres)) = home_on_postgres() else { return };
+    with_encoder(&mut home, PATIENT_WITH_CHUNKS);
+    let (server, _worker) = with_places(&mut home, &postgres, 2).await;
+    let client = &server.client;
+    let video_id = client.upload(&film(&home)).await;
+    until_at_work(client, 3).await;
+    let_go(&home);
+    check_film(&home, client, &video_id).await;
+    makers(client, &video_id).await;
+}
+
+#[tokio::test]
 async fn a_machine_that_dies_with_a_chunk_is_replaced_by_the_others() {
     let Some((mut home, postgres)) = home_on_postgres() else { return };
     with_encoder(&mut home, PATIENT_WITH_CHUNKS);
@@ -179,7 +204,8 @@ async fn a_film_that_is_cancelled_is_cancelled_with_its_chunks() {
 #[tokio::test]
 async fn a_worker_that_is_alone_makes_a_long_film_in_one_piece() {
     let Some((mut home, _postgres)) = home_on_postgres() else { return };
-    let server = home.serve_with(&SPLIT).await;
+    let two_places = ["--set", "jobs.concurrency.video-encoding=2"];
+    let server = home.serve_with(&[SPLIT, two_places].concat()).await;
     let video_id = server.client.upload(&film(&home)).await;
     assert_eq!(server.client.finished(&video_id).await["status"], "ready");
     let film = job(&server.client, &format!("encode-video-{video_id}-1")).await;

@@ -67,8 +67,8 @@ impl Job<App> for EncodeChunk {
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some(video) = self.video(app).await? else { return Ok(()) };
-        let work = Processing::take_over(run, app, &video, self.generation, self.wishes.clone()).await?;
-        let work = work.on_chunk(self.chunk);
+        let (wishes, chunk) = (self.wishes.clone(), Some(self.chunk));
+        let work = Processing::take_over(run, app, &video, self.generation, wishes, chunk).await?;
         let made = self.make(&work).await;
         if made.is_ok() && self.is_source_wanted(app).await.unwrap_or(false) {
             work.leave_source().await;
@@ -101,9 +101,7 @@ impl EncodeChunk {
     }
 
     async fn make(&self, work: &Processing<'_>) -> Result<(), JobError> {
-        work.download(&|_| {}).await?;
-        let plan = work.prepare().await?;
-        let plan = if self.copies { plan } else { plan.without_copy() };
+        let plan = work.prepare_again(self.copies).await?;
         work.run_chunk(&plan, self.chunk).await
     }
 }

@@ -98,7 +98,8 @@ impl Job<App> for EncodeVideo {
         let Some(video) = self.video(app).await? else { return Ok(()) };
         // People have seen that it has begun.
         run.set_progress(video.progress.max(processing::DOWNLOAD_SHARE));
-        let work = Processing::take_over(run, app, &video, self.generation, self.wishes.clone()).await?;
+        let work =
+            Processing::take_over(run, app, &video, self.generation, self.wishes.clone(), None).await?;
         self.encode(run, app, work).await
     }
 
@@ -147,13 +148,11 @@ impl EncodeVideo {
         app: &App,
         work: &Processing<'_>,
     ) -> Result<(Plan, Vec<Chunk>), JobError> {
-        work.download(&|_| {}).await?;
-        let plan = work.prepare().await?;
-        let plan = if self.copies { plan } else { plan.without_copy() };
+        let plan = work.prepare_again(self.copies).await?;
         let mut stored = work.stored().await?;
         let made = run.children().await?;
         if made.is_empty() {
-            let chunks = chunks(app, &plan, &stored).await?;
+            let chunks = chunks(run, app, &plan, &stored).await?;
             if !chunks.is_empty() {
                 work.run_first_pass(&plan, &stored).await?;
                 return Ok((plan, chunks));
@@ -207,7 +206,7 @@ async fn cancel_chunks(tx: &Tx, film: &str, now: i64) -> Result<(), DbError> {
 
 /// The chunks for the workers that have nothing to do and for this one; none when there are no others, or when the ladder was
 /// begun in another way.
-async fn chunks(app: &App, plan: &Plan, stored: &[Rendition]) -> Result<Vec<Chunk>, DbError> {
+async fn chunks(run: &Run, app: &App, plan: &Plan, stored: &[Rendition]) -> Result<Vec<Chunk>, DbError> {
     let least = f64::from(app.video.split_seconds);
     let has_begun =
         stored.iter().any(|rendition| Some(rendition.track().folder()) == plan.largest_rung().as_deref());
@@ -216,8 +215,8 @@ async fn chunks(app: &App, plan: &Plan, stored: &[Rendition]) -> Result<Vec<Chun
     if has_begun || !is_long || app.video.split_seconds == 0 {
         return Ok(Vec::new());
     }
-    let queue = <EncodeVideo as Job<App>>::QUEUE;
-    let idle = jobs::idle_places(app.db.read(), queue, app.clock.now_ms()).await?;
+    let (queue, now) = (<EncodeVideo as Job<App>>::QUEUE, app.clock.now_ms());
+    let idle = jobs::idle_elsewhere(app.db.read(), queue, &run.lease().job_id, now).await?;
     Ok(plan.split(1 + idle, least / CHUNKS_OF_LEAST))
 }
 

@@ -93,27 +93,25 @@ impl<'a> Processing<'a> {
         Ok(Self { run, app, video: video.clone(), generation, wishes, scratch, mark: String::new() })
     }
 
-    /// A run that goes on with a generation.
+    /// A run that goes on with a generation, or makes one chunk of it beside others.
     pub(super) async fn take_over(
         run: &'a Run,
         app: &'a App,
         video: &Video,
         generation: i64,
         wishes: Wishes,
+        chunk: Option<Chunk>,
     ) -> Result<Self, JobError> {
+        // Other chunks may be made in this process at the same time.
+        let part = chunk.map_or(String::new(), |chunk| format!("_c{}", chunk.from));
         let scratch = match app.scratch.take(&video.id.to_string()) {
             Some(left) => left,
-            None => folder(app, video.id, &format!("{}-{generation}-{}", video.id, run.token())).await?,
+            None => {
+                folder(app, video.id, &format!("{}-{generation}{part}-{}", video.id, run.token())).await?
+            }
         };
-        let mark = if run.token() > 1 { format!("_r{}", run.token()) } else { String::new() };
+        let mark = if run.token() > 1 { format!("{part}_r{}", run.token()) } else { String::new() };
         Ok(Self { run, app, video: video.clone(), generation, wishes, scratch, mark })
-    }
-
-    /// The same for one chunk of it, beside others.
-    pub(super) fn on_chunk(self, chunk: Chunk) -> Self {
-        let mark =
-            if self.mark.is_empty() { String::new() } else { format!("_c{}{}", chunk.from, self.mark) };
-        Self { mark, ..self }
     }
 
     pub(super) fn video(&self) -> VideoId {
@@ -170,6 +168,13 @@ impl<'a> Processing<'a> {
             Err(_) if cancel.is_cancelled() => Err(JobError::LeaseLost),
             Err(error) => Err(disk_failed(self.video.id, &error)),
         }
+    }
+
+    /// What to make of the file, which is brought here; `copies` is whether its pictures were copied at first.
+    pub(super) async fn prepare_again(&self, copies: bool) -> Result<Plan, JobError> {
+        self.download(&|_| {}).await?;
+        let plan = self.prepare().await?;
+        Ok(if copies { plan } else { plan.without_copy() })
     }
 
     /// What to make of the file.

@@ -41,7 +41,7 @@ pub use subject::{
 };
 pub use turn::{Claimant, Turn, turn};
 pub use upkeep::{promote_due, prune, recover_expired, recover_of_worker, wake_workers};
-pub use workers::{forget_worker, idle_places, note_worker};
+pub use workers::{forget_worker, idle_elsewhere, note_worker};
 
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::Serialize;

@@ -44,15 +44,26 @@ pub async fn forget_worker(tx: &Tx, name: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Places of a queue, in all workers together, that no job has or waits for.
+/// Places of a queue that no job has or waits for, in all workers but the one that runs this job.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn idle_places(conn: &impl ConnectionTrait, queue: &str, now: i64) -> Result<usize, DbError> {
-    let sql = "SELECT (SELECT COALESCE(SUM(places), 0) FROM workers WHERE queue = $1 AND seen_at >= $2) \
-                    - (SELECT COUNT(*) FROM jobs WHERE queue = $1 AND state IN ('active', 'waiting'))";
-    let sql = format!("SELECT CAST(({sql}) AS BIGINT)");
-    let row = conn.query_one_raw(statement(conn, &sql, [queue.into(), (now - GONE_AFTER_MS).into()])).await?;
+pub async fn idle_elsewhere(
+    conn: &impl ConnectionTrait,
+    queue: &str,
+    job: &str,
+    now: i64,
+) -> Result<usize, DbError> {
+    let own = "COALESCE((SELECT worker FROM jobs WHERE id = $2), '')";
+    let sql = format!(
+        "SELECT CAST((SELECT COALESCE(SUM(places), 0) FROM workers \
+                      WHERE queue = $1 AND seen_at >= $3 AND name <> {own}) \
+                   - (SELECT COUNT(*) FROM jobs \
+                      WHERE queue = $1 AND (state = 'waiting' OR state = 'active' AND COALESCE(worker, '') <> {own})) \
+                 AS BIGINT)"
+    );
+    let values = [queue.into(), job.into(), (now - GONE_AFTER_MS).into()];
+    let row = conn.query_one_raw(statement(conn, &sql, values)).await?;
     let idle: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
     Ok(usize::try_from(idle).unwrap_or(0))
 }
