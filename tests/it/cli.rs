@@ -1,8 +1,12 @@
 //! The commands.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::Command;
 
+use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
+use telecine_db::Db;
+use telecine_tests::child::OwnedChild;
 use telecine_tests::media;
 
 use crate::home;
@@ -186,11 +190,31 @@ fn migrate_together(home: &telecine_tests::server::Home, database_url: &str) {
     assert_eq!(applied, 1);
 }
 
+#[tokio::test]
+async fn a_program_waits_for_the_migrations_of_another() {
+    let home = home();
+    assert!(run(&mut home.command(&["migrate"])).success);
+    let db = Db::connect(&home.database_url().into()).await.unwrap();
+    let migrating = db.begin().await.unwrap();
+    migrating.conn().execute_unprepared("DELETE FROM workers").await.unwrap();
+
+    let mut command = home.command(&["migrate"]);
+    let mut waiting = OwnedChild::spawn(command.stderr(std::process::Stdio::piped()));
+    let said = BufReader::new(waiting.0.stderr.take().unwrap());
+    let has_said = tokio::task::spawn_blocking(|| {
+        said.lines().any(|line| line.unwrap().contains("another process changes the database"))
+    });
+    assert!(has_said.await.unwrap(), "SQLite's own patience ends after 10 s");
+    migrating.commit().await.unwrap();
+    assert!(waiting.0.wait().unwrap().success());
+    db.close().await;
+}
+
 #[test]
 fn a_migration_that_is_killed_half_way_can_be_run_again() {
     for after_ms in [5, 15, 25, 35, 45, 60] {
         let home = home();
-        let child = telecine_tests::child::OwnedChild::spawn(&mut home.command(&["migrate"]));
+        let child = OwnedChild::spawn(&mut home.command(&["migrate"]));
         std::thread::park_timeout(std::time::Duration::from_millis(after_ms));
         child.kill();
         let again = run(&mut home.command(&["migrate"]));

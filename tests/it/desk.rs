@@ -48,11 +48,11 @@ impl Desk {
         Self { client: server.client.clone(), db, home, server, _postgres: postgres }
     }
 
-    /// Starts the server again with this in its environment.
-    pub(crate) async fn restart_with(self, name: &str, value: &str) -> Self {
+    /// Starts the server again with an encoder of the test.
+    pub(crate) async fn restart_with_encoder(self, script: &str) -> Self {
         let Self { db, mut home, server, _postgres, .. } = self;
         assert!(server.stop().success());
-        home.set(name, value);
+        home.use_encoder(script);
         let server = home.serve().await;
         Self { client: server.client.clone(), db, home, server, _postgres }
     }

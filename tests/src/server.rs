@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
@@ -59,6 +60,28 @@ impl Home {
     pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
         self.settings.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Makes programs started from now on use an encoder of the test: a script, in which `HERE` becomes the folder of
+    /// [`signs`](Self::signs).
+    pub fn use_encoder(&mut self, script: &str) {
+        let encoder = self.file("encoder");
+        let script = script.replace("HERE", &self.signs().display().to_string());
+        std::fs::write(&encoder, script).expect("the encoder is written");
+        std::fs::set_permissions(&encoder, std::fs::Permissions::from_mode(0o755)).expect("it can be run");
+        self.set("FFMPEG_PATH", &encoder.display().to_string());
+    }
+
+    /// The folder of the files that encoders wait for.
+    pub fn signs(&self) -> PathBuf {
+        let signs = self.file("signs");
+        std::fs::create_dir_all(&signs).expect("the folder is made");
+        signs
+    }
+
+    /// Lets every encoder that waits for `HERE/go`, or will, go on.
+    pub fn let_go(&self) {
+        std::fs::write(self.signs().join("go"), "").expect("the sign is given");
     }
 
     /// The data folder.

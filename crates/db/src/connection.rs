@@ -3,12 +3,12 @@
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTraitSelf as _;
 use secrecy::{ExposeSecret, SecretString};
@@ -30,6 +30,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const TEST_IDLE: Duration = Duration::from_secs(30);
 /// Any number; ours alone among the advisory locks of the database.
 const MIGRATION_LOCK: i64 = 7_353_110_901;
+/// How long a process waits for another one's migrations on SQLite. PostgreSQL ends the wait when that process dies.
+const MIGRATION_PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// SQLite's page cache of one connection, in KiB.
 const SQLITE_CACHE_KIB: u32 = 4096;
 
@@ -120,15 +122,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Migrate`].
     pub async fn migrate(&self) -> Result<Vec<String>, DbError> {
-        // Two processes that start together take turns: on SQLite, the beginning of a transaction that writes does it.
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let tx = self.pool.begin_with_options(options).await?;
-        if tx.get_database_backend() == DbBackend::Postgres {
-            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
-        }
+        let tx = self.turn_to_migrate().await?;
         let failed = |error: DbErr| DbError::Migrate(error.to_string());
         let migrator = Migrator::of(&tx).await.map_err(failed)?;
         if !migrator.unknown().is_empty() {
@@ -142,6 +136,29 @@ impl Db {
         migrator.up(&tx, None).await.map_err(failed)?;
         tx.commit().await?;
         Ok(pending)
+    }
+
+    /// Two processes that start together take turns: on SQLite, the beginning of a transaction that writes does it.
+    async fn turn_to_migrate(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let give_up = Instant::now() + MIGRATION_PATIENCE;
+        let tx = loop {
+            match self.pool.begin_with_options(options).await {
+                Err(error) if sqlite::is_locked(&error) && Instant::now() < give_up => {
+                    tracing::warn!("another process changes the database, this one waits for it");
+                }
+                begun => break begun?,
+            }
+        };
+        if tx.get_database_backend() == DbBackend::Postgres {
+            // A change of a large table takes its time, and so does waiting for one.
+            tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        }
+        Ok(tx)
     }
 
     /// The names of the migrations that have not run yet.

@@ -53,6 +53,14 @@ impl From<Answer> for ExecResult {
     }
 }
 
+/// Whether another process has had the write lock for too long: SQLITE_BUSY, in the low byte of its extended codes.
+pub(crate) fn is_locked(error: &DbErr) -> bool {
+    let (DbErr::Conn(reason) | DbErr::Exec(reason) | DbErr::Query(reason)) = error else { return false };
+    let RuntimeErr::SqlxError(error) = reason else { return false };
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}
+
 impl Writer {
     /// Opens the connection. A transaction waits for it as long as `patience`.
     pub(crate) async fn connect(options: SqliteConnectOptions, patience: Duration) -> sqlx::Result<Self> {

@@ -12,6 +12,7 @@
 mod activity;
 mod capture;
 mod command;
+mod cpu;
 mod group;
 mod limits;
 mod outcome;

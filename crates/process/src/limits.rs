@@ -16,7 +16,8 @@ const NICE: i32 = 10;
 pub struct Limits {
     /// Time from start to end, whatever the child does.
     pub wall: Option<Duration>,
-    /// Time without a byte on any pipe and without a [`Hold`](crate::Hold), after which the child counts as hung.
+    /// Time without a byte on any pipe and without a [`Hold`](crate::Hold), after which the child counts as hung; ten times
+    /// as long while it computes.
     pub silence: Option<Duration>,
     /// Processor time in seconds over all threads (RLIMIT_CPU).
     pub cpu_seconds: Option<u64>,

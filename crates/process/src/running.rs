@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::activity::Activity;
 use crate::capture::{Head, Tail};
 use crate::command::Command;
+use crate::cpu;
 use crate::group::KillOnDrop;
 use crate::outcome::{Ending, Outcome};
 use crate::pipe::PipeReader;
@@ -66,7 +67,7 @@ impl Running {
     /// Waits for the end, keeping the limits. Read the pipes meanwhile: a full pipe stops the child.
     /// On return no process of the group is left; dropping the future kills the group too.
     pub async fn wait(self, cancel: &CancellationToken) -> Outcome {
-        let Self { group, mut exited, stdout, stderr, pipes, activity, command, .. } = self;
+        let Self { pid, group, mut exited, stdout, stderr, pipes, activity, command } = self;
         drop(pipes);
         let mut head = Head::new(command.stdout_cap_bytes);
         let mut tail = Tail::new(STDERR_TAIL_BYTES);
@@ -78,7 +79,7 @@ impl Running {
                 exit = &mut exited => return (None, exit.ok()),
                 () = cancel.cancelled() => Ending::Cancelled,
                 () = wall_limit(command.limits.wall) => Ending::TimedOut,
-                () = silence_limit(&activity, command.limits.silence) => Ending::Silent,
+                () = silence_limit(&activity, command.limits.silence, pid) => Ending::Silent,
             };
             (Some(verdict), end_group(&group, &mut exited).await)
         };
@@ -105,9 +106,9 @@ async fn wall_limit(limit: Option<Duration>) {
     }
 }
 
-async fn silence_limit(activity: &Activity, limit: Option<Duration>) {
+async fn silence_limit(activity: &Activity, limit: Option<Duration>, pid: Pid) {
     match limit {
-        Some(limit) => activity.silent_for(limit).await,
+        Some(limit) => activity.silent_for(limit, || cpu::used(pid)).await,
         None => std::future::pending().await,
     }
 }

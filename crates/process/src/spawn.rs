@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::activity::Activity;
 use crate::command::{Command, SpawnError};
+use crate::cpu;
 use crate::group::{Group, KillOnDrop};
 use crate::limits::Limits;
 use crate::pipe::PipeReader;
@@ -131,18 +132,7 @@ fn run(mut prepared: std::process::Command, started: oneshot::Sender<Started>, e
     let waited =
         rustix::io::retry_on_intr(|| waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT));
     debug_assert!(waited.is_ok(), "nobody else reaps this child");
-    let cpu = cpu_time(pid);
+    let cpu = cpu::used(pid);
     group.close();
     let _ = ended.send(Exit { status: child.wait(), cpu });
-}
-
-/// Processor time of an ended, not yet reaped child: fields 14 and 15 of `/proc/<pid>/stat`, in clock ticks
-/// (proc_pid_stat(5)). The name in field 2 may hold anything, so counting starts after its closing parenthesis.
-fn cpu_time(pid: Pid) -> Option<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-    let mut after_name = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let user: u64 = after_name.next()?.parse().ok()?;
-    let system: u64 = after_name.next()?.parse().ok()?;
-    let ticks_per_second = rustix::param::clock_ticks_per_second().max(1);
-    Some(Duration::from_millis((user + system) * 1000 / ticks_per_second))
 }

@@ -48,7 +48,7 @@ pub struct VideoConfig {
     pub max_pixels: u64,
     /// Seconds ffprobe may take.
     pub probe_timeout_seconds: u64,
-    /// Seconds without a sign of life after which ffmpeg counts as hung.
+    /// Seconds without a sign of life after which ffmpeg counts as hung; ten times as many while it computes.
     pub silence_timeout_seconds: u64,
     /// The most seconds one run of ffmpeg may take, however long the video.
     pub max_run_seconds: u64,

@@ -79,7 +79,7 @@ async fn a_person_watches_a_video_while_it_is_made() {
         .arg(&clip)
         .status();
     assert!(made.expect("ffmpeg runs").success());
-    let encoders = super::growing::signs(&home);
+    let encoders = home.signs();
     run_in_browser_of(home, "growing.test.mjs", &[("CLIP", &clip), ("ENCODERS", &encoders)]).await;
 }
 

@@ -13,7 +13,6 @@ use telecine_tests::postgres::Postgres;
 use telecine_tests::redis::Redis;
 use telecine_tests::server::{Home, Server, Worker};
 
-use super::growing::{let_go, with_encoder};
 use crate::{eventually, eventually_async, home};
 
 /// 30 s become two chunks of two segments, and one of four.
@@ -124,7 +123,7 @@ async fn a_long_film_is_encoded_by_all_idle_workers_that_redis_hands_jobs_to() {
 }
 
 async fn encoded_by_two(home: &mut Home, postgres: &Postgres) {
-    with_encoder(home, PATIENT_WITH_CHUNKS);
+    home.use_encoder(PATIENT_WITH_CHUNKS);
     let (server, worker) = two_machines(home, postgres).await;
     let client = &server.client;
     let video_id = client.upload(&film(home)).await;
@@ -132,7 +131,7 @@ async fn encoded_by_two(home: &mut Home, postgres: &Postgres) {
     let video = client.get(&format!("videos/{video_id}")).await.expect(StatusCode::OK);
     assert_eq!((&video["playable"], &video["playback"]["renditions"]), (&json!(true), &json!(["360p"])));
     assert_eq!(job(client, &format!("encode-video-{video_id}-1")).await["state"], "waiting-children");
-    let_go(home);
+    home.let_go();
     check_film(home, client, &video_id).await;
     assert_eq!(makers(client, &video_id).await.len(), 2, "both have helped");
     assert!(worker.stop().success());
@@ -141,12 +140,12 @@ async fn encoded_by_two(home: &mut Home, postgres: &Postgres) {
 #[tokio::test]
 async fn one_process_may_make_several_chunks_of_a_film_at_the_same_time() {
     let Some((mut home, postgres)) = home_on_postgres() else { return };
-    with_encoder(&mut home, PATIENT_WITH_CHUNKS);
+    home.use_encoder(PATIENT_WITH_CHUNKS);
     let (server, _worker) = with_places(&mut home, &postgres, 2).await;
     let client = &server.client;
     let video_id = client.upload(&film(&home)).await;
     until_at_work(client, 3).await;
-    let_go(&home);
+    home.let_go();
     check_film(&home, client, &video_id).await;
     makers(client, &video_id).await;
 }
@@ -154,14 +153,14 @@ async fn one_process_may_make_several_chunks_of_a_film_at_the_same_time() {
 #[tokio::test]
 async fn a_machine_that_dies_with_a_chunk_is_replaced_by_the_others() {
     let Some((mut home, postgres)) = home_on_postgres() else { return };
-    with_encoder(&mut home, PATIENT_WITH_CHUNKS);
+    home.use_encoder(PATIENT_WITH_CHUNKS);
     let (server, worker) = two_machines(&mut home, &postgres).await;
     let client = &server.client;
     let video_id = client.upload(&film(&home)).await;
     until_both_encode(client).await;
     let dead = worker.name.clone();
     worker.kill();
-    let_go(&home);
+    home.let_go();
     assert_eq!(client.finished(&video_id).await["status"], "ready");
     assert!(!makers(client, &video_id).await.contains(&dead));
 }
@@ -170,7 +169,7 @@ async fn a_machine_that_dies_with_a_chunk_is_replaced_by_the_others() {
 async fn what_a_chunk_cannot_make_is_made_by_the_job_that_waits_for_it() {
     let Some((mut home, postgres)) = home_on_postgres() else { return };
     home.set("MAX_RETRIES", "0");
-    with_encoder(&mut home, CLUMSY);
+    home.use_encoder(CLUMSY);
     let (server, _worker) = two_machines(&mut home, &postgres).await;
     let client = &server.client;
     let video_id = client.upload(&film(&home)).await;
@@ -183,7 +182,7 @@ async fn what_a_chunk_cannot_make_is_made_by_the_job_that_waits_for_it() {
 #[tokio::test]
 async fn a_film_that_is_cancelled_is_cancelled_with_its_chunks() {
     let Some((mut home, postgres)) = home_on_postgres() else { return };
-    with_encoder(&mut home, PATIENT_WITH_CHUNKS);
+    home.use_encoder(PATIENT_WITH_CHUNKS);
     let (server, _worker) = two_machines(&mut home, &postgres).await;
     let client = &server.client;
     let video_id = client.upload(&film(&home)).await;

@@ -8,7 +8,6 @@ use telecine_tests::client::{Client, resolve, text};
 use telecine_tests::media;
 
 use super::browser::{can_run, run};
-use super::growing::with_encoder;
 use crate::home;
 
 /// A ladder, two rungs of half a minute, pictures alone, sound alone, and a clock that starts late.
@@ -66,14 +65,14 @@ async fn watch_growing(name: &str, picture: &str, sound: &str, shape: &[&str], l
         return;
     }
     let mut home = home();
-    with_encoder(&mut home, SLOW);
+    home.use_encoder(SLOW);
     let clip = home.file(name);
     make_clip(&clip, picture, sound, shape);
     // An encoder that waits says nothing.
     let server = home.serve_with(&["--set", "video.silence_timeout_seconds=300"]).await;
     let id = server.client.upload(&clip).await;
     let videos = json!([{ "id": id, "name": name }]).to_string();
-    let encoders = super::growing::signs(&home);
+    let encoders = home.signs();
     let variables =
         [("VIDEOS", videos.as_ref()), ("ENCODERS", encoders.as_os_str()), ("LISTED_S", listed_s.as_ref())];
     run(&home, &server, "clients-growing.test.mjs", &variables).await;

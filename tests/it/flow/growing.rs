@@ -1,7 +1,6 @@
 //! A video can be watched while the rest of it is still being made.
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use telecine_tests::client::{Client, resolve, text};
@@ -16,26 +15,7 @@ const PATIENT: &str = "#!/bin/sh\ncase \"$*\" in *thumb_*) while [ ! -e HERE/go 
 
 /// Makes the servers of this home use such an encoder.
 pub(super) fn with_patient_encoder(home: &mut Home) {
-    with_encoder(home, PATIENT);
-}
-
-pub(super) fn with_encoder(home: &mut Home, script: &str) {
-    let encoder = home.file("encoder");
-    std::fs::write(&encoder, script.replace("HERE", &signs(home).display().to_string())).unwrap();
-    std::fs::set_permissions(&encoder, PermissionsExt::from_mode(0o755)).unwrap();
-    home.set("FFMPEG_PATH", &encoder.display().to_string());
-}
-
-/// The folder of the files that encoders wait for.
-pub(super) fn signs(home: &Home) -> PathBuf {
-    let signs = home.file("signs");
-    std::fs::create_dir_all(&signs).unwrap();
-    signs
-}
-
-/// Lets every encoder that waits, or will, go on.
-pub(super) fn let_go(home: &Home) {
-    std::fs::write(signs(home).join("go"), "").unwrap();
+    home.use_encoder(PATIENT);
 }
 
 #[tokio::test]
@@ -62,7 +42,7 @@ async fn standard_pictures_play_in_full_before_the_first_rung_is_made() {
         let dash = client.fetch_text(text(&video["playback"]["dash"])).await;
         assert!(dash.contains("type=\"dynamic\"") && dash.contains("minimumUpdatePeriod"), "{dash}");
 
-        let_go(&home);
+        home.let_go();
         let ready = client.finished(&video_id).await;
         assert_eq!((&ready["status"], &ready["playback"]["renditions"]), (&json!("ready"), &json!(["360p"])));
         let manifest: Value =
@@ -96,7 +76,7 @@ async fn other_pictures_play_in_their_lowest_rung_before_the_others_are_made() {
         "{video}"
     );
     let early = until_complete(client, &video, "360p").await;
-    let_go(&home);
+    home.let_go();
     let ready = client.finished(&video_id).await;
     assert_eq!(ready["playback"]["renditions"], json!(["480p", "360p"]), "{ready}");
     let manifest: Value =
@@ -110,12 +90,12 @@ async fn other_pictures_play_in_their_lowest_rung_before_the_others_are_made() {
 #[tokio::test]
 async fn a_video_that_fails_after_its_first_rendition_is_not_playable_any_more() {
     let mut home = home();
-    with_encoder(&mut home, &PATIENT.replace("exec ffmpeg", "[ -e HERE/go ] && exit 1\nexec ffmpeg"));
+    home.use_encoder(&PATIENT.replace("exec ffmpeg", "[ -e HERE/go ] && exit 1\nexec ffmpeg"));
     let server = home.serve().await;
     let client = &server.client;
     let video_id = client.upload(&media::file("rotated90_portrait_phone.mp4")).await;
     let early = client.until(&video_id, |video| video["playable"] == true).await;
-    let_go(&home);
+    home.let_go();
     let failed = client.finished(&video_id).await;
     assert_eq!((&failed["status"], &failed["playable"]), (&json!("failed"), &json!(false)), "{failed}");
     assert_eq!(failed["playback"], Value::Null);
@@ -128,7 +108,7 @@ async fn pictures_that_cannot_be_copied_after_all_are_encoded_and_nothing_is_lef
     let mut home = home();
     // What was copied before the end has been stored.
     let broken = "#!/bin/sh\ncase \"$*\" in *'-c copy -map_metadata'*) ffmpeg \"$@\"; exit 1;; esac\nexec ffmpeg \"$@\"\n";
-    with_encoder(&mut home, broken);
+    home.use_encoder(broken);
     let server = home.serve().await;
     let client = &server.client;
     let video_id = client.upload(&media::file("avsync_flash_beep_12s.mp4")).await;
@@ -156,7 +136,7 @@ async fn what_viewers_have_outlives_a_second_run_that_is_killed_before_it_has_an
     server.kill();
     // The second run makes nothing, and dies as well; the third one waits before it makes anything.
     let stuck = "#!/bin/sh\nwhile [ ! -e HERE/go ]; do sleep 0.02; done\nexec ffmpeg \"$@\"\n";
-    with_encoder(&mut home, stuck);
+    home.use_encoder(stuck);
     for _ in 0..2 {
         let server = home.serve().await;
         let client = &server.client;
@@ -173,7 +153,7 @@ async fn what_viewers_have_outlives_a_second_run_that_is_killed_before_it_has_an
         server.kill();
     }
     let server = home.serve().await;
-    let_go(&home);
+    home.let_go();
     assert_eq!(server.client.finished(&video_id).await["status"], "ready", "all the same");
 }
 

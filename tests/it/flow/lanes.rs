@@ -6,7 +6,7 @@ use telecine_tests::media;
 use telecine_tests::redis::Redis;
 use telecine_tests::server::Home;
 
-use super::growing::{let_go, with_patient_encoder};
+use super::growing::with_patient_encoder;
 use crate::{home, homes};
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn plays_beside_a_film(mut home: Home) {
         (counts("video-encoding").await, counts("video-processing").await) == (json!([1, 3]), json!([0, 0]))
     };
     assert!(crate::eventually_async(is_so).await, "{}", counts("video-encoding").await);
-    let_go(&home);
+    home.let_go();
     for video_id in &videos {
         assert_eq!(client.finished(video_id).await["status"], "ready");
         let path = format!("jobs/process-video-{video_id}");
@@ -63,9 +63,7 @@ async fn plays_beside_a_film(mut home: Home) {
 async fn a_film_whose_encoder_fails_fails_with_what_the_encoder_said() {
     let mut home = home();
     home.set("MAX_RETRIES", "0");
-    super::growing::with_encoder(
-        &mut home,
-        "#!/bin/sh\ncase \"$*\" in *thumb_*) echo 'the oven is cold' >&2; exit 1;; esac\nexec ffmpeg \"$@\"\n",
+    home.use_encoder("#!/bin/sh\ncase \"$*\" in *thumb_*) echo 'the oven is cold' >&2; exit 1;; esac\nexec ffmpeg \"$@\"\n",
     );
     let server = home.serve().await;
     let client = &server.client;
@@ -81,7 +79,7 @@ async fn a_film_whose_encoder_fails_fails_with_what_the_encoder_said() {
     assert!(text(&failure["detail"]).contains("the oven is cold"), "{failure}");
 
     // It is tried again from the start.
-    super::growing::with_encoder(&mut home, "#!/bin/sh\nexec ffmpeg \"$@\"\n");
+    home.use_encoder("#!/bin/sh\nexec ffmpeg \"$@\"\n");
     client
         .post(&format!("jobs/process-video-{video_id}/retry"), json!({}))
         .await

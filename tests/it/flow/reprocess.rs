@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use telecine_tests::client::{Client, text};
 use telecine_tests::media;
 
-use super::growing::{let_go, with_encoder, with_patient_encoder};
+use super::growing::with_patient_encoder;
 use crate::{home, homes};
 
 async fn again(client: &Client, video_id: &str, asked: Value) -> Value {
@@ -37,7 +37,7 @@ async fn viewers_keep_what_they_have_until_the_new_outputs_are_there() {
         assert_eq!((&manifest["complete"], manifest["video"].as_array().unwrap().len()), (&json!(true), 2));
         let old_segment = text(&manifest["video"][0]["segments"][0]["url"]).to_owned();
 
-        let_go(&home);
+        home.let_go();
         let ready = client.until(&video_id, |video| video["status"] == "ready").await;
         assert_eq!(ready["playback"]["renditions"], json!(["360p"]), "{ready}");
         assert!(!client.fetch(&old_segment).await.is_empty(), "who is in the middle of it goes on");
@@ -58,7 +58,7 @@ async fn a_video_that_cannot_be_processed_again_stays_as_it_was() {
     let video_id = server.client.upload(&media::file("no_audio.mp4")).await;
     let before = server.client.finished(&video_id).await;
     assert!(server.stop().success());
-    with_encoder(&mut home, "#!/bin/sh\necho 'the oven is cold' >&2\nexit 1\n");
+    home.use_encoder("#!/bin/sh\necho 'the oven is cold' >&2\nexit 1\n");
     let server = home.serve().await;
     let client = &server.client;
     again(client, &video_id, json!({})).await;

@@ -430,7 +430,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "video.silence_timeout_seconds",
         &[],
         "30",
-        "seconds without a sign of life after which ffmpeg is ended",
+        "seconds without a sign of life after which ffmpeg is ended; ten times as many while it computes",
     )
     .number(),
     setting("video.max_run_seconds", &[], "86400", "longest run of ffmpeg").number(),

@@ -28,6 +28,15 @@ async fn a_child_that_says_nothing_is_ended_as_silent() {
 }
 
 #[tokio::test]
+async fn a_silent_child_that_computes_is_let_go_on() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let limits =
+        Limits { silence: Some(Duration::from_millis(900)), cpu_seconds: Some(1), ..Limits::default() };
+    let outcome = run(shell(&dir, "while :; do :; done").limits(limits)).await;
+    assert_eq!(outcome.ending, Ending::CpuLimit);
+}
+
+#[tokio::test]
 async fn using_up_the_processor_time_is_told_apart_from_a_kill() {
     let dir = tempfile::tempdir().expect("a directory");
     let limits = Limits { cpu_seconds: Some(1), ..Limits::default() };
