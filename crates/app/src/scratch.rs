@@ -75,6 +75,12 @@ impl ScratchSpace {
         }
     }
 
+    /// Whether a folder is left under this name.
+    #[must_use]
+    pub fn has_left(&self, name: &str) -> bool {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|(other, _)| other == name)
+    }
+
     /// The folder that was left under this name.
     #[must_use]
     pub fn take(&self, name: &str) -> Option<ScratchFolder> {

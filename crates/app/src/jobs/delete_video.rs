@@ -58,7 +58,6 @@ impl Job<App> for DeleteVideo {
         if jobs::any_active_of_subject(app.db.read(), &self.video_id.to_string()).await? {
             return Err(JobError::Snooze(WAIT_FOR_WORKER));
         }
-        app.scratch.drop_left(&self.video_id.to_string()).await;
         delete_objects(app, self.video_id).await.map_err(|error| storage_failed(self.video_id, &error))?;
         let tx = run.begin().await?;
         uploads::delete_by_video(&tx, self.video_id).await?;

@@ -97,10 +97,7 @@ impl Job<App> for ProcessVideo {
         match video.status {
             VideoStatus::Processing => self.process(run, app, video_id).await,
             // What it waited for has ended.
-            _ => {
-                app.scratch.drop_left(&video_id.to_string()).await;
-                ended(run, &video).await
-            }
+            _ => ended(run, &video).await,
         }
     }
 

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use telecine_db::videos::{self, Published, Video};
-use telecine_db::{DbError, Tx, recordings, uploads};
-use telecine_model::{Clock, Failure, FailureCode, VideoId, key};
+use telecine_db::{Db, DbError, Tx, recordings, uploads};
+use telecine_model::{Clock, Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{JobError, Run};
 use telecine_video::package::Rendition;
 use telecine_video::{Chunk, Package, Plan, SOURCE_FOLDER, Sink, Transcode, Wishes};
@@ -22,7 +22,7 @@ use super::delete_outputs::DeleteOutputs;
 use super::failed::{disk_failed, download_failed, encoding_failed};
 use crate::digest::sha256_of_file;
 use crate::playback::{Outputs, recorded, recorded_between};
-use crate::scratch::ScratchFolder;
+use crate::scratch::{ScratchFolder, ScratchSpace};
 use crate::watermarks::{self, SettingsError};
 use crate::{App, AppError};
 use chunk::ChunkStore;
@@ -80,6 +80,22 @@ async fn folder(app: &App, video: VideoId, name: &str) -> Result<ScratchFolder, 
     app.scratch.folder(name).await.map_err(|error| disk_failed(video, &error))
 }
 
+/// Removes the source that was left here, if the runs it was left for come to other processes.
+async fn remove_when_processed(db: Db, scratch: ScratchSpace, video: VideoId, generation: i64) {
+    let name = video.to_string();
+    let mut events = db.signals().events();
+    while scratch.has_left(&name) {
+        match videos::find(db.read(), video).await {
+            Ok(Some(video)) if video.status == VideoStatus::Processing && video.generation == generation => {}
+            Ok(_) => return scratch.drop_left(&name).await,
+            Err(error) => tracing::debug!(%error, "nobody knows whether a source is still needed"),
+        }
+        if events.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
 impl<'a> Processing<'a> {
     /// The first run on a new generation.
     pub(super) async fn open(
@@ -133,7 +149,9 @@ impl<'a> Processing<'a> {
 
     /// Leaves the source for the next run, if that comes to this process.
     pub(super) async fn leave_source(self) {
-        self.app.scratch.leave(self.video.id.to_string(), self.scratch).await;
+        let (db, scratch) = (self.app.db.clone(), self.app.scratch.clone());
+        scratch.leave(self.video.id.to_string(), self.scratch).await;
+        tokio::spawn(remove_when_processed(db, scratch, self.video.id, self.generation));
     }
 
     fn input(&self) -> PathBuf {
