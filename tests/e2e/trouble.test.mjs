@@ -18,12 +18,12 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
 
     // The player starts with the first segment. The address of the second one has expired, and then there is no way to it.
     const second = /\/seg_001\.m4s/
-    const asked = { manifest: 0, thumbnails: 0 }
+    let manifests = 0
     page.on('request', (request) => {
-      for (const name of Object.keys(asked)) if (new URL(request.url()).pathname.includes(`/${name}.`)) asked[name]++
+      if (new URL(request.url()).pathname.includes('/manifest.')) manifests++
     })
     await page.route(second, async (route) => {
-      if (asked.manifest > 1) return route.abort()
+      if (manifests > 1) return route.abort()
       await route.fulfill({ status: 403, headers: { 'access-control-allow-origin': '*' }, body: '' })
     })
     await page.locator('.row').getByRole('link', { name: 'Watch' }).click()
@@ -40,7 +40,8 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     const failure = page.locator('telecine-player .error')
     await failure.waitFor({ timeout: FAILURE_TIMEOUT_MS })
     assert.match(await failure.innerText(), /Check the connection/)
-    assert.deepEqual(asked, { manifest: 2, thumbnails: 2 }, 'fresh addresses were fetched, of the thumbnails too')
+    assert.match(await failure.innerText(), /network/, 'the code is there for those who ask about it')
+    assert.equal(manifests, 2, 'fresh addresses were fetched')
     await takeScreenshots(page, 'player-error')
 
     // A seek asks again, and stays paused.
@@ -59,7 +60,7 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     await waitFor(page, video, (media) => media.readyState >= 2)
     assert.ok(await failure.isHidden(), 'nobody sees a failure')
     const player = page.locator('telecine-player')
-    for (const name of ['src', 'poster', 'thumbnails', 'hls'])
+    for (const name of ['src', 'poster', 'hls'])
       assert.doesNotMatch(await player.getAttribute(name), /expired/, `${name} is a fresh address`)
 
     await expireOnce(page, '/api/v1/videos')

@@ -15,6 +15,12 @@ async fn a_person_uploads_a_file_on_the_page_and_watches_it() {
 }
 
 #[tokio::test]
+async fn a_person_uses_every_control_of_the_player() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in_browser("player.test.mjs", "CLIP", &media::film(folder.path(), "testsrc2")).await;
+}
+
+#[tokio::test]
 async fn a_person_chooses_captions_and_reads_them() {
     run_in_browser("captions.test.mjs", "CLIP", &media::file("avsync_flash_beep_12s.mp4")).await;
 }

@@ -8,8 +8,8 @@ export interface Playback {
   manifest: string
   mp4: string | null
   poster: string | null
-  /** WebVTT whose cues name pictures. */
-  thumbnails: string | null
+  /** The poster in some 25 bytes, in Base64. */
+  thumbhash: string | null
 }
 
 export interface Failure {

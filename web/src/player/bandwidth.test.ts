@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BandwidthEstimator, chooseRendition } from './bandwidth'
+import { BandwidthEstimator, chooseRendition, rateToGiveUpAt, type Transfer } from './bandwidth'
 import type { Rendition } from './manifest'
 
 const ladder: Rendition[] = [500_000, 1_000_000, 2_000_000, 5_000_000].map((bandwidth, i) => ({
@@ -51,4 +51,29 @@ test('between two thresholds the rendition in use stays in use', () => {
 
 test('with an almost empty buffer half the bandwidth has to do', () => {
   expect(chooseRendition(ladder, { bitsPerSecond: 3e6, current: 2, isUrgent: true })).toBe(1)
+})
+
+/** A segment of 4 s and 1 MB, a quarter of it here after 1 s: 2 Mbit/s, and 3 s to go. */
+const transfer: Transfer = { loaded: 250_000, bytes: 1_000_000, elapsedMs: 1000, duration: 4, left: 8, lowestBytes: 150_000 }
+
+test('a segment that comes in time is waited for', () => {
+  expect(rateToGiveUpAt(transfer)).toBeNull()
+})
+
+test('a segment that comes too late, or more slowly than it plays, is given up', () => {
+  expect(rateToGiveUpAt({ ...transfer, left: 2 })).toBe(2_000_000)
+  expect(rateToGiveUpAt({ ...transfer, loaded: 100_000 })).toBe(800_000)
+  expect(rateToGiveUpAt({ ...transfer, loaded: 0 })).toBe(0)
+})
+
+test('it is waited for all the same when nothing else would be here sooner, and at the very beginning', () => {
+  expect(rateToGiveUpAt({ ...transfer, left: 2, lowestBytes: 500_000 })).toBeNull()
+  expect(rateToGiveUpAt({ ...transfer, loaded: 900_000, left: 0.1 })).toBeNull()
+  expect(rateToGiveUpAt({ ...transfer, left: 0, elapsedMs: 300 })).toBeNull()
+})
+
+test('a rate at which a segment was given up counts at once', () => {
+  const estimator = estimate(8_000_000, 8_000_000)
+  estimator.fall(600_000)
+  expect(estimator.bitsPerSecond()).toBe(600_000)
 })

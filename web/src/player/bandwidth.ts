@@ -22,10 +22,49 @@ export class BandwidthEstimator {
     this.slow = first ? bitsPerSecond : 1 / (0.8 / this.slow + 0.2 / bitsPerSecond)
   }
 
+  /** A fetch was given up at this rate: what was measured before no longer counts. */
+  fall(bitsPerSecond: number): void {
+    this.fast = Math.min(this.fast, bitsPerSecond)
+  }
+
   /** `null` before the first measurement. */
   bitsPerSecond(): number | null {
     return this.fast === 0 ? null : Math.min(this.fast, this.slow)
   }
+}
+
+/** A segment on its way. */
+export interface Transfer {
+  /** Bytes that are here, and that there are. */
+  loaded: number
+  bytes: number
+  elapsedMs: number
+  /** Seconds the segment plays. */
+  duration: number
+  /** Seconds until playback needs it. */
+  left: number
+  /** Bytes of the same segment in the lowest rendition. */
+  lowestBytes: number
+}
+
+/** Before this time a rate says little. */
+const MIN_OBSERVED_MS = 500
+/** Beginning again has to win so much, or it is better to wait. */
+const WORTH_IT = 0.6
+
+/**
+ * The rate in bits per second when a fetch should be given up for a lower rendition: it comes more slowly than it
+ * plays, or too late, and a lower one would be here clearly sooner. `null` while it may go on.
+ */
+export function rateToGiveUpAt({ loaded, bytes, elapsedMs, duration, left, lowestBytes }: Transfer): number | null {
+  if (elapsedMs < MIN_OBSERVED_MS) return null
+  const bitsPerSecond = (loaded * 8000) / elapsedMs
+  const seconds = (size: number): number => (size * 8) / bitsPerSecond
+  const remaining = seconds(bytes - loaded)
+  const isLate = remaining > Math.min(duration, left)
+  // Nothing at all has come: everything would take for ever, so sizes decide.
+  const isWorthIt = bitsPerSecond > 0 ? seconds(lowestBytes) < WORTH_IT * remaining : lowestBytes < WORTH_IT * bytes
+  return isLate && isWorthIt ? bitsPerSecond : null
 }
 
 export interface Conditions {

@@ -19,6 +19,8 @@ export class Captions {
   /** `undefined` until the viewer has chosen. */
   private chosen: string | null | undefined
   private shown: string | null = null
+  /** What was shown last, for those who switch it on again. */
+  private last: string | null = null
   private track: HTMLTrackElement | null = null
 
   constructor(
@@ -38,6 +40,12 @@ export class Captions {
     this.show(name)
   }
 
+  /** Off, or what was shown before; without a choice so far, the first. */
+  toggle(): void {
+    const wish = this.last ?? preferred(this.subtitles) ?? this.subtitles[0]?.name ?? null
+    this.choose(this.shown === null ? wish : null)
+  }
+
   /** Takes the words off the picture until there are some again. */
   clear(): void {
     this.shown = null
@@ -47,6 +55,7 @@ export class Captions {
   private show(name: string | null): void {
     if (name === this.shown) return
     this.shown = name
+    this.last = name ?? this.last
     this.remove()
     this.events.onShown(name)
     const entry = this.subtitles.find((one) => one.name === name)

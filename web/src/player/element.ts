@@ -1,21 +1,22 @@
 import { Captions } from './captions'
 import { buildControls, type Controls } from './controls/controls'
-import { pressKey } from './controls/keys'
 import { Engine } from './engine'
 import { PlaybackError } from './fetch'
+import type { Manifest } from './manifest'
 import styles from './player.css?inline'
-import { parseThumbnails } from './vtt'
 
 // A constructed sheet is allowed by a Content-Security-Policy that forbids style elements.
 const sheet = new CSSStyleSheet()
 sheet.replaceSync(styles)
 
 /**
- * `<telecine-player src="…/manifest.json" poster thumbnails hls>`. `hls` is played where the browser has no media
- * source extensions. Events: `manifest` (detail: the manifest) and `playbackerror` (detail: the error).
+ * `<telecine-player src="…/manifest.json">`. All that it shows is named in the manifest. Further attributes: `hls` is
+ * played where the browser has no media source extensions; `poster` and `thumbhash` are shown before the manifest is there;
+ * with `theatre="off"` it offers a wide form, for which the page makes the room. Events: `manifest` (detail: the
+ * manifest), `theatre` (detail: whether it is to be wide) and `playbackerror` (detail: the error).
  */
 export class TelecinePlayer extends HTMLElement {
-  static readonly observedAttributes = ['src', 'poster', 'thumbnails']
+  static readonly observedAttributes = ['src', 'poster', 'thumbhash', 'theatre']
 
   readonly media = document.createElement('video')
   private readonly controls: Controls
@@ -30,6 +31,8 @@ export class TelecinePlayer extends HTMLElement {
     this.controls = buildControls(this, this.media, {
       chooseQuality: (id) => this.engine?.setQuality(id),
       chooseCaptions: (name) => this.captions.choose(name),
+      toggleCaptions: () => this.captions.toggle(),
+      frameDuration: () => this.engine?.frameDuration() ?? 0,
       retry: () => this.restart(false),
     })
     this.captions = new Captions(this.media, {
@@ -53,7 +56,6 @@ export class TelecinePlayer extends HTMLElement {
 
   connectedCallback(): void {
     this.start()
-    this.loadThumbnails()
   }
 
   disconnectedCallback(): void {
@@ -62,12 +64,9 @@ export class TelecinePlayer extends HTMLElement {
 
   attributeChangedCallback(name: string, _old: string | null, value: string | null): void {
     if (name === 'poster') this.media.poster = value ?? ''
-    if (!this.isConnected) return
-    if (name === 'thumbnails') {
-      this.controls.showThumbnails([])
-      this.loadThumbnails()
-    }
-    if (name === 'src') {
+    if (name === 'thumbhash') this.controls.showThumbhash(value ?? '')
+    if (name === 'theatre') this.controls.updateTheatre()
+    if (name === 'src' && this.isConnected) {
       this.stop()
       this.start()
     }
@@ -83,7 +82,7 @@ export class TelecinePlayer extends HTMLElement {
 
   /** Acts on a key as if the player had the focus; answers whether the key meant anything. */
   pressKey(key: string): boolean {
-    return pressKey(key, this, this.media)
+    return this.controls.pressKey(key)
   }
 
   private restart(isPaused: boolean): void {
@@ -105,16 +104,21 @@ export class TelecinePlayer extends HTMLElement {
     this.wasPaused = null
     if (Engine.isSupported() && src)
       this.engine = new Engine(this.media, src, {
-        onManifest: (manifest) => {
-          this.controls.showManifest(manifest)
-          this.captions.setSubtitles(manifest.subtitles ?? [])
-          this.dispatchEvent(new CustomEvent('manifest', { detail: manifest }))
-        },
+        onManifest: (manifest) => this.showManifest(manifest),
         onRendition: (rendition) => this.controls.showRendition(rendition),
-        onRenewed: () => this.loadThumbnails(),
         onError: (error) => this.showError(error),
       })
     else if (hls) this.media.src = hls
+  }
+
+  private showManifest(manifest: Manifest): void {
+    this.controls.showManifest(manifest)
+    this.captions.setSubtitles(manifest.subtitles ?? [])
+    const { poster, thumbhash } = manifest
+    if (poster && !this.hasAttribute('poster') && this.media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA)
+      this.media.poster = poster.url
+    if (thumbhash && !this.hasAttribute('thumbhash')) this.controls.showThumbhash(thumbhash)
+    this.dispatchEvent(new CustomEvent('manifest', { detail: manifest }))
   }
 
   private stop(): void {
@@ -126,19 +130,7 @@ export class TelecinePlayer extends HTMLElement {
   private showError(error: PlaybackError): void {
     this.wasPaused = this.media.paused
     this.media.pause()
-    this.controls.showError(error.message)
+    this.controls.showError(error)
     this.dispatchEvent(new CustomEvent('playbackerror', { detail: error }))
-  }
-
-  private loadThumbnails(): void {
-    const address = this.getAttribute('thumbnails')
-    if (!address) return
-    // A preview is a convenience: without its file the seek bar shows the time alone.
-    fetch(address)
-      .then(async (response) => {
-        if (response.ok && this.getAttribute('thumbnails') === address)
-          this.controls.showThumbnails(parseThumbnails(await response.text(), response.url))
-      })
-      .catch(() => {})
   }
 }

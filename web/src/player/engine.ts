@@ -1,6 +1,6 @@
-import { BandwidthEstimator, chooseRendition } from './bandwidth'
+import { BandwidthEstimator, chooseRendition, rateToGiveUpAt } from './bandwidth'
 import { fetchPatiently, PlaybackError } from './fetch'
-import { contentType, mergeRenditions, resolveManifest, type Manifest, type Rendition } from './manifest'
+import { contentType, frameDuration, mergeRenditions, resolveManifest, type Manifest, type Rendition } from './manifest'
 import { attachSource, MediaSourceClass, wantsMedia } from './media-source'
 import { bufferedEnd, gapTarget, rangesOf } from './segments'
 import { QueuedBuffer } from './source-buffer'
@@ -9,18 +9,22 @@ import { Track, type TrackHost } from './track'
 /** Smaller answers say more about latency than about bandwidth. */
 const MIN_MEASURED_BYTES = 16_000
 
+/** How often a segment on its way is looked at. */
+const TRANSFER_LOOK_MS = 250
+
 /** How often a video that is still being made is looked at for more of it. */
 const GROWTH_INTERVAL_MS = 2000
 /** After so many questions without an answer in a row there will be none: the video has failed or was deleted. */
 const MAX_GROWTH_FAILURES = 5
 
+/** Where the manifest does not say how long a picture is shown. */
+const USUAL_FRAME_S = 1 / 25
+
 export interface EngineEvents {
-  /** The manifest is there, or has other renditions than before. */
+  /** The manifest is there, or has something to offer that it had not before; or has other addresses for it. */
   onManifest(manifest: Manifest): void
   /** Another video rendition is being fetched from now on. */
   onRendition(rendition: Rendition): void
-  /** Signed addresses had expired and were replaced: others of the same age are of no use any more either. */
-  onRenewed(): void
   onError(error: PlaybackError): void
 }
 
@@ -66,8 +70,10 @@ export class Engine {
     return new TextDecoder().decode(bytes)
   }
 
-  quality(): string | null {
-    return this.manualId
+  /** Seconds that a picture is shown. */
+  frameDuration(): number {
+    const best = this.manifest?.video.at(-1)
+    return (best && frameDuration(best)) ?? USUAL_FRAME_S
   }
 
   /** True once nothing more will be fetched; what is buffered may still be playing. */
@@ -117,17 +123,14 @@ export class Engine {
   private take(fresh: Manifest): void {
     const { manifest, source } = this
     if (!manifest) return
-    const names = (): string =>
-      [...manifest.video, ...manifest.audio].map(({ id }) => id).join() + manifest.subtitles?.map(({ name }) => name).join()
-    const before = names()
+    const before = offerOf(manifest)
     manifest.video = mergeRenditions(manifest.video, playable(fresh.video))
     manifest.audio = mergeRenditions(manifest.audio, playable(fresh.audio))
-    manifest.subtitles = fresh.subtitles
-    manifest.complete = fresh.complete
-    manifest.duration = fresh.duration
+    const { video, audio } = manifest
+    Object.assign(manifest, fresh, { video, audio })
     const isIdle = source.readyState === 'open' && [...source.sourceBuffers].every(({ updating }) => !updating)
     if (isIdle && fresh.duration > source.duration) source.duration = fresh.duration
-    if (names() !== before) this.events.onManifest(manifest)
+    if (offerOf(manifest) !== before) this.events.onManifest(manifest)
     this.tracks.forEach((track) => track.wake())
   }
 
@@ -160,7 +163,7 @@ export class Engine {
         const able = renditions().filter(has)
         return (kind === 'audio' ? able[0] : this.chooseVideo(able, current, isUrgent)) ?? null
       },
-      load: (rendition, segment, signal) => this.load(kind, rendition, segment, signal),
+      load: (rendition, segment, fetching) => this.load(kind, rendition, segment, fetching),
       onSwitch: (rendition) => {
         if (kind === 'video') this.events.onRendition(rendition)
       },
@@ -180,14 +183,49 @@ export class Engine {
     kind: 'video' | 'audio',
     rendition: Rendition,
     segment: number | 'init',
-    signal: AbortSignal,
+    fetching: AbortController,
   ): Promise<ArrayBuffer> {
     const address = (): string => (segment === 'init' ? rendition.init : rendition.segments[segment]?.url) ?? ''
     const renew = (): Promise<string> => this.renewAddresses().then(address)
-    const { bytes, elapsedMs } = await fetchPatiently(address(), { signal, renew })
-    if (kind === 'video' && bytes.byteLength >= MIN_MEASURED_BYTES)
-      this.estimator.add((bytes.byteLength * 8000) / elapsedMs)
-    return bytes
+    const watch = kind === 'video' && segment !== 'init' ? this.watchTransfer(rendition, segment, fetching) : null
+    try {
+      const { bytes, elapsedMs } = await fetchPatiently(address(), { signal: fetching.signal, renew, onBytes: watch?.onBytes })
+      if (kind === 'video' && bytes.byteLength >= MIN_MEASURED_BYTES)
+        this.estimator.add((bytes.byteLength * 8000) / elapsedMs)
+      return bytes
+    } finally {
+      watch?.stop()
+    }
+  }
+
+  /** Gives a segment up that comes too slowly, so that a lower rendition can be fetched in its place. */
+  private watchTransfer(
+    rendition: Rendition,
+    index: number,
+    fetching: AbortController,
+  ): { onBytes: (loaded: number) => void; stop: () => void } {
+    const { media } = this
+    const begun = performance.now()
+    let loaded = 0
+    const look = (): void => {
+      const lowest = this.manifest?.video[0]?.segments[index]
+      const segment = rendition.segments[index]
+      if (!lowest || !segment || rendition.id === this.manualId) return
+      const left = bufferedEnd(rangesOf(media.buffered), media.currentTime) - media.currentTime
+      const rate = rateToGiveUpAt({
+        loaded,
+        bytes: segment.bytes,
+        elapsedMs: performance.now() - begun,
+        duration: segment.duration,
+        left: media.paused ? Infinity : left / media.playbackRate,
+        lowestBytes: lowest.bytes,
+      })
+      if (rate === null) return
+      this.estimator.fall(rate)
+      fetching.abort()
+    }
+    const timer = setInterval(look, TRANSFER_LOOK_MS)
+    return { onBytes: (bytes) => (loaded = bytes), stop: () => clearInterval(timer) }
   }
 
   /** Signed addresses have expired: reads the manifest again, which has others. */
@@ -195,7 +233,7 @@ export class Engine {
     this.renewal ??= this.loadManifest()
       .then((fresh) => {
         this.take(fresh)
-        this.events.onRenewed()
+        if (this.manifest) this.events.onManifest(this.manifest)
       })
       .finally(() => (this.renewal = null))
     return this.renewal
@@ -243,6 +281,12 @@ export class Engine {
     if (media.paused || media.error || left === 0) report()
     else media.addEventListener('waiting', report, { once: true })
   }
+}
+
+/** What people can choose from and look at. */
+function offerOf({ video, audio, subtitles, storyboard, poster }: Manifest): string {
+  const names = [...video, ...audio].map(({ id }) => id).concat(subtitles?.map(({ name }) => name) ?? [])
+  return JSON.stringify([names, storyboard !== undefined, poster !== undefined])
 }
 
 function playable(renditions: Rendition[]): Rendition[] {

@@ -19,6 +19,8 @@ export interface FetchOptions {
   signal: AbortSignal
   /** Called on 403, which means that a signed address has expired; answers with the new one. Left out, the address is the only one. */
   renew?: (() => Promise<string>) | undefined
+  /** Told how many bytes of the try under way are here. */
+  onBytes?: ((loaded: number) => void) | undefined
 }
 
 export interface Fetched {
@@ -30,9 +32,9 @@ export interface Fetched {
 }
 
 /** Fetches with three retries after 1, 2 and 4 s. Answers that trying again cannot change end at once. */
-export async function fetchPatiently(url: string, { signal, renew }: FetchOptions): Promise<Fetched> {
+export async function fetchPatiently(url: string, { signal, renew, onBytes }: FetchOptions): Promise<Fetched> {
   for (let retry = 0; ; retry++) {
-    const result = await attempt(url, signal)
+    const result = await attempt(url, signal, onBytes)
     signal.throwIfAborted()
     if (typeof result !== 'number') return result
     if (!renew && isGone(result)) throw new PlaybackError('expired', 'The address of this video no longer works.')
@@ -44,7 +46,7 @@ export async function fetchPatiently(url: string, { signal, renew }: FetchOption
 }
 
 /** Answers with the status when there are no bytes, 0 when the connection broke or stood still. */
-async function attempt(url: string, signal: AbortSignal): Promise<Fetched | number> {
+async function attempt(url: string, signal: AbortSignal, onBytes: FetchOptions['onBytes']): Promise<Fetched | number> {
   const begin = performance.now()
   const stall = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -56,7 +58,7 @@ async function attempt(url: string, signal: AbortSignal): Promise<Fetched | numb
   try {
     const response = await fetch(url, { signal: AbortSignal.any([signal, stall.signal, AbortSignal.timeout(TIMEOUT_MS)]) })
     if (!response.ok) return response.status
-    const bytes = await readAll(response, watch)
+    const bytes = await readAll(response, (loaded) => (watch(), onBytes?.(loaded)))
     return { bytes, url: response.url, elapsedMs: performance.now() - begin }
   } catch {
     return 0
@@ -65,14 +67,16 @@ async function attempt(url: string, signal: AbortSignal): Promise<Fetched | numb
   }
 }
 
-async function readAll(response: Response, onBytes: () => void): Promise<ArrayBuffer> {
+async function readAll(response: Response, onBytes: (loaded: number) => void): Promise<ArrayBuffer> {
   const reader = response.body?.getReader()
   const chunks: Uint8Array[] = []
+  let loaded = 0
   for (let next = await reader?.read(); next?.value; next = await reader?.read()) {
-    onBytes()
     chunks.push(next.value)
+    loaded += next.value.length
+    onBytes(loaded)
   }
-  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  const all = new Uint8Array(loaded)
   let end = 0
   for (const chunk of chunks) {
     all.set(chunk, end)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mergeRenditions, resolveManifest, type Rendition } from './manifest'
+import { frameDuration, mergeRenditions, resolveManifest, type Rendition } from './manifest'
 
 const rendition = (id: string, bandwidth: number): Rendition => ({
   id, mime: 'video/mp4', codecs: 'avc1.640028', bandwidth, init: `${id}/init.mp4`,
@@ -35,4 +35,18 @@ test('what was being fetched stays the same object when a video grows', () => {
   const merged = mergeRenditions(old, [grown('360p', 3), grown('720p', 1, { complete: false })])
   expect(merged.map(({ id, segments, complete }) => [id, segments.length, complete])).toEqual([['360p', 3, true], ['720p', 1, false]])
   expect(merged[0]).toBe(old[1])
+})
+
+test('pictures of a storyboard and the poster have addresses of their own', () => {
+  const storyboard = { width: 160, height: 90, columns: 2, rows: 2, interval: 4, tiles: 1, images: [{ url: 'storyboard_000.jpg' }] }
+  const resolved = resolveManifest({ ...manifest, storyboard, poster: { url: 'poster.jpg' } }, 'https://cdn.example/v/g1/manifest.json')
+  expect(resolved.storyboard?.images[0]?.url).toBe('https://cdn.example/v/g1/storyboard_000.jpg')
+  expect(resolved.poster?.url).toBe('https://cdn.example/v/g1/poster.jpg')
+  expect('storyboard' in resolveManifest(manifest, 'https://cdn.example/')).toBe(false)
+})
+
+test('a picture is shown for as long as its rate says', () => {
+  expect(frameDuration({ ...rendition('v', 1), frameRate: '30000/1001' })).toBeCloseTo(0.033_367, 6)
+  expect(frameDuration({ ...rendition('v', 1), frameRate: '25' })).toBe(0.04)
+  for (const frameRate of ['0/1', '25/0', 'x', '']) expect(frameDuration({ ...rendition('v', 1), frameRate })).toBeNull()
 })

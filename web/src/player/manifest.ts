@@ -1,5 +1,7 @@
 // manifest.json: what there is to play. The server writes more than this; here is what the player needs.
 
+import type { Storyboard } from './storyboard'
+
 export interface Segment {
   url: string
   /** Seconds from the beginning of the video. */
@@ -16,6 +18,8 @@ export interface Rendition {
   bandwidth: number
   width?: number
   height?: number
+  /** Pictures per second as a fraction: `30000/1001`. */
+  frameRate?: string
   language?: string | null
   /** False while segments are still being added. */
   complete?: boolean
@@ -49,6 +53,11 @@ export interface Manifest {
   audio: Rendition[]
   /** Missing in manifests of earlier versions. */
   subtitles?: Subtitles[]
+  /** The pictures come last: missing while the video is still being made, and where there is only sound. */
+  storyboard?: Storyboard
+  poster?: { url: string }
+  /** The poster in some 25 bytes, in Base64. */
+  thumbhash?: string
 }
 
 /** Makes every address absolute, and sorts the renditions from the lowest to the highest bandwidth. */
@@ -63,8 +72,16 @@ export function resolveManifest(manifest: Manifest, base: string): Manifest {
         segments: rendition.segments.map((segment) => ({ ...segment, url: absolute(segment.url) })),
       }))
       .sort((a, b) => a.bandwidth - b.bandwidth)
-  const subtitles = (manifest.subtitles ?? []).map((words) => ({ ...words, url: absolute(words.url) }))
-  return { ...manifest, video: resolve(manifest.video), audio: resolve(manifest.audio), subtitles }
+  const object = <T extends { url: string }>(one: T): T => ({ ...one, url: absolute(one.url) })
+  const { storyboard, poster, ...rest } = manifest
+  return {
+    ...rest,
+    video: resolve(manifest.video),
+    audio: resolve(manifest.audio),
+    subtitles: (manifest.subtitles ?? []).map(object),
+    ...(storyboard && { storyboard: { ...storyboard, images: storyboard.images.map(object) } }),
+    ...(poster && { poster: object(poster) }),
+  }
 }
 
 /**
@@ -81,4 +98,10 @@ export function mergeRenditions(old: readonly Rendition[], fresh: readonly Rendi
 /** What the browser wants to know before it decodes: `video/mp4; codecs="avc1.640028"`. */
 export function contentType({ mime, codecs }: Rendition): string {
   return `${mime}; codecs="${codecs}"`
+}
+
+/** Seconds that a picture is shown; `null` where the manifest does not say. */
+export function frameDuration({ frameRate }: Rendition): number | null {
+  const [pictures = 0, seconds = 1] = (frameRate ?? '').split('/').map(Number)
+  return pictures > 0 && seconds > 0 ? seconds / pictures : null
 }

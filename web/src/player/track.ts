@@ -19,7 +19,8 @@ export interface TrackHost {
   renditions(): readonly Rendition[]
   /** Which of the renditions that have the next segment is to be fetched; `null` when none has it. */
   choose(current: string | null, isUrgent: boolean, has: (rendition: Rendition) => boolean): Rendition | null
-  load(rendition: Rendition, segment: number | 'init', signal: AbortSignal): Promise<ArrayBuffer>
+  /** May abort `fetching` itself, to be asked again what to fetch. */
+  load(rendition: Rendition, segment: number | 'init', fetching: AbortController): Promise<ArrayBuffer>
   onSwitch(rendition: Rendition): void
   onAppended(): void
   onEnd(): void
@@ -60,13 +61,12 @@ export class Track {
         await this.sleep()
         continue
       }
-      this.fetching = new AbortController()
-      const { signal } = this.fetching
+      const fetching = (this.fetching = new AbortController())
       try {
-        await this.fetchAndAppend(choice, signal)
+        await this.fetchAndAppend(choice, fetching)
       } catch (error) {
-        // A seek or a switch took this fetch back.
-        if (!signal.aborted && !this.life.aborted) throw error
+        // A seek, a switch or a lower rendition took this fetch back.
+        if (!fetching.signal.aborted && !this.life.aborted) throw error
       }
     }
   }
@@ -127,12 +127,13 @@ export class Track {
     return typeof segment === 'number' ? { rendition, segment } : null
   }
 
-  private async fetchAndAppend({ rendition, segment }: Choice, signal: AbortSignal): Promise<void> {
+  private async fetchAndAppend({ rendition, segment }: Choice, fetching: AbortController): Promise<void> {
     const { host, seeks } = this
+    const { signal } = fetching
     const isSwitch = rendition.id !== this.current
     const [init, data] = await Promise.all([
-      isSwitch ? this.init(rendition, signal) : null,
-      host.load(rendition, segment, signal),
+      isSwitch ? this.init(rendition, fetching) : null,
+      host.load(rendition, segment, fetching),
     ])
     signal.throwIfAborted()
     if (init) await this.switchTo(rendition, init, signal)
@@ -152,10 +153,10 @@ export class Track {
     this.host.onSwitch(rendition)
   }
 
-  private async init(rendition: Rendition, signal: AbortSignal): Promise<ArrayBuffer> {
+  private async init(rendition: Rendition, fetching: AbortController): Promise<ArrayBuffer> {
     const known = this.inits.get(rendition.id)
     if (known) return known
-    const init = await this.host.load(rendition, 'init', signal)
+    const init = await this.host.load(rendition, 'init', fetching)
     this.inits.set(rendition.id, init)
     return init
   }

@@ -17,11 +17,13 @@ interface Props {
   /** No more renditions are to come. */
   isComplete: boolean
   onManifest: (manifest: Manifest) => void
+  /** The viewer wants the player as wide as the window, or no longer. */
+  onWide: (isWide: boolean) => void
   /** The signed addresses no longer work, or media is missing: the video should be asked for again. */
   onTrouble: () => void
 }
 
-export function PlayerFrame({ playback, isComplete, onManifest, onTrouble }: Props): JSX.Element {
+export function PlayerFrame({ playback, isComplete, onManifest, onWide, onTrouble }: Props): JSX.Element {
   const frame = useRef<HTMLDivElement>(null)
   const player = useRef<TelecinePlayer | null>(null)
   const wantsFresh = useRef(false)
@@ -37,6 +39,7 @@ export function PlayerFrame({ playback, isComplete, onManifest, onTrouble }: Pro
         if (isGone || !frame.current) return
         player.current = createPlayer(playback)
         player.current.addEventListener('manifest', (event) => onManifest((event as CustomEvent<Manifest>).detail))
+        player.current.addEventListener('theatre', (event) => onWide((event as CustomEvent<boolean>).detail))
         player.current.addEventListener('playbackerror', (event) => {
           const { code } = (event as CustomEvent<PlaybackError>).detail
           if (code === 'network') onTrouble()
@@ -84,6 +87,7 @@ async function loadPlayerFile(tries: number): Promise<void> {
 function createPlayer(playback: Playback): TelecinePlayer {
   const player = document.createElement('telecine-player') as TelecinePlayer
   setAddresses(player, playback)
+  player.setAttribute('theatre', 'off')
   player.setAttribute('src', playback.manifest)
   return player
 }
@@ -94,10 +98,10 @@ function renew(player: TelecinePlayer, playback: Playback): void {
   player.replaceSource(playback.manifest)
 }
 
-function setAddresses(player: TelecinePlayer, { hls, poster, thumbnails }: Playback): void {
+function setAddresses(player: TelecinePlayer, { hls, poster, thumbhash }: Playback): void {
   player.setAttribute('hls', hls)
+  if (thumbhash) player.setAttribute('thumbhash', thumbhash)
   if (poster) player.setAttribute('poster', poster)
-  if (thumbnails) player.setAttribute('thumbnails', thumbnails)
 }
 
 /** The keys of the player work wherever nothing else on the page has the focus. */

@@ -45,13 +45,16 @@ function Gone(): JSX.Element {
 function Watch({ video }: { video: Video }): JSX.Element {
   const [manifest, setManifest] = useState<Manifest | null>(null)
   const [isDeleting, setDeleting] = useState(false)
+  const [isWide, setWide] = useState(false)
   const { playback } = video
   useEffect(() => void (document.title = `${video.title} · Telecine`), [video.title])
   return (
     <>
       {playback && video.playable && (
-        <PlayerFrame playback={playback} isComplete={video.status === 'ready'} onManifest={setManifest}
-          onTrouble={() => void loadVideo(video.id).catch(() => {})} />
+        <div class="stage" data-wide={isWide || undefined}>
+          <PlayerFrame playback={playback} isComplete={video.status === 'ready'} onManifest={setManifest} onWide={setWide}
+            onTrouble={() => void loadVideo(video.id).catch(() => {})} />
+        </div>
       )}
       <div class="watch-head">
         <Title video={video} />

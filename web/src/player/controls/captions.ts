@@ -1,5 +1,5 @@
 import type { Subtitles } from '../manifest'
-import { choiceMenu } from './menu'
+import { choiceGroup, menuButton } from './menu'
 
 export interface CaptionsMenu {
   element: HTMLElement
@@ -10,12 +10,17 @@ export interface CaptionsMenu {
 
 /** A button with a menu of languages. `onChoose` gets a name, `null` for none. */
 export function captionsMenu(onChoose: (name: string | null) => void): CaptionsMenu {
-  const { element, setChoices, mark } = choiceMenu('captions', 'Captions', onChoose)
+  const languages = choiceGroup('Captions', onChoose)
+  const { element, button } = menuButton('captions', 'Captions', languages)
+  element.hidden = true
   return {
     element,
-    mark,
+    mark: (name) => {
+      languages.mark(name)
+      button.toggleAttribute('data-on', name !== null)
+    },
     setSubtitles: (subtitles) => {
-      setChoices([{ id: null, name: 'Off' }, ...subtitles.map(({ name }) => ({ id: name, name }))])
+      languages.setChoices([{ id: null, name: 'Off' }, ...subtitles.map(({ name }) => ({ id: name, name }))])
       element.hidden = subtitles.length === 0
     },
   }

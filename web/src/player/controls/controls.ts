@@ -1,20 +1,27 @@
 import { clock } from '../clock'
+import type { PlaybackError } from '../fetch'
 import type { Manifest, Rendition } from '../manifest'
-import type { Thumbnail } from '../vtt'
 import { captionsMenu } from './captions'
 import { el, on } from './dom'
 import { errorCard } from './error-card'
 import { fullscreenButton, toggleFullscreen } from './fullscreen'
+import { helpCard } from './help'
 import { hideWhenIdle } from './idle'
-import { listenToKeys } from './keys'
+import { listenToKeys, pressKey } from './keys'
+import { pictureInPictureButton } from './picture-in-picture'
+import { placeholder } from './placeholder'
 import { playButton, togglePlay } from './play'
-import { qualityMenu } from './quality'
 import { seekBar } from './seek'
+import { settingsMenu } from './settings'
+import { theatreButton, toggleTheatre } from './theatre'
 import { volumeControl } from './volume'
 
 export interface Wishes {
   chooseQuality(id: string | null): void
   chooseCaptions(name: string | null): void
+  toggleCaptions(): void
+  /** Seconds that a picture is shown. */
+  frameDuration(): number
   retry(): void
 }
 
@@ -23,17 +30,25 @@ export interface Controls {
   showManifest(manifest: Manifest): void
   showRendition(rendition: Rendition): void
   showCaptions(name: string | null): void
-  showThumbnails(thumbnails: Thumbnail[]): void
-  showError(message: string): void
+  /** In Base64; what is none shows nothing. */
+  showThumbhash(thumbhash: string): void
+  showError(error: PlaybackError): void
   hideError(): void
+  /** Looks again whether the page offers a wide form. */
+  updateTheatre(): void
+  /** Answers whether the key meant anything. */
+  pressKey(key: string): boolean
 }
 
 /** Everything around the media element that can be seen and touched. */
 export function buildControls(host: HTMLElement, media: HTMLVideoElement, wishes: Wishes): Controls {
   const seek = seekBar(media)
-  const quality = qualityMenu(wishes.chooseQuality)
+  const settings = settingsMenu(media, wishes.chooseQuality)
   const captions = captionsMenu(wishes.chooseCaptions)
+  const theatre = theatreButton(host)
   const error = errorCard(wishes.retry)
+  const help = helpCard()
+  const blurred = placeholder(media)
   const buttons = el(
     'div',
     { class: 'buttons' },
@@ -41,7 +56,9 @@ export function buildControls(host: HTMLElement, media: HTMLVideoElement, wishes
     volumeControl(media),
     timeDisplay(media),
     captions.element,
-    quality.element,
+    settings.element,
+    pictureInPictureButton(media) ?? '',
+    theatre.element,
     fullscreenButton(host, media),
   )
   const bar = el('div', { class: 'bar' }, seek.element, buttons)
@@ -49,32 +66,47 @@ export function buildControls(host: HTMLElement, media: HTMLVideoElement, wishes
   const root = el(
     'div',
     { class: 'player', role: 'region', 'aria-label': 'Video player', tabindex: '0', 'data-new': '' },
+    blurred.element,
     media,
     spinner,
     playButton(media, 'large'),
     error.element,
     // Above the error: a seek is a way on.
     bar,
+    help.element,
   )
   on(media, 'play', () => root.removeAttribute('data-new'))
   on(media, 'waiting seeking', () => root.setAttribute('data-waiting', ''))
   on(media, 'playing seeked canplay emptied', () => root.removeAttribute('data-waiting'))
   listenToPicture(host, root, media)
-  listenToKeys(root, host, media)
+  const press = (key: string): boolean =>
+    pressKey(key, media, {
+      toggleFullscreen: () => toggleFullscreen(host, media),
+      toggleTheatre: () => toggleTheatre(host),
+      toggleCaptions: wishes.toggleCaptions,
+      toggleHelp: help.toggle,
+      frameDuration: wishes.frameDuration,
+    })
+  listenToKeys(root, press)
   hideWhenIdle(root, media)
   return {
     element: root,
-    showManifest: ({ video, subtitles }) => {
-      quality.setRenditions(video)
+    showManifest: ({ video, subtitles, storyboard }) => {
+      settings.setRenditions(video)
       captions.setSubtitles(subtitles ?? [])
+      seek.preview.setStoryboard(storyboard ?? null)
       const largest = video.at(-1)
-      if (largest?.width && largest.height) root.style.aspectRatio = `${largest.width} / ${largest.height}`
+      if (!largest?.width || !largest.height) return
+      root.style.aspectRatio = `${largest.width} / ${largest.height}`
+      root.style.setProperty('--height-share', String(largest.height / largest.width))
     },
-    showRendition: quality.setPlaying,
+    showRendition: settings.setPlaying,
     showCaptions: captions.mark,
-    showThumbnails: seek.preview.setThumbnails,
+    showThumbhash: blurred.show,
     showError: error.show,
     hideError: error.hide,
+    updateTheatre: theatre.update,
+    pressKey: press,
   }
 }
 

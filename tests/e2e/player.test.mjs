@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { skipReason, withBrowser } from './browser.mjs'
+import { takeScreenshots } from './screenshots.mjs'
+
+// Transcoding on a busy machine of two cores.
+const TIMEOUT_MS = 300_000
+
+const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'CLIP')
+if (skip) console.log(skip)
+
+test('a person uses every control of the player', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    await page.locator('input[type=file]').setInputFiles(process.env.CLIP)
+    await page.locator('.row[data-state=ready]').waitFor()
+
+    // Before any media has come, the picture is there from far away.
+    const media = held(page, /\/seg_/)
+    await media.hold()
+    await page.locator('.row').getByRole('link', { name: 'Watch' }).click()
+    const player = page.locator('telecine-player')
+    const video = player.locator('video')
+    await player.locator('.placeholder:not([hidden])').waitFor()
+    await media.letGo()
+    await until(video, (video) => video.readyState >= 2)
+    await player.locator('.placeholder[hidden]').waitFor({ state: 'attached' })
+
+    await video.evaluate((video) => {
+      video.muted = true
+      return video.play()
+    })
+    await until(video, (video) => video.currentTime > 0.3)
+
+    // The seek bar shows what is where.
+    const bar = player.locator('.seek input')
+    const { x, y, width, height } = await bar.boundingBox()
+    await page.mouse.move(x + width / 2, y + height / 2)
+    const preview = player.locator('.preview')
+    await preview.waitFor()
+    assert.match(await preview.locator('.tile').evaluate((tile) => tile.style.backgroundImage), /storyboard_000\.jpg/)
+    assert.match(await preview.innerText(), /^0:1[45]$/)
+    await takeScreenshots(page, 'player-preview')
+
+    // Qualities and speeds are in one menu.
+    const settings = player.getByRole('button', { name: 'Settings' })
+    await settings.click()
+    await takeScreenshots(page, 'player-settings')
+    await player.getByRole('menuitemradio', { name: '1.5×' }).click()
+    assert.equal(await video.evaluate((video) => video.playbackRate), 1.5)
+    await page.keyboard.press('>')
+    assert.equal(await video.evaluate((video) => video.playbackRate), 1.75)
+    await settings.click()
+    assert.equal(await player.getByRole('menuitemradio', { name: '1.75×' }).getAttribute('aria-checked'), 'true')
+    await player.getByRole('menuitemradio', { name: 'Normal' }).click()
+    await settings.click()
+    const qualities = await player.getByRole('group', { name: 'Quality' }).getByRole('menuitemradio').allInnerTexts()
+    assert.deepEqual(qualities.map((name) => name.split(' ')[0]), ['Auto', '480p', '360p'])
+    await player.getByRole('menuitemradio', { name: '360p' }).click()
+    await until(video, (video) => video.videoHeight === 360)
+
+    // Picture by picture.
+    await page.keyboard.press('k')
+    await until(video, (video) => video.paused && !video.seeking)
+    const before = await video.evaluate((video) => video.currentTime)
+    await page.keyboard.press('.')
+    await until(video, (video) => !video.seeking)
+    const step = (await video.evaluate((video) => video.currentTime)) - before
+    assert.ok(Math.abs(step - 1 / 24) < 0.001, `one of 24 pictures a second, not ${step} s`)
+
+    // A wait is shown when it is one.
+    await media.hold()
+    const atFirst = await video.evaluate(async (video) => {
+      video.currentTime = 25
+      await new Promise((seen) => video.addEventListener('seeking', () => requestAnimationFrame(seen), { once: true }))
+      return getComputedStyle(video.getRootNode().querySelector('.spinner')).opacity
+    })
+    assert.equal(atFirst, '0', 'short waits are not shown')
+    await player.locator('.spinner').waitFor()
+    await page.waitForFunction((spinner) => getComputedStyle(spinner).opacity === '1', await player.locator('.spinner').elementHandle())
+    await takeScreenshots(page, 'player-waiting')
+    await media.letGo()
+    await player.locator('.spinner').waitFor({ state: 'hidden' })
+
+    // The list of keys.
+    await page.keyboard.press('?')
+    const keys = player.getByRole('dialog', { name: 'Keys' })
+    await keys.waitFor()
+    await takeScreenshots(page, 'player-keys')
+    await page.keyboard.press('Escape')
+    await keys.waitFor({ state: 'hidden' })
+
+    // As wide as the window, and back.
+    const widthOf = async () => (await player.boundingBox()).width
+    const normal = await widthOf()
+    await page.keyboard.press('t')
+    const full = await page.evaluate(() => document.documentElement.clientWidth)
+    assert.ok(normal < full && (await widthOf()) >= full, `${normal} became ${await widthOf()} of ${full}`)
+    await takeScreenshots(page, 'player-wide')
+    await player.hover()
+    await player.getByRole('button', { name: 'Normal width' }).click()
+    assert.equal(await widthOf(), normal)
+
+    // A phone shows all that it can use.
+    await page.setViewportSize({ width: 320, height: 640 })
+    await player.hover()
+    const buttons = await player.locator('.buttons').evaluate((row) => [row.scrollWidth, row.clientWidth])
+    assert.ok(buttons[0] <= buttons[1], `the buttons need ${buttons[0]} of ${buttons[1]} pixels`)
+    await takeScreenshots(page, 'player-small')
+
+    assert.deepEqual(seen.errors, [], 'errors on the console')
+  }),
+)
+
+/** Requests that wait until they are let go. */
+function held(page, pattern) {
+  let waiting = []
+  // The player may have taken a request back meanwhile.
+  const keep = (route) => new Promise((go) => waiting.push(() => route.continue().catch(() => {}).then(go)))
+  return {
+    hold: () => page.route(pattern, keep),
+    letGo: async () => {
+      await page.unroute(pattern, keep)
+      waiting.forEach((go) => go())
+      waiting = []
+    },
+  }
+}
+
+async function until(video, condition) {
+  const media = await video.elementHandle()
+  await (await media.ownerFrame()).waitForFunction(condition, media)
+}
