@@ -16,6 +16,8 @@ use crate::problem::Problem;
 struct Dist;
 
 const INDEX: &str = "index.html";
+/// For pages of every origin; browsers load a module from elsewhere only when it says so.
+const PLAYER: &str = "assets/player.js";
 /// Stable names, so every use asks whether the file has changed; the answer is mostly 304.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
@@ -68,6 +70,9 @@ fn file(path: &str, headers: &HeaderMap) -> Response {
     answer.insert(header::ETAG, HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("")));
     answer.insert(header::CACHE_CONTROL, REVALIDATE);
     answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if path == PLAYER {
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
     if is_brotli {
         answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
     }

@@ -72,6 +72,21 @@ async fn pages_come_with_a_strict_policy_and_files_with_a_tag() {
 }
 
 #[tokio::test]
+async fn pages_of_other_origins_may_load_the_player_and_no_other_file() {
+    let mut home = home();
+    let server = home.serve().await;
+    let allowed = async |file: &str| {
+        let address = format!("{}/assets/{file}", server.client.origin());
+        let answer = server.client.http.get(address).header("origin", "https://shop.example").send().await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.headers().get("access-control-allow-origin").map(|origin| origin.to_str().unwrap().to_owned())
+    };
+    assert_eq!(allowed("player.js").await.as_deref(), Some("*"));
+    assert_eq!(allowed("app.js").await, None);
+}
+
+#[tokio::test]
 async fn videos_are_listed_newest_first_page_by_page_and_can_be_renamed() {
     let mut home = home();
     let server = home.serve().await;
