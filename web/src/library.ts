@@ -1,8 +1,10 @@
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { ApiError } from './api/request'
-import type { Video } from './api/types'
-import { deleteVideo, getVideo, listVideos, renameVideo } from './api/videos'
+import type { Video, VideoChange } from './api/types'
+import { changeVideo, deleteVideo, getVideo, listVideos } from './api/videos'
+import { filterOf, pathOf, type Filter } from './filter'
 import { follow, unfollow } from './live'
+import { correctAddress, search } from './router'
 
 /** Every video this page knows, by id. */
 export const videos = signal<ReadonlyMap<string, Video>>(new Map())
@@ -11,7 +13,7 @@ export const videos = signal<ReadonlyMap<string, Video>>(new Map())
 export const gone = signal<ReadonlySet<string>>(new Set())
 
 interface Shelf {
-  /** Newest first. */
+  /** In the order asked for. */
   ids: readonly string[]
   nextCursor: string | null
   state: 'loading' | 'loaded' | 'failed'
@@ -21,6 +23,13 @@ interface Shelf {
 
 /** What the library shows: the pages of the list read so far. */
 export const shelf = signal<Shelf>({ ids: [], nextCursor: null, state: 'loading', message: '' })
+
+/** Which of them it shows. */
+export const filter = computed<Filter>(() => filterOf(search.value))
+
+export function setFilter(wish: Filter): void {
+  correctAddress(pathOf(wish))
+}
 
 export async function loadFirstPage(): Promise<void> {
   await loadPage(null, [])
@@ -32,15 +41,18 @@ export async function loadNextPage(): Promise<void> {
 }
 
 async function loadPage(cursor: string | null, before: readonly string[]): Promise<void> {
+  const asked = filter.value
   shelf.value = { ...shelf.value, state: 'loading' }
   try {
-    const page = await listVideos(cursor)
+    const page = await listVideos(asked, cursor)
+    // Something else is looked for by now.
+    if (filter.value !== asked) return
     page.items.forEach(keep)
     // Something uploaded in between moves the pages by one: no card twice.
     const ids = [...new Set([...before, ...page.items.map(({ id }) => id)])]
     shelf.value = { ids, nextCursor: page.next_cursor, state: 'loaded', message: '' }
   } catch (error) {
-    shelf.value = { ...shelf.value, state: 'failed', message: messageOf(error) }
+    if (filter.value === asked) shelf.value = { ...shelf.value, state: 'failed', message: messageOf(error) }
   }
 }
 
@@ -67,15 +79,15 @@ export function renewAddresses(id: string): void {
   loadVideo(id).catch(() => {})
 }
 
-/** Shows a video that was just uploaded at the head of the shelf. */
+/** Shows a video that was just uploaded at the head of the shelf, unless something else is looked for. */
 export function shelve(id: string): void {
   const { ids } = shelf.value
-  if (!ids.includes(id)) shelf.value = { ...shelf.value, ids: [id, ...ids] }
+  if (pathOf(filter.value) === '/' && !ids.includes(id)) shelf.value = { ...shelf.value, ids: [id, ...ids] }
 }
 
-export async function rename(video: Video, title: string): Promise<void> {
-  await renameVideo(video.id, title)
-  keep({ ...video, title })
+export async function change(video: Video, wish: VideoChange): Promise<void> {
+  const { title, description, tags, visibility } = await changeVideo(video.id, wish)
+  keep({ ...(videos.value.get(video.id) ?? video), title, description, tags, visibility })
 }
 
 export async function remove(id: string): Promise<void> {

@@ -21,10 +21,24 @@ function decoded(segment: string | undefined): string | null {
 
 export const route = signal(routeOf(location.pathname))
 
+/** What stands behind the `?` of the address. */
+export const search = signal(location.search)
+
+function readAddress(): void {
+  route.value = routeOf(location.pathname)
+  search.value = location.search
+}
+
 export function navigate(path: string): void {
   history.pushState(null, '', path)
-  route.value = routeOf(path)
+  readAddress()
   scrollTo(0, 0)
+}
+
+/** Changes the address of the page that is shown; there is no way back to the one before. */
+export function correctAddress(path: string): void {
+  history.replaceState(null, '', path)
+  readAddress()
 }
 
 export const watchPath = (id: string): string => `/watch/${encodeURIComponent(id)}`
@@ -36,10 +50,10 @@ function onClick(event: MouseEvent): void {
   if (!link || !isPlain || event.defaultPrevented || link.target || link.hasAttribute('download')) return
   if (link.origin !== location.origin || routeOf(link.pathname).page === 'missing') return
   event.preventDefault()
-  navigate(link.pathname)
+  navigate(link.pathname + link.search)
 }
 
 export function startRouter(): void {
-  addEventListener('popstate', () => (route.value = routeOf(location.pathname)))
+  addEventListener('popstate', readAddress)
   document.addEventListener('click', onClick)
 }

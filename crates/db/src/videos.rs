@@ -1,11 +1,11 @@
 //! Videos: each function is one statement, and says in its name which change of state it makes.
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     TryInsertResult, UpdateMany,
 };
-use telecine_model::{Failure, VideoId, VideoStatus};
+use telecine_model::{Failure, VideoId, VideoStatus, Visibility};
 
 use crate::entity::videos::{ActiveModel, Column, Entity, Model};
 use crate::error::DbError;
@@ -18,6 +18,12 @@ pub struct Video {
     pub id: VideoId,
     /// What people call it.
     pub title: String,
+    /// What people tell about it; may be empty.
+    pub description: String,
+    /// What people find it by.
+    pub tags: Vec<String>,
+    /// Who may watch it.
+    pub visibility: Visibility,
     /// Where it is in its life.
     pub status: VideoStatus,
     /// Whether a first rendition is published.
@@ -69,6 +75,44 @@ pub struct Standing {
     pub is_deleted: bool,
 }
 
+/// Which videos, and in which order.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Part of the title, the description or a tag.
+    pub text: Option<String>,
+    /// Only those that are there in their life.
+    pub status: Option<VideoStatus>,
+    /// What comes first.
+    pub order: Order,
+    /// Only those behind this one in the order.
+    pub after: Option<VideoId>,
+}
+
+/// The order of a list of videos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// By the time of upload.
+    #[default]
+    Newest,
+    /// The other way round.
+    Oldest,
+    /// By title, without regard to case.
+    Title,
+}
+
+/// What people tell about a video; what is left out stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Details {
+    /// What people call it.
+    pub title: Option<String>,
+    /// What people tell about it.
+    pub description: Option<String>,
+    /// Who may watch it.
+    pub visibility: Option<Visibility>,
+    /// What people find it by.
+    pub tags: Option<Vec<String>>,
+}
+
 /// What publishing writes into the row.
 #[derive(Debug, Clone)]
 pub struct Published {
@@ -105,6 +149,9 @@ impl TryFrom<Model> for Video {
             status: row.status.parse().map_err(|_| corrupt("status"))?,
             source_size: u64::try_from(row.source_size).map_err(|_| corrupt("source_size"))?,
             title: row.title,
+            description: row.description,
+            tags: serde_json::from_str(&row.tags).map_err(|_| corrupt("tags"))?,
+            visibility: row.visibility.parse().map_err(|_| corrupt("visibility"))?,
             playable: row.playable,
             progress: row.progress,
             generation: row.generation,
@@ -218,30 +265,76 @@ pub async fn standing(conn: &impl ConnectionTrait, id: VideoId) -> Result<Option
     Ok(Some(Standing { status, published_generation, live_generation, has_source, is_deleted }))
 }
 
-/// Up to `limit` videos, newest first, that are older than `before`.
+/// Up to `limit` videos of the selection.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn page(
     conn: &impl ConnectionTrait,
-    before: Option<VideoId>,
+    selection: &Selection,
     limit: u64,
 ) -> Result<Vec<Video>, DbError> {
     let mut query = Entity::find().filter(Column::DeletedAt.is_null());
-    if let Some(before) = before {
-        query = query.filter(Column::Id.lt(before.to_string()));
+    if let Some(status) = selection.status {
+        query = query.filter(Column::Status.eq(status.as_str()));
     }
-    let rows = query.order_by_desc(Column::Id).limit(limit).all(conn).await?;
+    if let Some(text) = &selection.text {
+        query = query.filter(mentions(text));
+    }
+    let id = selection.after.map(|video| video.to_string());
+    query = match (selection.order, id) {
+        (_, None) => query,
+        (Order::Newest, Some(id)) => query.filter(Column::Id.lt(id)),
+        (Order::Oldest, Some(id)) => query.filter(Column::Id.gt(id)),
+        (Order::Title, Some(id)) => {
+            let found = Entity::find_by_id(id.as_str()).one(conn).await?;
+            // The row is gone by now: there is no telling where it was.
+            let Some(last) = found else { return Ok(Vec::new()) };
+            let title = || Func::lower(Expr::col(Column::Title));
+            let of_last = || Func::lower(Expr::value(last.title.as_str()));
+            let behind = Expr::expr(title()).gt(of_last());
+            let beside = Expr::expr(title()).eq(of_last()).and(Column::Id.gt(id));
+            query.filter(behind.or(beside))
+        }
+    };
+    query = match selection.order {
+        Order::Newest => query.order_by_desc(Column::Id),
+        Order::Oldest => query.order_by_asc(Column::Id),
+        Order::Title => {
+            query.order_by_asc(Expr::expr(Func::lower(Expr::col(Column::Title)))).order_by_asc(Column::Id)
+        }
+    };
+    let rows = query.limit(limit).all(conn).await?;
     rows.into_iter().map(Video::try_from).collect()
 }
 
-/// Gives the video another title; `false` when there is no such video.
+/// Whether the text is part of title, description or tags, in upper or lower case.
+fn mentions(text: &str) -> Expr {
+    let escaped = text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let like = |column: Column| {
+        Expr::expr(Func::lower(Expr::col(column))).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
+    };
+    like(Column::Title).or(like(Column::Description)).or(like(Column::Tags))
+}
+
+/// Changes what people tell about the video; `false` when there is no such video.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn set_title(tx: &Tx, id: VideoId, title: &str, now: i64) -> Result<bool, DbError> {
-    let change =
-        live(id).col_expr(Column::Title, Expr::value(title)).col_expr(Column::UpdatedAt, Expr::value(now));
+pub async fn set_details(tx: &Tx, id: VideoId, details: &Details, now: i64) -> Result<bool, DbError> {
+    let mut change = live(id).col_expr(Column::UpdatedAt, Expr::value(now));
+    let tags = details.tags.as_ref().map(|tags| serde_json::json!(tags).to_string());
+    let texts = [
+        (Column::Title, details.title.as_deref()),
+        (Column::Description, details.description.as_deref()),
+        (Column::Visibility, details.visibility.map(Visibility::as_str)),
+        (Column::Tags, tags.as_deref()),
+    ];
+    for (column, text) in texts {
+        if let Some(text) = text {
+            change = change.col_expr(column, Expr::value(text));
+        }
+    }
     changed_one(tx, id, change).await
 }
 

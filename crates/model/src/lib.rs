@@ -16,4 +16,4 @@ pub use failure::{Failure, FailureCode};
 pub use id::{CaptionsId, UploadId, VideoId, WorkerId};
 pub use job::{JobState, UnknownJobState};
 pub use upload::{UploadMode, UploadStatus};
-pub use video::VideoStatus;
+pub use video::{VideoStatus, Visibility};

@@ -16,6 +16,47 @@ pub enum VideoStatus {
     Failed,
 }
 
+/// Who may watch a video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Visibility {
+    /// People who may use this server, and whoever they give an address to.
+    #[default]
+    Private,
+    /// Everybody who knows its id, as on pages that embed it; no list names it.
+    Unlisted,
+    /// Everybody.
+    Public,
+}
+
+/// A stored visibility that this version does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown visibility: {0}")]
+pub struct UnknownVisibility(pub String);
+
+impl Visibility {
+    /// Every visibility, from the narrowest to the widest.
+    pub const ALL: [Self; 3] = [Self::Private, Self::Unlisted, Self::Public];
+
+    /// The name in rows and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Unlisted => "unlisted",
+            Self::Public => "public",
+        }
+    }
+}
+
+impl FromStr for Visibility {
+    type Err = UnknownVisibility;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVisibility> {
+        let known = Self::ALL.into_iter().find(|visibility| visibility.as_str() == text);
+        known.ok_or_else(|| UnknownVisibility(text.to_owned()))
+    }
+}
+
 /// A stored status that this version does not know.
 #[derive(Debug, thiserror::Error)]
 #[error("unknown status: {0}")]

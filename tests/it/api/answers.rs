@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use telecine_tests::client::{answer, text};
 
-use crate::home;
+use crate::{home, homes};
 
 #[tokio::test]
 async fn text_over_one_kilobyte_is_compressed_and_small_answers_are_not() {
@@ -84,6 +84,80 @@ async fn pages_of_other_origins_may_load_the_player_and_no_other_file() {
     };
     assert_eq!(allowed("player.js").await.as_deref(), Some("*"));
     assert_eq!(allowed("app.js").await, None);
+}
+
+#[tokio::test]
+async fn videos_have_details_and_are_found_by_them() {
+    for (mut home, _postgres) in homes() {
+        let server = home.serve().await;
+        let client = &server.client;
+        let mut ids = Vec::new();
+        for title in ["beta.mp4", "Alpha.mp4", "gamma 100%.mp4"] {
+            let upload = client.open_upload(title, 4).await.expect(StatusCode::CREATED);
+            ids.push(text(&upload["video_id"]).to_owned());
+        }
+        let change =
+            async |id: &str, body| client.call(Method::PATCH, &format!("videos/{id}"), Some(body)).await;
+        let given = json!({
+            "description": "  Two lines\r\nabout the SEA  ", "tags": ["Summer", " sea ", "Summer"], "visibility": "unlisted",
+        });
+        let described = change(&ids[0], given).await.expect(StatusCode::OK);
+        assert_eq!(described["title"], "beta", "what is left out stays");
+        assert_eq!(described["description"], "Two lines\nabout the SEA");
+        assert_eq!(
+            (&described["tags"], &described["visibility"]),
+            (&json!(["Summer", "sea"]), &json!("unlisted"))
+        );
+        let untouched = client.get(&format!("videos/{}", ids[1])).await.expect(StatusCode::OK);
+        assert_eq!(
+            (&untouched["description"], &untouched["tags"], &untouched["visibility"]),
+            (&json!(""), &json!([]), &json!("private"))
+        );
+
+        let titles = async |query: &str| {
+            let found = client.get(&format!("videos?{query}")).await.expect(StatusCode::OK);
+            let items = found["items"].as_array().unwrap().iter();
+            let titles = items.map(|video| text(&video["title"]).to_owned()).collect::<Vec<_>>();
+            (titles.join(" "), found["next_cursor"].as_str().map(str::to_owned))
+        };
+        for (query, wanted) in [
+            ("text=ALPHA", "Alpha"),
+            ("text=the%20sea", "beta"),
+            ("text=summer", "beta"),
+            ("text=100%25", "gamma 100%"),
+            ("text=_", ""),
+            ("status=ready", ""),
+            ("status=pending_upload&sort=oldest", "beta Alpha gamma 100%"),
+            ("sort=title", "Alpha beta gamma 100%"),
+        ] {
+            assert_eq!(titles(query).await.0, wanted, "{query}");
+        }
+        for sort in ["title", "oldest", "newest"] {
+            let (mut all, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let (title, next) = titles(&format!("sort={sort}&limit=1{cursor}")).await;
+                all.push(title);
+                let Some(next) = next else { break };
+                cursor = format!("&cursor={next}");
+            }
+            assert_eq!(all.join(" "), titles(&format!("sort={sort}")).await.0, "{sort}, one by one");
+        }
+
+        for (body, code) in [
+            (json!({ "description": "x".repeat(5001) }), "invalid_description"),
+            (json!({ "description": "a\u{0}b" }), "invalid_description"),
+            (json!({ "tags": [""] }), "invalid_tags"),
+            (json!({ "tags": ["x".repeat(51)] }), "invalid_tags"),
+            (json!({ "tags": (0..31).map(|tag| tag.to_string()).collect::<Vec<_>>() }), "invalid_tags"),
+        ] {
+            change(&ids[0], body).await.expect_problem(422, code);
+        }
+        assert!(change(&ids[0], json!({ "visibility": "everybody" })).await.status.is_client_error());
+        client.get("videos?status=done").await.expect_problem(422, "invalid_status");
+        assert!(client.get("videos?sort=random").await.status.is_client_error());
+        client.get(&format!("videos?text={}", "x".repeat(201))).await.expect_problem(422, "invalid_text");
+        assert!(server.stop().success());
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 mod events;
 
 use telecine_db::uploads::Upload;
-use telecine_db::videos::Published;
+use telecine_db::videos::{Details, Published, Selection};
 use telecine_db::{Db, objects, settings, tokens, uploads, videos};
 use telecine_model::{Failure, FailureCode, UploadId, UploadMode, UploadStatus, VideoId, VideoStatus};
 use telecine_tests::on_both_databases;
@@ -91,9 +91,10 @@ async fn videos_are_paged_newest_first(db: Db) {
         ids.push(pending_video(&db).await);
     }
     ids.reverse();
-    let page = videos::page(db.read(), None, 3).await.unwrap();
+    let page = videos::page(db.read(), &Selection::default(), 3).await.unwrap();
     assert_eq!(page.iter().map(|video| video.id).collect::<Vec<_>>(), ids[..3]);
-    let rest = videos::page(db.read(), Some(ids[2]), 10).await.unwrap();
+    let behind = Selection { after: Some(ids[2]), ..Selection::default() };
+    let rest = videos::page(db.read(), &behind, 10).await.unwrap();
     assert_eq!(rest.iter().map(|video| video.id).collect::<Vec<_>>(), ids[3..]);
 }
 
@@ -102,10 +103,10 @@ async fn a_deleted_video_is_found_no_more(db: Db) {
     let tx = db.begin().await.unwrap();
     assert!(videos::mark_deleted(&tx, id, 1).await.unwrap());
     assert!(!videos::mark_deleted(&tx, id, 1).await.unwrap(), "only once");
-    assert!(!videos::set_title(&tx, id, "another", 1).await.unwrap());
+    assert!(!videos::set_details(&tx, id, &Details::default(), 1).await.unwrap());
     tx.commit().await.unwrap();
     assert!(videos::find(db.read(), id).await.unwrap().is_none());
-    assert!(videos::page(db.read(), None, 10).await.unwrap().is_empty());
+    assert!(videos::page(db.read(), &Selection::default(), 10).await.unwrap().is_empty());
 }
 
 async fn an_upload_is_stored_once(db: Db) {

@@ -15,6 +15,11 @@ async fn a_person_uploads_a_file_on_the_page_and_watches_it() {
 }
 
 #[tokio::test]
+async fn a_person_describes_a_video_and_finds_it_again() {
+    run_in_browser("details.test.mjs", "CLIP", &media::file("one_frame.mp4")).await;
+}
+
+#[tokio::test]
 async fn a_person_uses_every_control_of_the_player() {
     let folder = tempfile::tempdir().unwrap();
     run_in_browser("player.test.mjs", "CLIP", &media::film(folder.path(), "testsrc2")).await;

@@ -2,6 +2,9 @@
 
 export type VideoStatus = 'pending_upload' | 'processing' | 'ready' | 'failed'
 
+/** Who may watch: whoever may use this server, whoever has the address, or everybody. */
+export type Visibility = 'private' | 'unlisted' | 'public'
+
 export interface Playback {
   hls: string
   dash: string
@@ -20,6 +23,9 @@ export interface Failure {
 export interface Video {
   id: string
   title: string
+  description: string
+  tags: string[]
+  visibility: Visibility
   status: VideoStatus
   /** The first rendition is published, although others may still be in the making. */
   playable: boolean
@@ -33,6 +39,9 @@ export interface Video {
   created_at: string
   updated_at: string
 }
+
+/** What is left out stays as it is. */
+export type VideoChange = Partial<Pick<Video, 'title' | 'description' | 'tags' | 'visibility'>>
 
 export interface VideoPage {
   items: Video[]

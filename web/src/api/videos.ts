@@ -1,11 +1,14 @@
 import { request } from './request'
-import type { Video, VideoPage } from './types'
+import type { Filter } from '../filter'
+import type { Video, VideoChange, VideoPage } from './types'
 
 /** Divides evenly into rows of 1, 2, 3 and 4 cards. */
 const PAGE_SIZE = 24
 
-export function listVideos(cursor: string | null): Promise<VideoPage> {
-  const query = new URLSearchParams({ limit: String(PAGE_SIZE) })
+export function listVideos({ text, status, sort }: Filter, cursor: string | null): Promise<VideoPage> {
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE), sort })
+  if (text) query.set('text', text)
+  if (status) query.set('status', status)
   if (cursor) query.set('cursor', cursor)
   return request<VideoPage>('GET', `/videos?${query}`)
 }
@@ -14,8 +17,8 @@ export function getVideo(id: string): Promise<Video> {
   return request<Video>('GET', `/videos/${encodeURIComponent(id)}`)
 }
 
-export function renameVideo(id: string, title: string): Promise<unknown> {
-  return request<unknown>('PATCH', `/videos/${encodeURIComponent(id)}`, { body: { title } })
+export function changeVideo(id: string, change: VideoChange): Promise<Video> {
+  return request<Video>('PATCH', `/videos/${encodeURIComponent(id)}`, { body: change })
 }
 
 export function deleteVideo(id: string): Promise<void> {

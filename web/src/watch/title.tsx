@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Video } from '../api/types'
-import { messageOf, rename } from '../library'
+import { change, messageOf } from '../library'
 import { Icon } from '../ui/icon'
 import { notify } from '../ui/notice'
 
@@ -30,7 +30,7 @@ function TitleForm({ video, onClose }: { video: Video; onClose: () => void }): J
     event.preventDefault()
     const title = input.current?.value.trim() ?? ''
     try {
-      if (title && title !== video.title) await rename(video, title)
+      if (title && title !== video.title) await change(video, { title })
       onClose()
     } catch (error) {
       notify(messageOf(error))

@@ -8,6 +8,7 @@ import { DeleteDialog } from '../ui/delete-dialog'
 import { Icon } from '../ui/icon'
 import { ProcessingProgress, StatusChip } from '../ui/status'
 import { Trouble } from '../ui/trouble'
+import { Details } from './details'
 import { Facts } from './facts'
 import { Links } from './links'
 import { PlayerFrame } from './player-frame'
@@ -65,6 +66,7 @@ function Watch({ video }: { video: Video }): JSX.Element {
       </div>
       <State video={video} />
       <div class="watch-details">
+        <Details video={video} />
         <Facts video={video} manifest={manifest} />
         {playback && <Links playback={playback} />}
       </div>

@@ -1,7 +1,7 @@
-//! Videos: finding, listing, renaming, processing again and deleting them.
+//! Videos: finding, listing, describing, processing again and deleting them.
 
 use serde_json::{Map, Value};
-use telecine_db::videos::Video;
+use telecine_db::videos::{Details, Selection, Video};
 use telecine_db::{Tx, jobs as job_rows, uploads, videos as rows};
 use telecine_model::{VideoId, VideoStatus};
 use telecine_queue::Job;
@@ -10,13 +10,20 @@ use crate::jobs::{DeleteVideo, ProcessVideo};
 use crate::uploads::check_title;
 use crate::{App, AppError};
 
+/// Characters of a description, at most.
+const MAX_DESCRIPTION_CHARS: usize = 5000;
+/// Tags of a video, at most.
+const MAX_TAGS: usize = 30;
+/// Characters of a tag, at most.
+const MAX_TAG_CHARS: usize = 50;
+
 /// Videos on one page, at most.
 pub const MAX_PAGE: u64 = 100;
 
 /// One page of videos.
 #[derive(Debug)]
 pub struct Page {
-    /// Newest first.
+    /// In the order of the selection.
     pub videos: Vec<Video>,
     /// Where the next page starts; `None` on the last one.
     pub next: Option<VideoId>,
@@ -30,32 +37,70 @@ pub async fn find(app: &App, id: VideoId) -> Result<Video, AppError> {
     rows::find(app.db.read(), id).await?.ok_or(AppError::NotFound { what: "video" })
 }
 
-/// Up to `limit` videos (1 to 100), newest first, older than `before`.
+/// Up to `limit` videos (1 to 100) of the selection.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with `invalid_limit`.
-pub async fn page(app: &App, before: Option<VideoId>, limit: u64) -> Result<Page, AppError> {
+pub async fn page(app: &App, selection: &Selection, limit: u64) -> Result<Page, AppError> {
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(AppError::invalid("invalid_limit", format!("limit must be 1 to {MAX_PAGE}")));
     }
     // One more than asked for tells whether there is a next page.
-    let mut videos = rows::page(app.db.read(), before, limit + 1).await?;
+    let mut videos = rows::page(app.db.read(), selection, limit + 1).await?;
     let has_more = videos.len() as u64 > limit;
     videos.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = videos.last().filter(|_| has_more).map(|video| video.id);
     Ok(Page { videos, next })
 }
 
-/// Gives the video another title.
+/// Changes what people tell about the video.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with `invalid_title`; [`AppError::NotFound`].
-pub async fn rename(app: &App, id: VideoId, title: &str) -> Result<Video, AppError> {
-    let title = check_title(title)?;
+/// [`AppError::Invalid`] with `invalid_title`, `invalid_description` or `invalid_tags`; [`AppError::NotFound`].
+pub async fn describe(app: &App, id: VideoId, details: Details) -> Result<Video, AppError> {
+    let details = Details {
+        title: details.title.as_deref().map(check_title).transpose()?,
+        description: details.description.as_deref().map(check_description).transpose()?,
+        tags: details.tags.as_deref().map(check_tags).transpose()?,
+        ..details
+    };
     let tx = app.db.begin().await?;
-    let renamed = rows::set_title(&tx, id, &title, app.clock.now_ms()).await?;
+    let is_changed = rows::set_details(&tx, id, &details, app.clock.now_ms()).await?;
     tx.commit().await?;
-    if renamed { find(app, id).await } else { Err(AppError::NotFound { what: "video" }) }
+    if is_changed { find(app, id).await } else { Err(AppError::NotFound { what: "video" }) }
+}
+
+/// A description as it is stored: trimmed, and lines may be broken in it.
+fn check_description(description: &str) -> Result<String, AppError> {
+    let description = description.trim().replace("\r\n", "\n");
+    let is_strange = |character: char| character.is_control() && character != '\n';
+    if description.chars().count() > MAX_DESCRIPTION_CHARS || description.chars().any(is_strange) {
+        let sentence = format!(
+            "description must have at most {MAX_DESCRIPTION_CHARS} characters and no control characters but line breaks"
+        );
+        return Err(AppError::invalid("invalid_description", sentence));
+    }
+    Ok(description)
+}
+
+/// Tags as they are stored: trimmed, each once, in the order given.
+fn check_tags(tags: &[String]) -> Result<Vec<String>, AppError> {
+    let mut checked: Vec<String> = Vec::new();
+    for tag in tags.iter().map(|tag| tag.trim()) {
+        let length = tag.chars().count();
+        if length == 0 || length > MAX_TAG_CHARS || tag.chars().any(char::is_control) {
+            let sentence =
+                format!("a tag must have 1 to {MAX_TAG_CHARS} characters and no control characters");
+            return Err(AppError::invalid("invalid_tags", sentence));
+        }
+        if !checked.iter().any(|other| other == tag) {
+            checked.push(tag.to_owned());
+        }
+    }
+    if checked.len() > MAX_TAGS {
+        return Err(AppError::invalid("invalid_tags", format!("a video has at most {MAX_TAGS} tags")));
+    }
+    Ok(checked)
 }
 
 /// Processes the video again, from its source, as `asked` says (`qualities` and `options`, as jobs have them). Viewers keep

@@ -78,6 +78,9 @@ pub(crate) mod videos {
         pub(crate) live_generation: Option<i64>,
         pub(crate) captions_revision: i64,
         pub(crate) documents_revision: i64,
+        pub(crate) description: String,
+        pub(crate) visibility: String,
+        pub(crate) tags: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

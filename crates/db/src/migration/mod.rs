@@ -11,6 +11,7 @@ mod m0007_captions;
 mod m0008_reprocess;
 mod m0009_workers;
 mod m0010_watermarks;
+mod m0011_details;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -55,6 +56,7 @@ fn known() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0008_reprocess::MIGRATION),
         Box::new(m0009_workers::MIGRATION),
         Box::new(m0010_watermarks::MIGRATION),
+        Box::new(m0011_details::MIGRATION),
     ]
 }
 

@@ -21,6 +21,10 @@ use source::SourceBody;
 pub(crate) struct VideoBody {
     id: String,
     title: String,
+    description: String,
+    tags: Vec<String>,
+    /// Who may watch it: `private` (whoever may use this server), `unlisted` (everybody who has the address), or `public`.
+    visibility: &'static str,
     /// `pending_upload`, `processing`, `ready` or `failed`.
     status: &'static str,
     /// Whether a first rendition is published.
@@ -114,6 +118,9 @@ impl VideoBody {
         Self {
             id: video.id.to_string(),
             title: video.title,
+            description: video.description,
+            tags: video.tags,
+            visibility: video.visibility.as_str(),
             status: video.status.as_str(),
             playable: video.playable,
             progress: video.progress,

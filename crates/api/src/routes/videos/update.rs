@@ -5,21 +5,47 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Deserialize;
 use telecine_app::{App, videos};
-use telecine_model::VideoId;
+use telecine_db::videos::Details;
+use telecine_model::{VideoId, Visibility};
 use utoipa::ToSchema;
 
 use super::VideoBody;
 use crate::extract::{Id, Json};
 use crate::problem::Problem;
 
+/// What is left out stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VideoChange {
     /// 1 to 200 characters.
-    title: String,
+    title: Option<String>,
+    /// Up to 5000 characters; lines may be broken.
+    description: Option<String>,
+    /// Up to 30 texts of 1 to 50 characters.
+    tags: Option<Vec<String>>,
+    visibility: Option<VisibilityBody>,
 }
 
-/// Gives the video another title.
+/// Who may watch.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum VisibilityBody {
+    Private,
+    Unlisted,
+    Public,
+}
+
+impl From<VisibilityBody> for Visibility {
+    fn from(visibility: VisibilityBody) -> Self {
+        match visibility {
+            VisibilityBody::Private => Self::Private,
+            VisibilityBody::Unlisted => Self::Unlisted,
+            VisibilityBody::Public => Self::Public,
+        }
+    }
+}
+
+/// Changes what people tell about the video, and who may watch it.
 #[utoipa::path(patch, path = "/api/v1/videos/{id}", params(("id" = String, Path)), request_body = VideoChange,
     responses((status = 200, body = VideoBody), (status = "4XX", body = Problem)))]
 pub(crate) async fn update(
@@ -27,6 +53,8 @@ pub(crate) async fn update(
     Id(id): Id<VideoId>,
     Json(change): Json<VideoChange>,
 ) -> Result<Json<VideoBody>, Problem> {
-    let video = videos::rename(&app, id, &change.title).await?;
+    let VideoChange { title, description, tags, visibility } = change;
+    let details = Details { title, description, tags, visibility: visibility.map(Visibility::from) };
+    let video = videos::describe(&app, id, details).await?;
     Ok(Json(VideoBody::new(&app, video).await))
 }

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { skipReason, withBrowser } from './browser.mjs'
+import { takeScreenshots } from './screenshots.mjs'
+
+// Transcoding on a busy machine of two cores.
+const TIMEOUT_MS = 300_000
+
+const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'CLIP')
+if (skip) console.log(skip)
+
+test('a person describes a video and finds it again', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    await page.locator('input[type=file]').setInputFiles(process.env.CLIP)
+    await page.locator('.row[data-state=ready]').getByRole('link', { name: 'Watch' }).click()
+    const details = page.getByRole('region', { name: 'Details' })
+    await details.getByText('No description yet.').waitFor()
+
+    await details.getByRole('button', { name: 'Edit details' }).click()
+    await takeScreenshots(page, 'details-form')
+    await details.getByLabel('Description').fill('The first frame\nof all.')
+    await details.getByLabel('Tags').fill('still, one frame, , still')
+    await details.getByLabel('Unlisted').check()
+    await details.getByRole('button', { name: 'Save details' }).click()
+    await details.getByText('of all.').waitFor()
+    await details.getByText('Unlisted', { exact: true }).waitFor()
+    assert.deepEqual(await details.getByRole('listitem').allInnerTexts(), ['still', 'one frame'])
+    await takeScreenshots(page, 'details')
+
+    // What the server refuses stays in the form.
+    await details.getByRole('button', { name: 'Edit details' }).click()
+    await details.getByLabel('Tags').fill('x'.repeat(51))
+    await details.getByRole('button', { name: 'Save details' }).click()
+    await page.getByText('a tag must have 1 to 50 characters').waitFor()
+    await details.getByRole('button', { name: 'Cancel' }).click()
+
+    // A tag leads to the videos that have it.
+    await details.getByRole('link', { name: 'one frame' }).click()
+    await page.waitForURL('**/?text=one%20frame')
+    const search = page.getByRole('searchbox', { name: 'Search' })
+    await page.locator('.card').waitFor()
+    assert.equal(await search.inputValue(), 'one frame')
+    await takeScreenshots(page, 'library-search')
+    await search.fill('nothing of this kind')
+    await page.getByText('No video matches').waitFor()
+    assert.equal(new URL(page.url()).search, '?text=nothing+of+this+kind', 'the address can be sent to others')
+    await page.reload()
+    await page.getByText('No video matches').waitFor()
+    await takeScreenshots(page, 'library-nothing')
+    await page.getByRole('button', { name: 'Show every video' }).click()
+    await page.locator('.card').waitFor()
+    assert.equal(new URL(page.url()).search, '')
+
+    const refused = seen.errors.filter((error) => !error.includes('422'))
+    assert.deepEqual(refused, [], 'errors on the console')
+  }),
+)

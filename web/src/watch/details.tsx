@@ -1,0 +1,85 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import type { Video, Visibility } from '../api/types'
+import { change, messageOf } from '../library'
+import { notify } from '../ui/notice'
+
+const NAMES: Record<Visibility, string> = { private: 'Private', unlisted: 'Unlisted', public: 'Public' }
+
+const MEANINGS: Record<Visibility, string> = {
+  private: 'People who sign in here, and whoever they send an address to.',
+  unlisted: 'Whoever has the address of the video, or a page that shows it.',
+  public: 'Everybody.',
+}
+
+/** As the server accepts. */
+const MAX_DESCRIPTION_CHARS = 5000
+
+/** What people tell about the video, with a form to change it. */
+export function Details({ video }: { video: Video }): JSX.Element {
+  const [isEditing, setEditing] = useState(false)
+  return (
+    <section class="panel" aria-labelledby="details-title">
+      <h2 id="details-title">Details</h2>
+      {isEditing ? <DetailsForm video={video} onClose={() => setEditing(false)} /> : <Shown video={video} />}
+      {!isEditing && <button type="button" onClick={() => setEditing(true)}>Edit details</button>}
+    </section>
+  )
+}
+
+function Shown({ video }: { video: Video }): JSX.Element {
+  return (
+    <>
+      {video.description ? <p class="description">{video.description}</p> : <p class="quiet">No description yet.</p>}
+      {video.tags.length > 0 && (
+        <ul class="tags" aria-label="Tags">
+          {video.tags.map((tag) => <li key={tag}><a href={`/?text=${encodeURIComponent(tag)}`}>{tag}</a></li>)}
+        </ul>
+      )}
+      <p><strong>{NAMES[video.visibility]}</strong> <span class="quiet">{MEANINGS[video.visibility]}</span></p>
+    </>
+  )
+}
+
+function DetailsForm({ video, onClose }: { video: Video; onClose: () => void }): JSX.Element {
+  const [visibility, setVisibility] = useState(video.visibility)
+  const [isSaving, setSaving] = useState(false)
+  const onSubmit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget as HTMLFormElement)
+    const text = (name: string): string => String(form.get(name) ?? '')
+    const tags = text('tags').split(',').map((tag) => tag.trim()).filter(Boolean)
+    setSaving(true)
+    try {
+      await change(video, { description: text('description'), tags, visibility })
+      onClose()
+    } catch (error) {
+      notify(messageOf(error))
+      setSaving(false)
+    }
+  }
+  return (
+    <form class="details-form" onSubmit={(event) => void onSubmit(event)}
+      onKeyDown={(event) => event.key === 'Escape' && onClose()}>
+      <label>Description
+        <textarea name="description" rows={5} maxLength={MAX_DESCRIPTION_CHARS} defaultValue={video.description} autofocus />
+      </label>
+      <label>Tags, with commas between them
+        <input name="tags" type="text" defaultValue={video.tags.join(', ')} />
+      </label>
+      <fieldset>
+        <legend>Who may watch</legend>
+        {(Object.keys(NAMES) as Visibility[]).map((one) => (
+          <label key={one} class="choice-line">
+            <input type="radio" name="visibility" value={one} checked={visibility === one} onChange={() => setVisibility(one)} />
+            <span><strong>{NAMES[one]}</strong> <span class="quiet">{MEANINGS[one]}</span></span>
+          </label>
+        ))}
+      </fieldset>
+      <div class="form-actions">
+        <button type="submit" class="primary" disabled={isSaving}>Save details</button>
+        <button type="button" onClick={onClose}>Cancel</button>
+      </div>
+    </form>
+  )
+}
