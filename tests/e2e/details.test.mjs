@@ -14,6 +14,10 @@ test('a person describes a video and finds it again', { skip }, () =>
     page.setDefaultTimeout(TIMEOUT_MS)
     await page.locator('input[type=file]').setInputFiles(process.env.CLIP)
     await page.locator('.row[data-state=ready]').getByRole('link', { name: 'Watch' }).click()
+    // A single picture is a video too.
+    const video = await page.locator('telecine-player video').elementHandle()
+    await page.waitForFunction((media) => media.readyState >= 2 && media.duration < 0.1, video)
+
     const details = page.getByRole('region', { name: 'Details' })
     await details.getByText('No description yet.').waitFor()
 

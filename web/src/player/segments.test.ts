@@ -7,6 +7,13 @@ const segments: Segment[] = Array.from({ length: 5 }, (_, i) => ({ url: `${i}`, 
 
 const playhead = { time: 0, buffered: [], fetchedTo: 0, ahead: 3 }
 
+test('a segment of a single picture is fetched like any other', () => {
+  const tail = { url: 'tail', start: 20, duration: 0.04, bytes: 1 }
+  expect(segmentToFetch([{ ...tail, start: 0 }], playhead)).toBe(0)
+  expect(segmentToFetch([...segments, tail], { ...playhead, time: 19, buffered: [[0, 20]], fetchedTo: 20 })).toBe(5)
+  expect(segmentToFetch([...segments, tail], { ...playhead, time: 19, buffered: [[0, 20.04]], fetchedTo: 20.04 })).toBe('end')
+})
+
 test('a time belongs to the segment that still has more than a rounding error to play', () => {
   expect(segmentAt(segments, 0)).toBe(0)
   expect(segmentAt(segments, 3.8)).toBe(0)

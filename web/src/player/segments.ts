@@ -20,7 +20,8 @@ export function bufferedEnd(ranges: readonly Range[], time: number): number {
 
 /** The segment that plays at `time`; `segments.length` past the end. */
 export function segmentAt(segments: readonly Segment[], time: number): number {
-  const index = segments.findIndex(({ start, duration }) => time < start + duration - END_SLACK_S)
+  // The last segment may be a single picture, shorter than the slack.
+  const index = segments.findIndex(({ start, duration }) => time < start + duration - Math.min(END_SLACK_S, duration / 2))
   return index < 0 ? segments.length : index
 }
 
