@@ -33,14 +33,22 @@ async fn a_killed_server_takes_its_work_up_again_and_leaves_nothing_orphaned() {
     expect_ready_and_nothing_else(&home, &server.client, &[video_id]).await;
 }
 
-/// One video a kill, because a job that loses its worker four times is taken for the cause.
+/// A job that loses its worker more often than this is taken for the cause.
+const LOSSES_FORGIVEN: u64 = 3;
+
 #[tokio::test]
 async fn kills_at_any_moment_leave_every_video_ready_and_nothing_orphaned() {
     let kills = if crate::is_soak() { SOAK_KILLS } else { SHORT_KILLS };
     let mut home = home();
-    let mut videos = Vec::new();
+    let mut videos: Vec<String> = Vec::new();
     for kill in 0..kills {
         let server = home.serve().await;
+        // On a slow machine a video would otherwise be in the making at every kill.
+        if kill > 0 && kill % LOSSES_FORGIVEN == 0 {
+            for video in &videos {
+                assert_eq!(server.client.finished(video).await["status"], "ready");
+            }
+        }
         videos.push(server.client.upload(&media::file("avsync_flash_beep_12s.mp4")).await);
         // Spread over the time that the clip takes, in an order without a pattern, the same in every run.
         let after_ms = kill * 617 % 2500;
