@@ -1,16 +1,8 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Video, Visibility } from '../api/types'
+import type { Video } from '../api/types'
 import { change, messageOf } from '../library'
 import { notify } from '../ui/notice'
-
-const NAMES: Record<Visibility, string> = { private: 'Private', unlisted: 'Unlisted', public: 'Public' }
-
-const MEANINGS: Record<Visibility, string> = {
-  private: 'People who sign in here, and whoever they send an address to.',
-  unlisted: 'Whoever has the address of the video, or a page that shows it.',
-  public: 'Everybody.',
-}
 
 /** As the server accepts. */
 const MAX_DESCRIPTION_CHARS = 5000
@@ -36,13 +28,11 @@ function Shown({ video }: { video: Video }): JSX.Element {
           {video.tags.map((tag) => <li key={tag}><a href={`/?text=${encodeURIComponent(tag)}`}>{tag}</a></li>)}
         </ul>
       )}
-      <p><strong>{NAMES[video.visibility]}</strong> <span class="quiet">{MEANINGS[video.visibility]}</span></p>
     </>
   )
 }
 
 function DetailsForm({ video, onClose }: { video: Video; onClose: () => void }): JSX.Element {
-  const [visibility, setVisibility] = useState(video.visibility)
   const [isSaving, setSaving] = useState(false)
   const onSubmit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
@@ -51,7 +41,7 @@ function DetailsForm({ video, onClose }: { video: Video; onClose: () => void }):
     const tags = text('tags').split(',').map((tag) => tag.trim()).filter(Boolean)
     setSaving(true)
     try {
-      await change(video, { description: text('description'), tags, visibility })
+      await change(video, { description: text('description'), tags })
       onClose()
     } catch (error) {
       notify(messageOf(error))
@@ -67,15 +57,6 @@ function DetailsForm({ video, onClose }: { video: Video; onClose: () => void }):
       <label>Tags, with commas between them
         <input name="tags" type="text" defaultValue={video.tags.join(', ')} />
       </label>
-      <fieldset>
-        <legend>Who may watch</legend>
-        {(Object.keys(NAMES) as Visibility[]).map((one) => (
-          <label key={one} class="choice-line">
-            <input type="radio" name="visibility" value={one} checked={visibility === one} onChange={() => setVisibility(one)} />
-            <span><strong>{NAMES[one]}</strong> <span class="quiet">{MEANINGS[one]}</span></span>
-          </label>
-        ))}
-      </fieldset>
       <div class="form-actions">
         <button type="submit" class="primary" disabled={isSaving}>Save details</button>
         <button type="button" onClick={onClose}>Cancel</button>

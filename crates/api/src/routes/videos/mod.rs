@@ -23,7 +23,7 @@ pub(crate) struct VideoBody {
     title: String,
     description: String,
     tags: Vec<String>,
-    /// Who may watch it: `private` (whoever may use this server), `unlisted` (everybody who has the address), or `public`.
+    /// `private`, `unlisted` or `public`. It is only kept so far: every page asks people to sign in.
     visibility: &'static str,
     /// `pending_upload`, `processing`, `ready` or `failed`.
     status: &'static str,
