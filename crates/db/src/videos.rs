@@ -310,9 +310,12 @@ pub async fn page(
 
 /// Whether the text is part of title, description or tags, in upper or lower case.
 fn mentions(text: &str) -> Expr {
-    let escaped = text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let pattern = |text: &str| LikeExpr::new(format!("%{text}%")).escape('\\');
     let like = |column: Column| {
-        Expr::expr(Func::lower(Expr::col(column))).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
+        let in_lower_case = Expr::expr(Func::lower(Expr::col(column))).like(pattern(&escaped.to_lowercase()));
+        // SQLite knows the case of the letters of ASCII only: others are found as they were written.
+        in_lower_case.or(Expr::col(column).like(pattern(&escaped)))
     };
     like(Column::Title).or(like(Column::Description)).or(like(Column::Tags))
 }

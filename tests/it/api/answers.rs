@@ -99,11 +99,11 @@ async fn videos_have_details_and_are_found_by_them() {
         let change =
             async |id: &str, body| client.call(Method::PATCH, &format!("videos/{id}"), Some(body)).await;
         let given = json!({
-            "description": "  Two lines\r\nabout the SEA  ", "tags": ["Summer", " sea ", "Summer"], "visibility": "unlisted",
+            "description": "  Two lines\r\nabout the SEA in LÜBECK  ", "tags": ["Summer", " sea ", "Summer"], "visibility": "unlisted",
         });
         let described = change(&ids[0], given).await.expect(StatusCode::OK);
         assert_eq!(described["title"], "beta", "what is left out stays");
-        assert_eq!(described["description"], "Two lines\nabout the SEA");
+        assert_eq!(described["description"], "Two lines\nabout the SEA in LÜBECK");
         assert_eq!(
             (&described["tags"], &described["visibility"]),
             (&json!(["Summer", "sea"]), &json!("unlisted"))
@@ -123,6 +123,7 @@ async fn videos_have_details_and_are_found_by_them() {
         for (query, wanted) in [
             ("text=ALPHA", "Alpha"),
             ("text=the%20sea", "beta"),
+            ("text=L%C3%9CBECK", "beta"),
             ("text=summer", "beta"),
             ("text=100%25", "gamma 100%"),
             ("text=_", ""),

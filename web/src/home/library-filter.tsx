@@ -13,7 +13,9 @@ export function LibraryFilter(): JSX.Element {
   useEffect(() => () => clearTimeout(timer.current), [])
   const set = (change: Partial<Filter>, afterMs = 0): void => {
     clearTimeout(timer.current)
-    timer.current = window.setTimeout(() => setFilter({ ...filter.value, ...change }), afterMs)
+    // With what is in the field, or a quick choice would take back what was just typed.
+    const apply = (): void => setFilter({ ...filter.value, text: input.current?.value.trim() ?? '', ...change })
+    timer.current = window.setTimeout(apply, afterMs)
   }
   const { text, status, sort } = filter.value
   // Changed by a link, not by typing.
@@ -23,7 +25,7 @@ export function LibraryFilter(): JSX.Element {
   return (
     <search class="filter">
       <input ref={input} type="search" aria-label="Search" placeholder="Search" maxLength={200} defaultValue={text}
-        onInput={(event) => set({ text: event.currentTarget.value.trim() }, TYPING_MS)} />
+        onInput={() => set({}, TYPING_MS)} />
       <select aria-label="Status" value={status} onChange={(event) => set({ status: event.currentTarget.value as Filter['status'] })}>
         <option value="">Every status</option>
         <option value="ready">Ready</option>

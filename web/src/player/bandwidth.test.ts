@@ -63,13 +63,14 @@ test('a segment that comes in time is waited for', () => {
 test('a segment that comes too late, or more slowly than it plays, is given up', () => {
   expect(rateToGiveUpAt({ ...transfer, left: 2 })).toBe(2_000_000)
   expect(rateToGiveUpAt({ ...transfer, loaded: 100_000 })).toBe(800_000)
-  expect(rateToGiveUpAt({ ...transfer, loaded: 0 })).toBe(0)
+  expect(rateToGiveUpAt({ ...transfer, loaded: 0, elapsedMs: 3000 })).toBe(0)
 })
 
 test('it is waited for all the same when nothing else would be here sooner, and at the very beginning', () => {
   expect(rateToGiveUpAt({ ...transfer, left: 2, lowestBytes: 500_000 })).toBeNull()
   expect(rateToGiveUpAt({ ...transfer, loaded: 900_000, left: 0.1 })).toBeNull()
   expect(rateToGiveUpAt({ ...transfer, left: 0, elapsedMs: 300 })).toBeNull()
+  expect(rateToGiveUpAt({ ...transfer, left: 0, loaded: 0, elapsedMs: 1500 })).toBeNull()
 })
 
 test('a rate at which a segment was given up counts at once', () => {

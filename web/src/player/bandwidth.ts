@@ -49,6 +49,8 @@ export interface Transfer {
 
 /** Before this time a rate says little. */
 const MIN_OBSERVED_MS = 500
+/** Without a byte so far it may be the wait before another try, which a lower rendition would not shorten. */
+const MIN_SILENT_MS = 2500
 /** Beginning again has to win so much, or it is better to wait. */
 const WORTH_IT = 0.6
 
@@ -57,7 +59,7 @@ const WORTH_IT = 0.6
  * plays, or too late, and a lower one would be here clearly sooner. `null` while it may go on.
  */
 export function rateToGiveUpAt({ loaded, bytes, elapsedMs, duration, left, lowestBytes }: Transfer): number | null {
-  if (elapsedMs < MIN_OBSERVED_MS) return null
+  if (elapsedMs < (loaded > 0 ? MIN_OBSERVED_MS : MIN_SILENT_MS)) return null
   const bitsPerSecond = (loaded * 8000) / elapsedMs
   const seconds = (size: number): number => (size * 8) / bitsPerSecond
   const remaining = seconds(bytes - loaded)
