@@ -55,6 +55,11 @@ pub(crate) fn thumbnail_file(index: usize) -> String {
     format!("thumb_{index:03}.jpg")
 }
 
+/// The name of a large thumbnail, which `%03d` gives in ffmpeg too.
+pub(crate) fn large_thumbnail_file(index: usize) -> String {
+    format!("thumb_large_{index:03}.webp")
+}
+
 /// The name of a sheet of the storyboard.
 pub(crate) fn sheet_file(index: usize) -> String {
     format!("storyboard_{index:03}.jpg")
@@ -234,6 +239,7 @@ fn audio_args(audio: &AudioPlan, fd: i32) -> Vec<String> {
 
 fn still_args(stills: &Stills) -> Vec<String> {
     let mut args = words("-map [th] -q:v 4 -start_number 0 thumb_%03d.jpg");
+    args.extend(words("-map [tl] -c:v libwebp -quality 80 -f image2 -start_number 0 thumb_large_%03d.webp"));
     args.extend(words("-map [sb] -q:v 5 -start_number 0 storyboard_%03d.jpg"));
     args.extend(words("-map [pv] -c:v libx264 -preset veryfast -crf 28 -pix_fmt yuv420p -map_metadata -1"));
     args.extend(words("-f mp4 -movflags +faststart"));

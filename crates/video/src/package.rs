@@ -60,6 +60,9 @@ pub struct Package {
     /// Pictures for previews while seeking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnails: Option<Thumbnails>,
+    /// The same pictures larger, in WebP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_thumbnails: Option<Thumbnails>,
     /// The same pictures on sheets, for previews with fewer requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storyboard: Option<Storyboard>,
@@ -203,6 +206,7 @@ impl Package {
             audio,
             subtitles: Vec::new(),
             thumbnails: None,
+            large_thumbnails: None,
             storyboard: None,
             poster: None,
             posters: Vec::new(),
@@ -226,7 +230,8 @@ impl Package {
         let video = self.video.iter().flat_map(|rendition| rendition.track.objects());
         let audio = self.audio.iter().flat_map(|rendition| rendition.track.objects());
         let words = self.subtitles.iter().map(|rendition| &rendition.object);
-        let images = self.thumbnails.iter().flat_map(|thumbnails| &thumbnails.images);
+        let images =
+            self.thumbnails.iter().chain(&self.large_thumbnails).flat_map(|thumbnails| &thumbnails.images);
         let sheets = self.storyboard.iter().flat_map(|storyboard| &storyboard.images);
         let posters = self.poster.iter().chain(&self.posters).map(|poster| &poster.object);
         let pictures = images.chain(sheets).chain(posters);
@@ -239,7 +244,11 @@ impl Package {
         let video = copy.video.iter_mut().flat_map(|rendition| rendition.track.objects_mut());
         let audio = copy.audio.iter_mut().flat_map(|rendition| rendition.track.objects_mut());
         let words = copy.subtitles.iter_mut().map(|rendition| &mut rendition.object);
-        let images = copy.thumbnails.iter_mut().flat_map(|thumbnails| &mut thumbnails.images);
+        let images = copy
+            .thumbnails
+            .iter_mut()
+            .chain(&mut copy.large_thumbnails)
+            .flat_map(|thumbnails| &mut thumbnails.images);
         let sheets = copy.storyboard.iter_mut().flat_map(|storyboard| &mut storyboard.images);
         let posters = copy.poster.iter_mut().chain(&mut copy.posters).map(|poster| &mut poster.object);
         let pictures = images.chain(sheets).chain(posters);

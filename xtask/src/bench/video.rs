@@ -167,6 +167,7 @@ fn stored_share(clip: &Path) -> anyhow::Result<f64> {
     let renditions = ["video", "audio"].into_iter().flat_map(|kind| manifest[kind].as_array()).flatten();
     let media: u64 = renditions.map(|rendition| listed(&rendition["segments"])).sum();
     let images = listed(&manifest["thumbnails"]["images"])
+        + listed(&manifest["largeThumbnails"]["images"])
         + listed(&manifest["storyboard"]["images"])
         + listed(&manifest["posters"])
         + manifest["poster"]["bytes"].as_u64().unwrap_or_default();
@@ -266,6 +267,8 @@ fn one_by_one(folder: &Path, clip: &Path) -> anyhow::Result<()> {
     );
     ffmpeg(&download, &[clip, &out("n.mp4")])?;
     ffmpeg("-i FILE -vf fps=1/4,scale=320:-2 -q:v 4 FILE", &[clip, &out("nt_%03d.jpg")])?;
+    let large = "-i FILE -vf fps=1/4,scale=640:-2 -c:v libwebp -quality 80 -f image2 FILE";
+    ffmpeg(large, &[clip, &out("nl_%03d.webp")])?;
     ffmpeg("-i FILE -vf fps=1/4,scale=160:-2,tile=5x5 -q:v 5 FILE", &[clip, &out("ns_%03d.jpg")])?;
     for (width, extension) in [1280, 640, 320].into_iter().flat_map(|width| [(width, "jpg"), (width, "webp")])
     {

@@ -58,9 +58,10 @@ fn still_chains(stills: &Stills, is_marked: bool) -> Vec<String> {
     let labels: String = posters.clone().map(|(index, _)| format!("[pa{index}][pb{index}]")).collect();
     let mut chains = vec![
         format!(
-            "[t]{end}fps=1/{THUMBNAIL_SECONDS}:eof_action=pass,{},split=2[th][sa]",
-            scale(stills.thumbnail)
+            "[t]{end}fps=1/{THUMBNAIL_SECONDS}:eof_action=pass,{},split=2[tl][ts]",
+            scale(stills.large_thumbnail)
         ),
+        format!("[ts]{},split=2[th][sa]", scale(stills.thumbnail)),
         format!("[sa]{},tile={STORYBOARD_COLUMNS}x{STORYBOARD_ROWS}[sb]", scale(stills.tile)),
         format!(
             "[w]trim=start={start:.3}:duration={seconds:.3},setpts=PTS-STARTPTS,fps={rate},{}[pv]",

@@ -56,7 +56,8 @@ fn a_full_hd_film_gets_its_lowest_rung_and_sound_first_and_then_the_others_in_on
         "[0:0]scale=1920:1080:flags=bicubic,setsar=1,fps=24,format=yuv420p,split=3[v1080][s1][p];\
          [s1]scale=1280:720:flags=bicubic,setsar=1,split=2[v720][s2];\
          [s2]scale=854:480:flags=bicubic,setsar=1,split=3[v480][t][w];\
-         [t]fps=1/4:eof_action=pass,scale=320:180:flags=bicubic,setsar=1,split=2[th][sa];\
+         [t]fps=1/4:eof_action=pass,scale=640:360:flags=bicubic,setsar=1,split=2[tl][ts];\
+         [ts]scale=320:180:flags=bicubic,setsar=1,split=2[th][sa];\
          [sa]scale=160:90:flags=bicubic,setsar=1,tile=5x5[sb];\
          [w]trim=start=1.667:duration=3.000,setpts=PTS-STARTPTS,fps=12,scale=320:180:flags=bicubic,setsar=1[pv];\
          [p]select='eq(n,0)+eq(n,40)',split=7[pa0][pb0][pa1][pb1][pa2][pb2][ph];\
@@ -66,6 +67,7 @@ fn a_full_hd_film_gets_its_lowest_rung_and_sound_first_and_then_the_others_in_on
          [pa2]scale=320:180:flags=bicubic,setsar=1[pj2];[pb2]scale=320:180:flags=bicubic,setsar=1[pw2] ",
         &[rung("v1080", 5000, 4), rung("v720", 2800, 5), rung("v480", 1400, 6)].join(" "),
         " -map 0:1 -c copy -f null - -map [th] -q:v 4 -start_number 0 thumb_%03d.jpg \
+         -map [tl] -c:v libwebp -quality 80 -f image2 -start_number 0 thumb_large_%03d.webp \
          -map [sb] -q:v 5 -start_number 0 storyboard_%03d.jpg \
          -map [pv] -c:v libx264 -preset veryfast -crf 28 -pix_fmt yuv420p -map_metadata -1 \
          -f mp4 -movflags +faststart preview.mp4 ",

@@ -30,6 +30,9 @@ fn jpeg() -> String {
 pub struct Thumbnails {
     /// Seconds each picture stands for.
     pub interval: u32,
+    /// `image/jpeg` or `image/webp`.
+    #[serde(default = "jpeg")]
+    pub mime: String,
     /// Pixels from left to right.
     pub width: u32,
     /// Pixels from top to bottom.

@@ -74,10 +74,12 @@ pub(crate) fn package() -> Package {
         source: None,
         thumbnails: Some(Thumbnails {
             interval: 4,
+            mime: "image/jpeg".to_owned(),
             width: 320,
             height: 180,
             images: (0..3).map(|index| object(&format!("thumb_{index:03}.jpg"), 5000)).collect(),
         }),
+        large_thumbnails: None,
         storyboard: Some(Storyboard {
             interval: 4,
             width: 160,

@@ -6,6 +6,9 @@ use crate::probe::Rate;
 /// Width of a thumbnail in pixels.
 const THUMBNAIL_WIDTH: u32 = 320;
 
+/// Width of a large thumbnail in pixels.
+const LARGE_THUMBNAIL_WIDTH: u32 = 640;
+
 /// Width of a tile of the storyboard in pixels.
 const TILE_WIDTH: u32 = 160;
 
@@ -29,6 +32,8 @@ const PREVIEW_RATE: u32 = 12;
 pub struct Stills {
     /// Size of a thumbnail.
     pub thumbnail: Size,
+    /// Size of a large thumbnail.
+    pub large_thumbnail: Size,
     /// Size of a tile of the storyboard.
     pub tile: Size,
     /// Sizes of the poster, largest first, each once.
@@ -63,6 +68,7 @@ pub(super) fn stills(rungs: &[Rung], duration: Option<f64>, rate: Rate) -> Still
     let usual_rate = Rate::whole(PREVIEW_RATE);
     Stills {
         thumbnail: fit_width(smallest, THUMBNAIL_WIDTH),
+        large_thumbnail: fit_width(smallest, LARGE_THUMBNAIL_WIDTH),
         tile: fit_width(smallest, TILE_WIDTH),
         posters,
         placeholder: long_side_at_most(smallest, PLACEHOLDER_LONG_SIDE),

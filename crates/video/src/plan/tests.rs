@@ -125,13 +125,18 @@ fn poster_and_thumbnail_come_from_inside_the_picture_and_are_never_enlarged() {
     let video = planned(include_str!("../../fixtures/audio_longer_than_video.json")).video.expect("video");
     assert_eq!((video.duration, video.stills.poster_frame), (Some(4.0), 40));
     assert_eq!(
-        (video.stills.posters[0], video.stills.thumbnail),
-        (Size { width: 640, height: 360 }, Size { width: 320, height: 180 })
+        (video.stills.posters[0], video.stills.large_thumbnail, video.stills.thumbnail),
+        (
+            Size { width: 640, height: 360 },
+            Size { width: 640, height: 360 },
+            Size { width: 320, height: 180 }
+        )
     );
     let film = planned(include_str!("../../fixtures/bbb_480p24_30s_aac51.json")).video.expect("video");
     assert_eq!(film.stills.poster_frame, 240);
     let gif = planned(include_str!("../../fixtures/animated.json")).video.expect("video");
     assert_eq!(gif.stills.thumbnail, Size { width: 236, height: 134 });
+    assert_eq!(gif.stills.large_thumbnail, gif.stills.thumbnail);
     let phone = planned(include_str!("../../fixtures/rotated90_portrait_phone.json")).video.expect("video");
     assert_eq!(phone.stills.posters[0], Size { width: 480, height: 854 });
 }

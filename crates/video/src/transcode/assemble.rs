@@ -14,9 +14,12 @@ pub(super) fn package(
     let mut downloads = downloads.into_iter();
     let mp4 = downloads.next();
     let package = Package { mp4, downloads: downloads.collect(), warnings, ..package };
-    let Some(Pictures { thumbnails, storyboard, poster, posters, preview, thumbhash }) = pictures else {
+    let Some(Pictures { thumbnails, large_thumbnails, storyboard, poster, posters, preview, thumbhash }) =
+        pictures
+    else {
         return package;
     };
-    let (thumbnails, storyboard, poster) = (Some(thumbnails), Some(storyboard), Some(poster));
-    Package { thumbnails, storyboard, poster, posters, preview, thumbhash, ..package }
+    let (thumbnails, large_thumbnails) = (Some(thumbnails), Some(large_thumbnails));
+    let (storyboard, poster) = (Some(storyboard), Some(poster));
+    Package { thumbnails, large_thumbnails, storyboard, poster, posters, preview, thumbhash, ..package }
 }

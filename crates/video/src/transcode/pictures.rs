@@ -6,7 +6,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::encode::Encoded;
 use super::{Scratch, Transcode, store};
-use crate::command::{PLACEHOLDER_FILE, POSTER_FILE, PREVIEW_FILE, poster_file, sheet_file, thumbnail_file};
+use crate::command::{
+    PLACEHOLDER_FILE, POSTER_FILE, PREVIEW_FILE, large_thumbnail_file, poster_file, sheet_file,
+    thumbnail_file,
+};
 use crate::error::VideoError;
 use crate::package::{Picture, StoredObject, Storyboard, Thumbnails, Track};
 use crate::plan::{Size, Stills};
@@ -24,6 +27,7 @@ const MIN_PREVIEW_BYTES: u64 = 1000;
 /// What was stored.
 pub(super) struct Pictures {
     pub(super) thumbnails: Thumbnails,
+    pub(super) large_thumbnails: Thumbnails,
     pub(super) storyboard: Storyboard,
     pub(super) poster: Picture,
     pub(super) posters: Vec<Picture>,
@@ -51,11 +55,13 @@ async fn store_all(
     stills: &Stills,
     track: &Track,
 ) -> Result<Pictures, VideoError> {
-    let images = put_each(run, scratch, thumbnail_names(scratch, track)?).await?;
-    let tiles = u32::try_from(images.len()).unwrap_or(u32::MAX);
-    let sheets = put_each(run, scratch, sheet_names(scratch, tiles)?).await?;
-    let (Size { width, height }, tile) = (stills.thumbnail, stills.tile);
-    let thumbnails = Thumbnails { interval: THUMBNAIL_SECONDS, width, height, images };
+    let names = thumbnail_names(scratch, track, thumbnail_file)?;
+    let thumbnails = put_thumbnails(run, scratch, names, JPEG, stills.thumbnail).await?;
+    let names = thumbnail_names(scratch, track, large_thumbnail_file)?;
+    let large_thumbnails = put_thumbnails(run, scratch, names, WEBP, stills.large_thumbnail).await?;
+    let tiles = u32::try_from(thumbnails.images.len()).unwrap_or(u32::MAX);
+    let sheets = put_each(run, scratch, sheet_names(scratch, tiles)?, JPEG).await?;
+    let tile = stills.tile;
     let storyboard = Storyboard {
         interval: THUMBNAIL_SECONDS,
         width: tile.width,
@@ -68,15 +74,27 @@ async fn store_all(
     let (poster, posters) = put_posters(run, scratch, stills).await?;
     let preview = put_preview(run, scratch).await?;
     let thumbhash = thumbhash_of(scratch, stills.placeholder).await?;
-    Ok(Pictures { thumbnails, storyboard, poster, posters, preview, thumbhash })
+    Ok(Pictures { thumbnails, large_thumbnails, storyboard, poster, posters, preview, thumbhash })
+}
+
+async fn put_thumbnails(
+    run: &Transcode<'_>,
+    scratch: &Scratch,
+    names: Vec<String>,
+    mime: &'static str,
+    Size { width, height }: Size,
+) -> Result<Thumbnails, VideoError> {
+    let images = put_each(run, scratch, names, mime).await?;
+    Ok(Thumbnails { interval: THUMBNAIL_SECONDS, mime: mime.to_owned(), width, height, images })
 }
 
 async fn put_each(
     run: &Transcode<'_>,
     scratch: &Scratch,
     names: Vec<String>,
+    mime: &'static str,
 ) -> Result<Vec<StoredObject>, VideoError> {
-    let stored = stream::iter(names).map(|name| store::put_file(run.sink, scratch.path(), name, JPEG));
+    let stored = stream::iter(names).map(|name| store::put_file(run.sink, scratch.path(), name, mime));
     stored.buffered(PARALLEL_UPLOADS).try_collect().await
 }
 
@@ -121,8 +139,12 @@ async fn thumbhash_of(scratch: &Scratch, size: Size) -> Result<Option<String>, V
 }
 
 /// The names of the thumbnails there are: one per interval, give or take one at its edge.
-fn thumbnail_names(scratch: &Scratch, track: &Track) -> Result<Vec<String>, VideoError> {
-    let names = names_of(scratch, thumbnail_file);
+fn thumbnail_names(
+    scratch: &Scratch,
+    track: &Track,
+    name: impl Fn(usize) -> String,
+) -> Result<Vec<String>, VideoError> {
+    let names = names_of(scratch, name);
     let seconds = track.duration();
     let expected = (seconds / f64::from(THUMBNAIL_SECONDS)).ceil();
     let found = u32::try_from(names.len()).map_or(f64::INFINITY, f64::from);

@@ -127,12 +127,29 @@ async fn check_ready(name: &str, made: &Made, expected: &Ready) {
         check_track(name, made, track, "a:0").await;
         assert!((track.duration() - seconds).abs() < 0.03, "{name}: sound of {} s", track.duration());
     }
-    let images = made.package.thumbnails.as_ref().map_or(0, |thumbnails| thumbnails.images.len());
-    assert_eq!(images, expected.thumbnails, "{name}");
+    check_thumbnails(name, made, expected.thumbnails);
     assert_eq!(made.package.poster.is_some(), !video.is_empty(), "{name}");
     assert_eq!(made.package.warnings, expected.warnings, "{name}");
     check_objects(name, made);
     check_download(name, made).await;
     let is_rising = made.reports.is_sorted() && made.reports.iter().all(|share| (0.0..=1.0).contains(share));
     assert!(is_rising && made.reports.last() == Some(&1.0), "{name}: {:?}", made.reports);
+}
+
+/// As many in both sizes, each in its format, and none wider than the smallest rung.
+fn check_thumbnails(name: &str, made: &Made, expected: usize) {
+    let (small, large) = (&made.package.thumbnails, &made.package.large_thumbnails);
+    let widest = made.package.video.last().map_or(0, |rung| rung.width);
+    for (thumbnails, mime, width, magic) in [
+        (small, "image/jpeg", 320, b"\xff\xd8\xff".as_slice()),
+        (large, "image/webp", 640, b"RIFF".as_slice()),
+    ] {
+        assert_eq!(thumbnails.as_ref().map_or(0, |all| all.images.len()), expected, "{name} {mime}");
+        for image in thumbnails.iter().flat_map(|all| &all.images) {
+            assert!(made.objects[&image.url].starts_with(magic), "{name} {}", image.url);
+        }
+        if let Some(all) = thumbnails {
+            assert_eq!((all.mime.as_str(), all.width), (mime, width.min(widest)), "{name}");
+        }
+    }
 }
