@@ -27,7 +27,7 @@ export async function inAll(players, check) {
 
 async function open(context, address, client, { id, name, playback }) {
   const tab = await context.newPage()
-  await tab.goto(client === OURS ? new URL(`/watch/${id}`, process.env.BASE_URL).href : address)
+  await tab.goto(client === OURS ? new URL(`/studio/videos/${id}`, process.env.BASE_URL).href : address)
   if (client !== OURS) await tab.evaluate(([client, playback]) => window.show(client, playback), [client, playback])
   const media = await tab.locator('video').elementHandle()
   await media.evaluate((media) => {

@@ -39,7 +39,7 @@ test('a person describes a video and finds it again', { skip }, () =>
 
     // A tag leads to the videos that have it.
     await details.getByRole('link', { name: 'one frame' }).click()
-    await page.waitForURL('**/?text=one%20frame')
+    await page.waitForURL('**/studio?text=one+frame')
     const search = page.getByRole('searchbox', { name: 'Search' })
     await page.locator('.card').waitFor()
     assert.equal(await search.inputValue(), 'one frame')

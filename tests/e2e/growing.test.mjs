@@ -13,7 +13,7 @@ test('who starts to watch while the video is made goes on to the end and gets th
   withBrowser(async (page, seen) => {
     await page.locator('input[type=file]').setInputFiles(process.env.CLIP)
     await page.locator('.row').first().getByRole('link', { name: 'Watch' }).click({ timeout: TIMEOUT_MS })
-    await page.waitForURL(/\/watch\//)
+    await page.waitForURL(/\/studio\/videos\//)
     await page.getByText('More qualities are being made.').waitFor()
     const video = page.locator('telecine-player video')
     await page.locator('telecine-player').evaluate((player) => {

@@ -27,7 +27,7 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
       await route.fulfill({ status: 403, headers: { 'access-control-allow-origin': '*' }, body: '' })
     })
     await page.locator('.row').getByRole('link', { name: 'Watch' }).click()
-    await page.waitForURL(/\/watch\//)
+    await page.waitForURL(/\/studio\/videos\//)
     const watchUrl = page.url()
     const video = page.locator('telecine-player video')
     await waitFor(page, video, (media) => media.readyState >= 2)
@@ -54,7 +54,7 @@ test('the pages say what is wrong and go on when they can', { skip }, () =>
     assert.ok(await failure.isHidden(), 'the failure is gone')
 
     // The page has addresses that have expired: it gets others by itself.
-    const videoApi = new URL(watchUrl).pathname.replace('/watch', '/api/v1/videos')
+    const videoApi = new URL(watchUrl).pathname.replace('/studio/videos', '/api/v1/videos')
     await expireOnce(page, videoApi)
     await page.reload()
     await waitFor(page, video, (media) => media.readyState >= 2)

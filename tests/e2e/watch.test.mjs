@@ -21,7 +21,7 @@ test('a file that is uploaded on the page becomes a video that plays, seeks and 
     await takeScreenshots(page, 'home')
 
     await row.getByRole('link', { name: 'Watch' }).click()
-    await page.waitForURL(/\/watch\//)
+    await page.waitForURL(/\/studio\/videos\//)
     const video = page.locator('telecine-player video')
     await video.waitFor()
     await waitFor(video, ([media]) => media.duration > 0)

@@ -1,42 +1,39 @@
 import { signal } from '@preact/signals'
 import { render, type JSX } from 'preact'
 import { signedIn } from './api/request'
-import { checkSession, signOut } from './api/session'
+import { checkSession } from './api/session'
 import { HomePage } from './home/home-page'
-import { messageOf } from './library'
 import { route, startRouter } from './router'
 import { SignInPage } from './session/sign-in-page'
+import { Header } from './shell/header'
+import { LibraryPage } from './studio/library/library-page'
+import { VideoPage } from './studio/video/video-page'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/layout.css'
 import './styles/uploads.css'
 import './styles/library.css'
-import './styles/watch.css'
-import { Notice, notify } from './ui/notice'
+import './styles/video.css'
+import { Notice } from './ui/notice'
 import { Trouble } from './ui/trouble'
-import { WatchPage } from './watch/watch-page'
-
-function Header(): JSX.Element {
-  const onSignOut = (): void => void signOut().catch((error: unknown) => notify(messageOf(error)))
-  return (
-    <header>
-      <a class="brand" href="/">
-        <img src="/assets/icon.svg" alt="" width="28" height="28" /> Telecine
-      </a>
-      {signedIn.value && <button type="button" class="bare" onClick={onSignOut}>Sign out</button>}
-    </header>
-  )
-}
+import { messageOf } from './videos'
 
 function Page(): JSX.Element {
   const current = route.value
-  if (current.page === 'watch') return <WatchPage key={current.id} id={current.id} />
-  if (current.page === 'home') return <HomePage />
+  switch (current.page) {
+    case 'home': return <HomePage />
+    case 'library': return <LibraryPage />
+    case 'video': return <VideoPage key={current.id} id={current.id} />
+    default: return <MissingPage />
+  }
+}
+
+function MissingPage(): JSX.Element {
   return (
     <main>
       <div class="panel">
         <h1>There is no such page</h1>
-        <a href="/">Go to the library</a>
+        <a href="/studio">Go to the library</a>
       </div>
     </main>
   )

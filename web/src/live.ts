@@ -1,59 +1,96 @@
-import { ApiError, signedIn } from './api/request'
-import type { Video } from './api/types'
-import { getVideo } from './api/videos'
+import { effect } from '@preact/signals'
+import { signedIn } from './api/request'
+import { checkSession } from './api/session'
+import type { Failure, VideoStatus } from './api/types'
 
-// News about videos in the making, by asking once a second. Everything else in the page only knows `follow`.
+// News from the server: one stream a tab, open while somebody looks at the tab and a page listens. A tab in the background
+// holds no connection (browsers give a site six of them) and hears what it has missed when it is looked at again.
 
-const INTERVAL_MS = 1000
-/** Videos asked about in one round; with more of them, each is asked about less often. */
-const MAX_PER_ROUND = 6
+/** What the server tells, by topic. */
+export interface News {
+  video: { id: string; status: VideoStatus | 'deleted'; title?: string; playable?: boolean; progress?: number; failure?: Failure | null }
+  job: { id: string; queue?: string; name?: string; state: string; progress?: number; subject?: string | null }
+  queue: { name: string; waiting: number; active: number; completed: number; failed: number; delayed: number; waiting_children: number; paused: boolean }
+}
 
-/** Gets the video, `null` when it no longer exists. */
-type Listener = (video: Video | null) => void
+export type Topic = keyof News
 
-const followed = new Map<string, Listener>()
+export interface Listener<T extends Topic> {
+  onNews: (news: News[T]) => void
+  /** Something may have been missed: what is shown has to be read again. */
+  onReset: () => void
+}
+
+/** After the server has refused the stream, as one of too many. */
+const AGAIN_MS = 5000
+
+const listeners: { [T in Topic]: Set<Listener<T>> } = { video: new Set(), job: new Set(), queue: new Set() }
+
+let stream: EventSource | null = null
+let lastId = ''
 let timer = 0
 
-/** Calls `listener` with the state of the video every second while the tab is visible, until `unfollow`. */
-export function follow(id: string, listener: Listener): void {
-  // Set again at the end of the map: the front is asked first.
-  followed.set(id, listener)
-  schedule()
-}
-
-export function unfollow(id: string): void {
-  followed.delete(id)
-}
-
-function schedule(): void {
-  if (timer || followed.size === 0 || document.hidden) return
-  timer = window.setTimeout(async () => {
-    await round()
-    timer = 0
-    schedule()
-  }, INTERVAL_MS)
-}
-
-async function round(): Promise<void> {
-  if (document.hidden || !signedIn.value) return
-  const turn = [...followed].slice(0, MAX_PER_ROUND)
-  for (const [id, listener] of turn) {
-    followed.delete(id)
-    followed.set(id, listener)
-  }
-  await Promise.all(turn.map(([id]) => ask(id)))
-}
-
-async function ask(id: string): Promise<void> {
-  try {
-    const video = await getVideo(id)
-    followed.get(id)?.(video)
-  } catch (error) {
-    // Anything but "gone" may pass: the next round asks again.
-    if (!(error instanceof ApiError) || error.status !== 404) return
-    followed.get(id)?.(null)
-    unfollow(id)
+/** Calls the listener until the answer is called. */
+export function listen<T extends Topic>(topic: T, listener: Listener<T>): () => void {
+  listeners[topic].add(listener)
+  // The stream names its topics, so a new one needs a new stream.
+  if (listeners[topic].size === 1) connect()
+  return () => {
+    listeners[topic].delete(listener)
+    if (listeners[topic].size === 0) connect()
   }
 }
 
-document.addEventListener('visibilitychange', schedule)
+const isVisible = (): boolean => !document.hidden
+
+function connect(): void {
+  disconnect()
+  const topics = (Object.keys(listeners) as Topic[]).filter((topic) => listeners[topic].size > 0)
+  if (!signedIn.value || !isVisible() || topics.length === 0) return
+  const query = new URLSearchParams({ topics: topics.join(',') })
+  if (lastId) query.set('last_event_id', lastId)
+  const opened = new EventSource(`/api/v1/events?${query}`)
+  stream = opened
+  // Whoever begins here, and not where it has stopped, has read its state before the stream stood.
+  opened.addEventListener('hello', (event) => {
+    if (!lastId) reset()
+    lastId = event.lastEventId
+  })
+  opened.addEventListener('reset', (event) => {
+    lastId = event.lastEventId
+    reset()
+  })
+  for (const topic of topics) opened.addEventListener(topic, (event) => pass(topic, event))
+  opened.onerror = () => {
+    // It comes again by itself, unless the server has refused it.
+    if (opened.readyState !== EventSource.CLOSED || stream !== opened) return
+    timer = window.setTimeout(connect, AGAIN_MS)
+    checkSession().catch(() => {})
+  }
+}
+
+function disconnect(): void {
+  clearTimeout(timer)
+  stream?.close()
+  stream = null
+}
+
+function pass<T extends Topic>(topic: T, event: MessageEvent<string>): void {
+  // The numbers of queues have no place in the order of events.
+  if (event.lastEventId) lastId = event.lastEventId
+  const news = JSON.parse(event.data) as News[T]
+  for (const listener of listeners[topic]) listener.onNews(news)
+}
+
+function reset(): void {
+  for (const all of Object.values(listeners)) for (const listener of all) listener.onReset()
+}
+
+document.addEventListener('visibilitychange', connect)
+effect(() => {
+  if (signedIn.value) connect()
+  else {
+    disconnect()
+    lastId = ''
+  }
+})

@@ -1,14 +1,33 @@
 import { expect, test, vi } from 'vitest'
 
-test('addresses name pages', async () => {
-  vi.stubGlobal('location', { pathname: '/' })
-  const { routeOf, watchPath } = await import('./router')
-  expect(routeOf('/')).toEqual({ page: 'home' })
-  expect(routeOf('/sign-in')).toEqual({ page: 'home' })
-  expect(routeOf('/watch/0190')).toEqual({ page: 'watch', id: '0190' })
-  expect(routeOf('/watch')).toEqual({ page: 'missing' })
-  expect(routeOf('/watch/a/b')).toEqual({ page: 'missing' })
-  expect(routeOf('/watch/%E0')).toEqual({ page: 'missing' })
-  expect(routeOf('/watch/a%20b')).toEqual({ page: 'watch', id: 'a b' })
-  expect(watchPath('0190')).toBe('/watch/0190')
+vi.stubGlobal('location', { pathname: '/', search: '' })
+
+test.each([
+  ['/', { page: 'home' }],
+  ['/sign-in', { page: 'home' }],
+  ['/studio', { page: 'library' }],
+  ['/studio/videos/0190', { page: 'video', id: '0190' }],
+  ['/studio/videos/a%20b', { page: 'video', id: 'a b' }],
+  ['/studio/queues', { page: 'queues' }],
+  ['/studio/queues/video-processing', { page: 'queue', name: 'video-processing' }],
+  ['/studio/jobs/a%2Fb', { page: 'job', id: 'a/b' }],
+  ['/studio/schedules', { page: 'schedules' }],
+  ['/watch/0190', { page: 'watch', id: '0190' }],
+  ['/watch', { page: 'missing' }],
+  ['/watch/a/b', { page: 'missing' }],
+  ['/watch/%E0', { page: 'missing' }],
+  ['/studio/nothing', { page: 'missing' }],
+  ['/studio/system/more', { page: 'missing' }],
+  ['/studio/videos/a/b', { page: 'missing' }],
+])('%s names a page', async (path, route) => {
+  const { routeOf } = await import('./router')
+  expect(routeOf(path)).toEqual(route)
+})
+
+test('paths lead back to their pages', async () => {
+  const { jobPath, queuePath, routeOf, videoPath, watchPath } = await import('./router')
+  expect(routeOf(jobPath('a/b c'))).toEqual({ page: 'job', id: 'a/b c' })
+  expect(routeOf(queuePath('q'))).toEqual({ page: 'queue', name: 'q' })
+  expect(routeOf(videoPath('v'))).toEqual({ page: 'video', id: 'v' })
+  expect(routeOf(watchPath('v'))).toEqual({ page: 'watch', id: 'v' })
 })

@@ -1,19 +1,47 @@
 import { signal } from '@preact/signals'
 
-export type Route = { page: 'home' } | { page: 'watch'; id: string } | { page: 'missing' }
+export type Route =
+  | { page: 'home' }
+  | { page: 'library' }
+  | { page: 'video'; id: string }
+  | { page: 'queues' }
+  | { page: 'queue'; name: string }
+  | { page: 'job'; id: string }
+  | { page: 'schedules' }
+  | { page: 'storage' }
+  | { page: 'system' }
+  | { page: 'keys' }
+  | { page: 'watch'; id: string }
+  | { page: 'missing' }
+
+/** Pages without a name or id in their address. */
+const STUDIO = ['queues', 'schedules', 'storage', 'system', 'keys'] as const
 
 export function routeOf(path: string): Route {
-  const [first, id, ...rest] = path.split('/').filter(Boolean)
-  // After signing in there, the sign-in address shows the library.
-  if (first === undefined || first === 'sign-in') return { page: 'home' }
-  const videoId = first === 'watch' && rest.length === 0 ? decoded(id) : null
-  return videoId ? { page: 'watch', id: videoId } : { page: 'missing' }
+  const segments = path.split('/').filter(Boolean).map(decoded)
+  if (segments.includes(null)) return { page: 'missing' }
+  const [first, second, third, ...rest] = segments as string[]
+  if (rest.length > 0) return { page: 'missing' }
+  // After signing in there, the sign-in address shows the first page.
+  if (first === undefined || (first === 'sign-in' && second === undefined)) return { page: 'home' }
+  if (first === 'watch' && second !== undefined && third === undefined) return { page: 'watch', id: second }
+  if (first === 'studio') return inStudio(second, third)
+  return { page: 'missing' }
+}
+
+function inStudio(room: string | undefined, id: string | undefined): Route {
+  if (room === undefined) return { page: 'library' }
+  if (id === undefined) return { page: STUDIO.find((name) => name === room) ?? 'missing' }
+  if (room === 'videos') return { page: 'video', id }
+  if (room === 'queues') return { page: 'queue', name: id }
+  if (room === 'jobs') return { page: 'job', id }
+  return { page: 'missing' }
 }
 
 /** `null` for what is no encoding of any text, such as `%E0`. */
-function decoded(segment: string | undefined): string | null {
+function decoded(segment: string): string | null {
   try {
-    return decodeURIComponent(segment ?? '')
+    return decodeURIComponent(segment)
   } catch {
     return null
   }
@@ -41,7 +69,11 @@ export function correctAddress(path: string): void {
   readAddress()
 }
 
+export const LIBRARY_PATH = '/studio'
+export const videoPath = (id: string): string => `/studio/videos/${encodeURIComponent(id)}`
 export const watchPath = (id: string): string => `/watch/${encodeURIComponent(id)}`
+export const queuePath = (name: string): string => `/studio/queues/${encodeURIComponent(name)}`
+export const jobPath = (id: string): string => `/studio/jobs/${encodeURIComponent(id)}`
 
 // Plain clicks on links of this site change the page without loading it, so that uploads go on.
 function onClick(event: MouseEvent): void {

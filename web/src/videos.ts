@@ -1,10 +1,11 @@
 import { computed, signal } from '@preact/signals'
 import { ApiError } from './api/request'
 import type { Video, VideoChange } from './api/types'
-import { changeVideo, deleteVideo, getVideo, listVideos } from './api/videos'
-import { filterOf, pathOf, type Filter } from './filter'
-import { follow, unfollow } from './live'
+import { changeVideo, deleteVideo, getVideo, listVideos, reprocessVideo } from './api/videos'
+import { filterOf, isEverything, pathOf, type Filter } from './studio/library/filter'
+import { listen, type News } from './live'
 import { correctAddress, search } from './router'
+import { withRetries } from './uploader/retry'
 
 /** Every video this page knows, by id. */
 export const videos = signal<ReadonlyMap<string, Video>>(new Map())
@@ -56,7 +57,7 @@ async function loadPage(cursor: string | null, before: readonly string[]): Promi
   }
 }
 
-/** Reads one video, keeps it up to date while it is being processed, and puts it on the shelf. */
+/** Reads one video; from then on it is kept up to date. */
 export async function loadVideo(id: string): Promise<void> {
   try {
     keep(await getVideo(id))
@@ -82,12 +83,32 @@ export function renewAddresses(id: string): void {
 /** Shows a video that was just uploaded at the head of the shelf, unless something else is looked for. */
 export function shelve(id: string): void {
   const { ids } = shelf.value
-  if (pathOf(filter.value) === '/' && !ids.includes(id)) shelf.value = { ...shelf.value, ids: [id, ...ids] }
+  if (isEverything(filter.value) && !ids.includes(id)) shelf.value = { ...shelf.value, ids: [id, ...ids] }
 }
 
 export async function change(video: Video, wish: VideoChange): Promise<void> {
   const { title, description, tags, visibility } = await changeVideo(video.id, wish)
   keep({ ...(videos.value.get(video.id) ?? video), title, description, tags, visibility })
+}
+
+/** Makes the outputs anew from the file that was uploaded; viewers keep what they have until then. */
+export async function processAgain(id: string): Promise<void> {
+  keep(await reprocessVideo(id))
+}
+
+/** Requests on their way at the same time when many videos are changed. */
+const AT_A_TIME = 4
+
+/** Does the same with many; answers with the sentences of those that did not work. */
+export async function forEach(all: readonly Video[], action: (video: Video) => Promise<void>): Promise<{ failures: string[] }> {
+  const queue = [...all]
+  const failures: string[] = []
+  const lane = async (): Promise<void> => {
+    for (let video = queue.shift(); video; video = queue.shift())
+      await action(video).catch((error: unknown) => failures.push(messageOf(error)))
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, lane))
+  return { failures }
 }
 
 export async function remove(id: string): Promise<void> {
@@ -107,18 +128,37 @@ function isMissing(error: unknown): boolean {
 
 function keep(video: Video): void {
   videos.value = new Map(videos.value).set(video.id, video)
-  if (video.status === 'processing') follow(video.id, (news) => (news ? keep(news) : drop(video.id)))
-  else unfollow(video.id)
 }
 
 function drop(id: string): void {
-  unfollow(id)
   gone.value = new Set(gone.value).add(id)
   const rest = new Map(videos.value)
   rest.delete(id)
   videos.value = rest
   shelf.value = { ...shelf.value, ids: shelf.value.ids.filter((other) => other !== id) }
 }
+
+/** The page follows what it knows; whatever else is new appears when the list is read again. */
+function hear({ id, status, ...news }: News['video']): void {
+  const known = videos.value.get(id)
+  if (!known) return
+  if (status === 'deleted') return drop(id)
+  keep({ ...known, ...news, status })
+  // Addresses and measures come with the video itself.
+  if (status !== known.status || news.playable !== known.playable) reread(id)
+}
+
+/** What may have changed while nobody listened. */
+function rereadUnfinished(): void {
+  for (const { id, status } of videos.value.values())
+    if (status === 'processing' || status === 'pending_upload') reread(id)
+}
+
+function reread(id: string): void {
+  withRetries(() => loadVideo(id), new AbortController().signal).catch(() => {})
+}
+
+listen('video', { onNews: hear, onReset: rereadUnfinished })
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -1,5 +1,5 @@
 import { request } from './request'
-import type { Filter } from '../filter'
+import type { Filter } from '../studio/library/filter'
 import type { Video, VideoChange, VideoPage } from './types'
 
 /** Divides evenly into rows of 1, 2, 3 and 4 cards. */
@@ -19,6 +19,11 @@ export function getVideo(id: string): Promise<Video> {
 
 export function changeVideo(id: string, change: VideoChange): Promise<Video> {
   return request<Video>('PATCH', `/videos/${encodeURIComponent(id)}`, { body: change })
+}
+
+/** Processes the uploaded file once more. */
+export function reprocessVideo(id: string): Promise<Video> {
+  return request<Video>('POST', `/videos/${encodeURIComponent(id)}/reprocess`, { body: {} })
 }
 
 export function deleteVideo(id: string): Promise<void> {

@@ -1,9 +1,11 @@
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { Shelf } from '../studio/library/shelf'
+import { LIBRARY_PATH } from '../router'
 import { DropZone } from './drop-zone'
-import { LibrarySection } from './library-section'
 import { UploadRow } from './upload-row'
 import { uploads } from './upload-queue'
+import { shelf } from '../videos'
 
 export function HomePage(): JSX.Element {
   useEffect(() => void (document.title = 'Telecine'), [])
@@ -16,7 +18,13 @@ export function HomePage(): JSX.Element {
           {uploads.value.map((upload) => <UploadRow key={upload.key} upload={upload} />)}
         </ul>
       )}
-      <LibrarySection />
+      <section aria-labelledby="latest-title">
+        <div class="page-head">
+          <h2 id="latest-title">Latest videos</h2>
+          {shelf.value.ids.length > 0 && <a href={LIBRARY_PATH}>All videos</a>}
+        </div>
+        <Shelf view="grid" withoutUploads />
+      </section>
     </main>
   )
 }

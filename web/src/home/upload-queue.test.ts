@@ -4,7 +4,7 @@ import { sendFile, giveUp } from '../uploader/send-file'
 import { addFiles, dismiss, retry, uploads } from './upload-queue'
 
 vi.mock('../uploader/send-file')
-vi.mock('../library', async () => {
+vi.mock('../videos', async () => {
   const { signal } = await import('@preact/signals')
   return { videos: signal(new Map([['v1', {}]])), loadVideo: vi.fn(), shelve: vi.fn(), messageOf: String }
 })

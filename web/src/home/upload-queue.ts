@@ -1,6 +1,6 @@
 import { computed, effect, signal, untracked, type Signal } from '@preact/signals'
 import { ApiError, signedIn } from '../api/request'
-import { loadVideo, messageOf, shelve, videos } from '../library'
+import { loadVideo, messageOf, shelve, videos } from '../videos'
 import { notify } from '../ui/notice'
 import { fingerprint } from '../uploader/memory'
 import { withRetries } from '../uploader/retry'

@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { Video } from '../api/types'
 import { formatBytes, formatPercent, formatTimeLeft } from '../format'
-import { renewAddresses, videos } from '../library'
-import { watchPath } from '../router'
+import { renewAddresses, videos } from '../videos'
+import { videoPath } from '../router'
 import { Icon } from '../ui/icon'
 import { Poster } from '../ui/poster'
 import { ProgressBar } from '../ui/status'
@@ -23,7 +23,7 @@ export function UploadRow({ upload }: { upload: Upload }): JSX.Element {
         {sending.step === 'failed' && (
           <button type="button" onClick={() => retry(upload)}><Icon name="retry" /> Try again</button>
         )}
-        {video?.playable && <a class="button primary" href={watchPath(video.id)}>Watch</a>}
+        {video?.playable && <a class="button primary" href={videoPath(video.id)}>Watch</a>}
         <Leave upload={upload} />
       </div>
     </li>

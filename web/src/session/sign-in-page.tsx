@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { sessionEnded } from '../api/request'
 import { signIn } from '../api/session'
-import { messageOf } from '../library'
+import { messageOf } from '../videos'
 
 export function SignInPage(): JSX.Element {
   const [token, setToken] = useState('')

@@ -10,6 +10,11 @@ const PATHS = {
   back: 'm14 6-6 6 6 6',
   pencil: 'M4 20h4L19 9l-4-4L4 16zm9-13 4 4',
   alert: 'M12 4 2.8 20h18.4zM12 10v4m0 2.5v.5',
+  grid: 'M4 4h7v7H4zm9 0h7v7h-7zm-9 9h7v7H4zm9 0h7v7h-7z',
+  list: 'M4 6h16M4 12h16M4 18h16',
+  pause: 'M8 5v14m8-14v14',
+  play: 'm7 5 12 7-12 7z',
+  link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1m2 4a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
   check: 'm5 12.5 4.5 4.5L19 7.5',
 } as const
 

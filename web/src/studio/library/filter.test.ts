@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
-import { EVERYTHING, filterOf, pathOf } from './filter'
+import { expect, test, vi } from 'vitest'
+
+vi.stubGlobal('location', { pathname: '/', search: '' })
+const { EVERYTHING, filterOf, pathOf } = await import('./filter')
 
 test('what was looked for stays in the address', () => {
   const filter = { text: 'sea & sun', status: 'failed', sort: 'title' } as const
   expect(filterOf(new URL(pathOf(filter), 'http://x').search)).toEqual(filter)
-  expect(pathOf(EVERYTHING)).toBe('/')
+  expect(pathOf(EVERYTHING)).toBe('/studio')
 })
 
 test('nonsense in the address asks for everything', () => {

@@ -1,4 +1,5 @@
-import type { VideoStatus } from './api/types'
+import type { VideoStatus } from '../../api/types'
+import { LIBRARY_PATH } from '../../router'
 
 export type Sort = 'newest' | 'oldest' | 'title'
 
@@ -11,6 +12,8 @@ export interface Filter {
 }
 
 export const EVERYTHING: Filter = { text: '', status: '', sort: 'newest' }
+
+export const isEverything = (filter: Filter): boolean => pathOf(filter) === LIBRARY_PATH
 
 const STATUSES: readonly string[] = ['pending_upload', 'processing', 'ready', 'failed'] satisfies VideoStatus[]
 const SORTS: readonly string[] = ['newest', 'oldest', 'title'] satisfies Sort[]
@@ -33,5 +36,5 @@ export function filterOf(search: string): Filter {
 export function pathOf(filter: Filter): string {
   const query = new URLSearchParams()
   for (const name of ['text', 'status', 'sort'] as const) if (filter[name] !== EVERYTHING[name]) query.set(name, filter[name])
-  return query.size > 0 ? `/?${query}` : '/'
+  return query.size > 0 ? `${LIBRARY_PATH}?${query}` : LIBRARY_PATH
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Filter, Sort } from '../filter'
-import { filter, setFilter } from '../library'
+import type { Filter, Sort } from './filter'
+import { filter, setFilter } from '../../videos'
 
 /** People type several letters in this time. */
 const TYPING_MS = 250

@@ -1,47 +1,58 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { Video } from '../api/types'
-import { EVERYTHING, pathOf } from '../filter'
-import { filter, loadFirstPage, loadNextPage, setFilter, shelf, videos } from '../library'
-import { DeleteDialog } from '../ui/delete-dialog'
-import { Trouble } from '../ui/trouble'
+import type { Video } from '../../api/types'
+import { uploads } from '../../home/upload-queue'
+import { DeleteDialog } from '../../ui/delete-dialog'
+import { Trouble } from '../../ui/trouble'
+import { filter, loadFirstPage, loadNextPage, setFilter, shelf, videos } from '../../videos'
 import { EmptyLibrary } from './empty-library'
-import { LibraryFilter } from './library-filter'
-import { uploads } from './upload-queue'
+import { EVERYTHING, isEverything } from './filter'
+import { Skeletons } from './skeletons'
 import { VideoCard } from './video-card'
+import { VideoRow } from './video-row'
+import type { View } from './view'
 
-export function LibrarySection(): JSX.Element {
+interface Props {
+  view: View
+  isSelectable?: boolean
+  /** Leaves out what is still in the making above. */
+  withoutUploads?: boolean
+}
+
+/** The videos that are looked for, with what there is to do about each. */
+export function Shelf({ view, isSelectable = false, withoutUploads = false }: Props): JSX.Element {
   const [doomed, setDoomed] = useState<Video | null>(null)
   useEffect(() => void loadFirstPage(), [filter.value])
   const { ids, nextCursor, state, message } = shelf.value
-  const shown = ids.flatMap((id) => videos.value.get(id) ?? []).filter((video) => !isInUploadList(video))
-  const isFiltered = pathOf(filter.value) !== '/'
+  const all = ids.flatMap((id) => videos.value.get(id) ?? [])
+  const shown = withoutUploads ? all.filter((video) => !isInUploadList(video)) : all
+  const isEmpty = state === 'loaded' && shown.length === 0
+  const Item = view === 'list' ? VideoRow : VideoCard
   return (
-    <section aria-labelledby="library-title">
-      <div class="library-head">
-        <h2 id="library-title">Library</h2>
-        {(isFiltered || ids.length > 1) && <LibraryFilter />}
-      </div>
-      <ul class="cards">
-        {shown.map((video) => <VideoCard key={video.id} video={video} onDelete={() => setDoomed(video)} />)}
+    <>
+      {state === 'loading' && ids.length === 0 && <Skeletons view={view} />}
+      <ul class={view === 'list' ? 'video-rows' : 'cards'} aria-label="Videos">
+        {shown.map((video) => (
+          <Item key={video.id} video={video} isSelectable={isSelectable} onDelete={() => setDoomed(video)} />
+        ))}
       </ul>
-      {state === 'loaded' && shown.length === 0 && isFiltered && <NothingFound />}
-      {state === 'loaded' && shown.length === 0 && !isFiltered && uploads.value.length === 0 && <EmptyLibrary />}
+      {isEmpty && !isEverything(filter.value) && <NothingFound />}
+      {isEmpty && isEverything(filter.value) && uploads.value.length === 0 && <EmptyLibrary />}
       {state === 'failed' && (
         <Trouble message={message} onRetry={() => void (ids.length > 0 ? loadNextPage() : loadFirstPage())} />
       )}
       {nextCursor && state !== 'failed' && (
         <button type="button" class="more" disabled={state === 'loading'} onClick={() => void loadNextPage()}>Load more</button>
       )}
-      {doomed && <DeleteDialog video={doomed} onClose={() => setDoomed(null)} />}
-    </section>
+      {doomed && <DeleteDialog videos={[doomed]} onClose={() => setDoomed(null)} />}
+    </>
   )
 }
 
 function NothingFound(): JSX.Element {
   return (
     <div class="empty">
-      <h3>No video matches</h3>
+      <h2>No video matches</h2>
       <p>Text is looked for in titles, descriptions and tags.</p>
       <button type="button" onClick={() => setFilter(EVERYTHING)}>Show every video</button>
     </div>

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Video } from '../api/types'
-import { change, messageOf } from '../library'
-import { notify } from '../ui/notice'
+import type { Video } from '../../api/types'
+import { change, messageOf } from '../../videos'
+import { EVERYTHING, pathOf } from '../library/filter'
+import { notify } from '../../ui/notice'
 
 /** As the server accepts. */
 const MAX_DESCRIPTION_CHARS = 5000
@@ -25,7 +26,7 @@ function Shown({ video }: { video: Video }): JSX.Element {
       {video.description ? <p class="description">{video.description}</p> : <p class="quiet">No description yet.</p>}
       {video.tags.length > 0 && (
         <ul class="tags" aria-label="Tags">
-          {video.tags.map((tag) => <li key={tag}><a href={`/?text=${encodeURIComponent(tag)}`}>{tag}</a></li>)}
+          {video.tags.map((tag) => <li key={tag}><a href={pathOf({ ...EVERYTHING, text: tag })}>{tag}</a></li>)}
         </ul>
       )}
     </>

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
-import type { Video } from '../api/types'
-import { formatBitrate, formatBytes, formatDate } from '../format'
-import { clock } from '../player/clock'
-import type { Manifest, Rendition } from '../player/manifest'
+import type { Video } from '../../api/types'
+import { formatBitrate, formatBytes, formatDate } from '../../format'
+import { clock } from '../../player/clock'
+import type { Manifest, Rendition } from '../../player/manifest'
 
 export function Facts({ video, manifest }: { video: Video; manifest: Manifest | null }): JSX.Element {
   return (

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
-import type { Playback } from '../api/types'
-import { notify } from '../ui/notice'
+import type { Playback } from '../../api/types'
+import { notify } from '../../ui/notice'
 
 /** Addresses for other players and programs. */
 export function Links({ playback }: { playback: Playback }): JSX.Element {

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Playback } from '../api/types'
-import type { TelecinePlayer } from '../player/element'
-import type { PlaybackError } from '../player/fetch'
-import type { Manifest } from '../player/manifest'
-import { Trouble } from '../ui/trouble'
+import type { Playback } from '../../api/types'
+import type { TelecinePlayer } from '../../player/element'
+import type { PlaybackError } from '../../player/fetch'
+import type { Manifest } from '../../player/manifest'
+import { Trouble } from '../../ui/trouble'
 
 // The page uses the player as other people's pages do: by its file, which is built on its own.
 const PLAYER_FILE = import.meta.env.DEV ? '/src/player.ts' : '/assets/player.js'

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Video } from '../api/types'
-import { change, messageOf } from '../library'
-import { Icon } from '../ui/icon'
-import { notify } from '../ui/notice'
+import type { Video } from '../../api/types'
+import { change, messageOf } from '../../videos'
+import { Icon } from '../../ui/icon'
+import { notify } from '../../ui/notice'
 
 /** As the server accepts. */
 const MAX_TITLE_CHARS = 200

@@ -1,20 +1,20 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { Video } from '../api/types'
-import { gone, loadVideo, messageOf, videos } from '../library'
-import type { Manifest } from '../player/manifest'
-import { navigate } from '../router'
-import { DeleteDialog } from '../ui/delete-dialog'
-import { Icon } from '../ui/icon'
-import { ProcessingProgress, StatusChip } from '../ui/status'
-import { Trouble } from '../ui/trouble'
+import type { Video } from '../../api/types'
+import { gone, loadVideo, messageOf, videos } from '../../videos'
+import type { Manifest } from '../../player/manifest'
+import { LIBRARY_PATH, navigate } from '../../router'
+import { DeleteDialog } from '../../ui/delete-dialog'
+import { Icon } from '../../ui/icon'
+import { ProcessingProgress, StatusChip } from '../../ui/status'
+import { Trouble } from '../../ui/trouble'
 import { Details } from './details'
 import { Facts } from './facts'
 import { Links } from './links'
 import { PlayerFrame } from './player-frame'
 import { Title } from './title'
 
-export function WatchPage({ id }: { id: string }): JSX.Element {
+export function VideoPage({ id }: { id: string }): JSX.Element {
   const [failure, setFailure] = useState('')
   const load = (): void => {
     setFailure('')
@@ -23,8 +23,8 @@ export function WatchPage({ id }: { id: string }): JSX.Element {
   useEffect(load, [id])
   const video = videos.value.get(id)
   return (
-    <main class="watch">
-      <a class="back" href="/"><Icon name="back" /> Library</a>
+    <main class="video-page">
+      <a class="back" href={LIBRARY_PATH}><Icon name="back" /> Library</a>
       {video ? <Watch video={video} />
         : gone.value.has(id) ? <Gone />
         : failure && <Trouble message={failure} onRetry={load} />}
@@ -57,7 +57,7 @@ function Watch({ video }: { video: Video }): JSX.Element {
             onTrouble={() => void loadVideo(video.id).catch(() => {})} />
         </div>
       )}
-      <div class="watch-head">
+      <div class="video-head">
         <Title video={video} />
         <StatusChip status={video.status} />
         <button type="button" class="bare" aria-label={`Delete ${video.title}`} title="Delete" onClick={() => setDeleting(true)}>
@@ -65,12 +65,12 @@ function Watch({ video }: { video: Video }): JSX.Element {
         </button>
       </div>
       <State video={video} />
-      <div class="watch-details">
+      <div class="video-details">
         <Details video={video} />
         <Facts video={video} manifest={manifest} />
         {playback && <Links playback={playback} />}
       </div>
-      {isDeleting && <DeleteDialog video={video} onClose={() => setDeleting(false)} onDeleted={() => navigate('/')} />}
+      {isDeleting && <DeleteDialog videos={[video]} onClose={() => setDeleting(false)} onDeleted={() => navigate(LIBRARY_PATH)} />}
     </>
   )
 }
