@@ -17,6 +17,7 @@ import './styles/video.css'
 import { Notice } from './ui/notice'
 import { Trouble } from './ui/trouble'
 import { messageOf } from './videos'
+import { WatchPage } from './watch/watch-page'
 
 function Page(): JSX.Element {
   const current = route.value
@@ -24,6 +25,7 @@ function Page(): JSX.Element {
     case 'home': return <HomePage />
     case 'library': return <LibraryPage />
     case 'video': return <VideoPage key={current.id} id={current.id} />
+    case 'watch': return <WatchPage key={current.id} id={current.id} />
     default: return <MissingPage />
   }
 }
@@ -56,14 +58,15 @@ function onVisible(): void {
 }
 
 function App(): JSX.Element {
+  // Who may watch is asked for each video.
+  const isOpen = route.value.page === 'watch'
   return (
     <>
       <Header />
       {startFailure.value && (
         <main><Trouble message={startFailure.value} onRetry={start} /></main>
       )}
-      {signedIn.value === true && <Page />}
-      {signedIn.value === false && <SignInPage />}
+      {signedIn.value === true || isOpen ? <Page /> : signedIn.value === false && <SignInPage />}
       <Notice />
     </>
   )

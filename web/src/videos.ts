@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import { ApiError } from './api/request'
+import { ApiError } from './api/call'
 import type { Video, VideoChange } from './api/types'
 import { changeVideo, deleteVideo, getVideo, listVideos, reprocessVideo } from './api/videos'
 import { filterOf, isEverything, pathOf, type Filter } from './studio/library/filter'
@@ -87,8 +87,8 @@ export function shelve(id: string): void {
 }
 
 export async function change(video: Video, wish: VideoChange): Promise<void> {
-  const { title, description, tags, visibility } = await changeVideo(video.id, wish)
-  keep({ ...(videos.value.get(video.id) ?? video), title, description, tags, visibility })
+  const { title, description, tags, visibility, links } = await changeVideo(video.id, wish)
+  keep({ ...(videos.value.get(video.id) ?? video), title, description, tags, visibility, links })
 }
 
 /** Makes the outputs anew from the file that was uploaded; viewers keep what they have until then. */

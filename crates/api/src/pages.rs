@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use maud::Markup;
 use rust_embed::RustEmbed;
 use telecine_app::App;
 
@@ -16,6 +17,8 @@ use crate::problem::Problem;
 struct Dist;
 
 const INDEX: &str = "index.html";
+/// What stands in it where a video has more to say.
+const TITLE: &str = "<title>Telecine</title>";
 /// For pages of every origin; browsers load a module from elsewhere only when it says so.
 const PLAYER: &str = "assets/player.js";
 /// Stable names, so every use asks whether the file has changed; the answer is mostly 304.
@@ -39,9 +42,30 @@ pub(crate) async fn serve(
     if path.starts_with("assets/") {
         return Problem::not_found().into_response();
     }
-    let mut page = file(INDEX, &headers);
-    page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, content_security_policy(&app));
+    page(&app, &headers)
+}
+
+/// The page, whatever it will show.
+pub(crate) fn page(app: &App, headers: &HeaderMap) -> Response {
+    let mut page = file(INDEX, headers);
+    page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, content_security_policy(app, "'self'"));
     page
+}
+
+/// The page with a head of its own in place of its title.
+pub(crate) fn page_with_head(app: &App, head: &Markup) -> Response {
+    let page = Dist::get(INDEX).map(|file| file.data).unwrap_or_default();
+    let page = String::from_utf8_lossy(&page).replacen(TITLE, &head.0, 1);
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, content_security_policy(app, "'self'")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, Html(page)).into_response()
+}
+
+/// The policy of the player's own page, which every page may show.
+pub(crate) fn embed_security_policy(app: &App) -> HeaderValue {
+    content_security_policy(app, "*")
 }
 
 fn file(path: &str, headers: &HeaderMap) -> Response {
@@ -80,14 +104,14 @@ fn file(path: &str, headers: &HeaderMap) -> Response {
 }
 
 /// Only our own scripts and styles run; bytes go to and come from this server, its storage and its CDN alone.
-fn content_security_policy(app: &App) -> HeaderValue {
+fn content_security_policy(app: &App, ancestors: &str) -> HeaderValue {
     let mut media = app.store.public_origin();
     if let Some(cdn) = &app.delivery.cdn_url {
         media = format!("{media} {}", cdn.origin().ascii_serialization());
     }
     let policy = format!(
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: {media}; \
-         media-src 'self' blob: {media}; connect-src 'self' {media}; frame-ancestors 'self'; base-uri 'none'; \
+         media-src 'self' blob: {media}; connect-src 'self' {media}; frame-ancestors {ancestors}; base-uri 'none'; \
          form-action 'self'; object-src 'none'"
     );
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'"))

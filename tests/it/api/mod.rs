@@ -15,3 +15,4 @@ mod storage_events;
 mod telemetry;
 mod uploads;
 mod uppy;
+mod watch;

@@ -26,6 +26,11 @@ async fn a_person_uses_every_control_of_the_player() {
 }
 
 #[tokio::test]
+async fn a_video_plays_on_a_page_of_another_site() {
+    run_in_browser("embed.test.mjs", "CLIP", &media::file("bbb_1080p24_5s_aac51.mp4")).await;
+}
+
+#[tokio::test]
 async fn a_person_chooses_captions_and_reads_them() {
     run_in_browser("captions.test.mjs", "CLIP", &media::file("avsync_flash_beep_12s.mp4")).await;
 }

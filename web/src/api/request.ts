@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { ApiError, call, type CallOptions } from './call'
 
 /** `null` until the first answer tells. Every 401 sets it to false, and the sign-in page takes over. */
 export const signedIn = signal<boolean | null>(null)
@@ -6,66 +7,20 @@ export const signedIn = signal<boolean | null>(null)
 /** True when a session that was good has ended by itself. */
 export const sessionEnded = signal(false)
 
-/** A refusal of the server: `message` is its sentence, `status` 0 means that no answer came. */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-  ) {
-    super(message)
+/** Calls the API for whoever is signed in, and notes when nobody is any more. */
+export async function request<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  try {
+    const answer = await call<T>(method, path, options)
+    signedIn.value = true
+    sessionEnded.value = false
+    return answer
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) noteEnd()
+    throw error
   }
-}
-
-interface Problem {
-  title?: string
-  detail?: string
-  code?: string
-}
-
-export interface RequestOptions {
-  body?: unknown
-  signal?: AbortSignal | undefined
-}
-
-/** Calls the API. Answers without a body give `undefined`, so `T` is `void` there. */
-export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-  const response = await send(method, path, options)
-  if (response.status === 401) noteEnd()
-  if (!response.ok) throw await problemOf(response)
-  signedIn.value = true
-  sessionEnded.value = false
-  return (response.status === 204 ? undefined : await response.json()) as T
 }
 
 function noteEnd(): void {
   if (signedIn.value) sessionEnded.value = true
   signedIn.value = false
-}
-
-async function send(method: string, path: string, { body, signal }: RequestOptions): Promise<Response> {
-  const init: RequestInit = { method, headers: { accept: 'application/json' } }
-  if (signal) init.signal = signal
-  if (body !== undefined) {
-    init.body = JSON.stringify(body)
-    init.headers = { accept: 'application/json', 'content-type': 'application/json' }
-  }
-  try {
-    return await fetch(`/api/v1${path}`, init)
-  } catch (error) {
-    if (signal?.aborted) throw error
-    throw new ApiError(0, 'unreachable', 'The server could not be reached. Check the connection and try again.')
-  }
-}
-
-async function problemOf(response: Response): Promise<ApiError> {
-  const problem = await response.json().catch(() => ({})) as Problem
-  const sentence = problem.detail ?? problem.title ?? `The server answered ${response.status}.`
-  return new ApiError(response.status, problem.code ?? 'unknown', asSentence(sentence))
-}
-
-// Problem details are lowercase without a full stop, made for logs; on a page they stand alone.
-function asSentence(text: string): string {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1)
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }

@@ -5,14 +5,37 @@ export type VideoStatus = 'pending_upload' | 'processing' | 'ready' | 'failed'
 /** Who may watch: whoever may use this server, whoever has the address, or everybody. */
 export type Visibility = 'private' | 'unlisted' | 'public'
 
-export interface Playback {
-  hls: string
-  dash: string
+/** What it takes to play a video. */
+export interface WatchPlayback {
   manifest: string
-  mp4: string | null
+  hls: string
   poster: string | null
   /** The poster in some 25 bytes, in Base64. */
   thumbhash: string | null
+}
+
+export interface Playback extends WatchPlayback {
+  dash: string
+  mp4: string | null
+}
+
+/** Pages for people who are not signed in; a private video's are signed and work for 12 hours. */
+export interface Links {
+  watch: string
+  embed: string
+}
+
+/** What everybody may know of a video that they may watch. */
+export interface WatchedVideo {
+  id: string
+  title: string
+  description: string
+  /** All renditions are there. */
+  complete: boolean
+  width: number | null
+  height: number | null
+  /** Null until something is playable. */
+  playback: WatchPlayback | null
 }
 
 export interface Failure {
@@ -35,6 +58,7 @@ export interface Video {
   width: number | null
   height: number | null
   failure: Failure | null
+  links: Links
   playback: Playback | null
   created_at: string
   updated_at: string

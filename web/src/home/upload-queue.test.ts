@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { ApiError, signedIn } from '../api/request'
+import { ApiError } from '../api/call'
+import { signedIn } from '../api/request'
 import { sendFile, giveUp } from '../uploader/send-file'
 import { addFiles, dismiss, retry, uploads } from './upload-queue'
 

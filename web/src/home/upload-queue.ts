@@ -1,5 +1,6 @@
 import { computed, effect, signal, untracked, type Signal } from '@preact/signals'
-import { ApiError, signedIn } from '../api/request'
+import { ApiError } from '../api/call'
+import { signedIn } from '../api/request'
 import { loadVideo, messageOf, shelve, videos } from '../videos'
 import { notify } from '../ui/notice'
 import { fingerprint } from '../uploader/memory'

@@ -4,7 +4,8 @@ import { sessionEnded } from '../api/request'
 import { signIn } from '../api/session'
 import { messageOf } from '../videos'
 
-export function SignInPage(): JSX.Element {
+/** `reason` says why somebody who has just come should sign in. */
+export function SignInPage({ reason }: { reason?: string }): JSX.Element {
   const [token, setToken] = useState('')
   const [failure, setFailure] = useState('')
   const [isBusy, setBusy] = useState(false)
@@ -25,6 +26,7 @@ export function SignInPage(): JSX.Element {
       <form class="panel" onSubmit={onSubmit}>
         <h1>{sessionEnded.value ? 'Your session has ended' : 'Sign in'}</h1>
         {sessionEnded.value && <p role="status">Sign in again to go on. Uploads that were under way continue after that.</p>}
+        {reason && !sessionEnded.value && <p>{reason}</p>}
         <label for="token">Access token</label>
         <input id="token" type="password" autocomplete="current-password" required value={token}
           aria-describedby="token-hint" aria-invalid={failure !== ''} onInput={(event) => setToken(event.currentTarget.value)} />

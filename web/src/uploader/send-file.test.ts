@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ApiError } from '../api/request'
+import { ApiError } from '../api/call'
 import type { MultipartUpload, UploadState } from '../api/types'
 import * as api from '../api/uploads'
 import { put, StorageError } from './put'

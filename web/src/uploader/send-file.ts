@@ -1,4 +1,4 @@
-import { ApiError } from '../api/request'
+import { ApiError } from '../api/call'
 import type { OpenedUpload, PutUpload, StoredPart, UploadState } from '../api/types'
 import { completeUpload, getUpload, openUpload } from '../api/uploads'
 import { abandon } from './abandon'

@@ -17,6 +17,7 @@ mod upload_tokens;
 mod uploads;
 mod uppy;
 mod videos;
+mod watch;
 mod watermark;
 
 use std::sync::Arc;
@@ -42,6 +43,12 @@ pub(crate) fn open() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(storage_events::create::create))
         // The address carries a signed token of its own, because players send no headers.
         .routes(routes!(play::play))
+        // These show videos that are not private, or ask for the token of such an address.
+        .routes(routes!(watch::read::read))
+        .routes(routes!(watch::page::page))
+        .routes(routes!(watch::embed::embed))
+        .routes(routes!(watch::poster::poster))
+        .routes(routes!(watch::oembed::oembed))
         // So do these, because Uppy sends no headers of ours.
         .routes(routes!(uppy::params::params))
         .routes(routes!(uppy::create::create))

@@ -108,13 +108,17 @@ pub(super) fn presigned(store: &ObjectStore, key: &str, life: Duration) -> Strin
 }
 
 fn signed_base(app: &App, video: VideoId) -> String {
+    format!("{}/play/{}/", without_slash(&app.public_url), playback_token(app, video))
+}
+
+/// A text with which anybody may watch the video for 12 hours.
+pub(super) fn playback_token(app: &App, video: VideoId) -> String {
     let window_start = app.clock.now().as_second().div_euclid(LINK_WINDOW_S) * LINK_WINDOW_S;
     let expires_at = window_start + LINK_LIFE_S + LINK_WINDOW_S;
     let expires_at = Timestamp::from_second(expires_at).unwrap_or(Timestamp::MAX);
-    let token = app.signer.sign(Purpose::Playback, &video.to_string(), expires_at);
-    format!("{}/play/{token}/", without_slash(&app.public_url))
+    app.signer.sign(Purpose::Playback, &video.to_string(), expires_at)
 }
 
-fn without_slash(url: &Url) -> &str {
+pub(super) fn without_slash(url: &Url) -> &str {
     url.as_str().trim_end_matches('/')
 }

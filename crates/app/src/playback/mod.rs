@@ -5,9 +5,11 @@ mod addresses;
 mod documents;
 mod growing;
 mod outputs;
+mod sharing;
 
 pub use addresses::{Playback, playback};
 pub(crate) use documents::published_package;
 pub use documents::{Document, ManifestCache, document, manifest_cache};
 pub(crate) use growing::{recorded, recorded_between};
 pub use outputs::Outputs;
+pub use sharing::{Links, links, watchable};

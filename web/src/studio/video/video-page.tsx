@@ -11,7 +11,8 @@ import { Trouble } from '../../ui/trouble'
 import { Details } from './details'
 import { Facts } from './facts'
 import { Links } from './links'
-import { PlayerFrame } from './player-frame'
+import { PlayerFrame } from '../../watch/player-frame'
+import { Sharing } from './sharing'
 import { Title } from './title'
 
 export function VideoPage({ id }: { id: string }): JSX.Element {
@@ -67,6 +68,7 @@ function Watch({ video }: { video: Video }): JSX.Element {
       <State video={video} />
       <div class="video-details">
         <Details video={video} />
+        <Sharing video={video} />
         <Facts video={video} manifest={manifest} />
         {playback && <Links playback={playback} />}
       </div>

@@ -8,6 +8,7 @@ mod source;
 pub(super) mod update;
 
 use serde::Serialize;
+use telecine_app::playback::Links;
 use telecine_app::{App, playback};
 use telecine_db::videos::Video;
 use telecine_model::Failure;
@@ -23,7 +24,8 @@ pub(crate) struct VideoBody {
     title: String,
     description: String,
     tags: Vec<String>,
-    /// `private`, `unlisted` or `public`. It is only kept so far: every page asks people to sign in.
+    /// `private`: for people who may use this server, and for signed addresses; `unlisted`: for everybody who has the
+    /// address; `public`: for everybody, and search engines are told.
     visibility: &'static str,
     /// `pending_upload`, `processing`, `ready` or `failed`.
     status: &'static str,
@@ -39,6 +41,8 @@ pub(crate) struct VideoBody {
     warnings: Vec<&'static str>,
     /// What was uploaded, once it is playable.
     source: Option<SourceBody>,
+    /// The pages that show it to people who are not signed in.
+    links: LinksBody,
     /// Where it plays, once it is playable.
     playback: Option<PlaybackBody>,
     created_at: String,
@@ -78,6 +82,21 @@ pub(crate) struct PlaybackBody {
     renditions: Vec<String>,
 }
 
+/// Absolute addresses of pages; those of a private video are signed and work for 12 hours.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LinksBody {
+    /// A page with title and description.
+    watch: String,
+    /// A page that is nothing but the player, for an iframe.
+    embed: String,
+}
+
+impl From<Links> for LinksBody {
+    fn from(Links { watch, embed }: Links) -> Self {
+        Self { watch, embed }
+    }
+}
+
 /// The whole video in one file.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DownloadBody {
@@ -95,6 +114,7 @@ impl From<Failure> for FailureBody {
 
 impl VideoBody {
     async fn new(app: &App, video: Video) -> Self {
+        let links = playback::links(app, &video).into();
         let playback = playback::playback(app, &video).await;
         let warnings = playback.as_ref().map(|playback| playback.warnings.clone()).unwrap_or_default();
         let source = playback.as_ref().and_then(|playback| playback.source.clone()).map(SourceBody::from);
@@ -130,6 +150,7 @@ impl VideoBody {
             failure: video.failure.map(FailureBody::from),
             warnings,
             source,
+            links,
             playback,
             created_at: time(video.created_at),
             updated_at: time(video.updated_at),

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Playback } from '../../api/types'
-import type { TelecinePlayer } from '../../player/element'
-import type { PlaybackError } from '../../player/fetch'
-import type { Manifest } from '../../player/manifest'
-import { Trouble } from '../../ui/trouble'
+import type { WatchPlayback } from '../api/types'
+import type { TelecinePlayer } from '../player/element'
+import type { PlaybackError } from '../player/fetch'
+import type { Manifest } from '../player/manifest'
+import { Trouble } from '../ui/trouble'
 
 // The page uses the player as other people's pages do: by its file, which is built on its own.
 const PLAYER_FILE = import.meta.env.DEV ? '/src/player.ts' : '/assets/player.js'
@@ -13,10 +13,10 @@ const PLAYER_FILE = import.meta.env.DEV ? '/src/player.ts' : '/assets/player.js'
 const MIN_RENEWAL_MS = 60_000
 
 interface Props {
-  playback: Playback
+  playback: WatchPlayback
   /** No more renditions are to come. */
   isComplete: boolean
-  onManifest: (manifest: Manifest) => void
+  onManifest?: (manifest: Manifest) => void
   /** The viewer wants the player as wide as the window, or no longer. */
   onWide: (isWide: boolean) => void
   /** The signed addresses no longer work, or media is missing: the video should be asked for again. */
@@ -38,7 +38,7 @@ export function PlayerFrame({ playback, isComplete, onManifest, onWide, onTroubl
       .then(() => {
         if (isGone || !frame.current) return
         player.current = createPlayer(playback)
-        player.current.addEventListener('manifest', (event) => onManifest((event as CustomEvent<Manifest>).detail))
+        player.current.addEventListener('manifest', (event) => onManifest?.((event as CustomEvent<Manifest>).detail))
         player.current.addEventListener('theatre', (event) => onWide((event as CustomEvent<boolean>).detail))
         player.current.addEventListener('playbackerror', (event) => {
           const { code } = (event as CustomEvent<PlaybackError>).detail
@@ -84,7 +84,7 @@ async function loadPlayerFile(tries: number): Promise<void> {
   await import(/* @vite-ignore */ tries === 0 ? PLAYER_FILE : `${PLAYER_FILE}?try=${tries}`)
 }
 
-function createPlayer(playback: Playback): TelecinePlayer {
+function createPlayer(playback: WatchPlayback): TelecinePlayer {
   const player = document.createElement('telecine-player') as TelecinePlayer
   setAddresses(player, playback)
   player.setAttribute('theatre', 'off')
@@ -93,12 +93,12 @@ function createPlayer(playback: Playback): TelecinePlayer {
 }
 
 /** Addresses that were signed together expire together. */
-function renew(player: TelecinePlayer, playback: Playback): void {
+function renew(player: TelecinePlayer, playback: WatchPlayback): void {
   setAddresses(player, playback)
   player.replaceSource(playback.manifest)
 }
 
-function setAddresses(player: TelecinePlayer, { hls, poster, thumbhash }: Playback): void {
+function setAddresses(player: TelecinePlayer, { hls, poster, thumbhash }: WatchPlayback): void {
   player.setAttribute('hls', hls)
   if (thumbhash) player.setAttribute('thumbhash', thumbhash)
   if (poster) player.setAttribute('poster', poster)

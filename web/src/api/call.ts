@@ -1,0 +1,55 @@
+/** A refusal of the server: `message` is its sentence, `status` 0 means that no answer came. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+interface Problem {
+  title?: string
+  detail?: string
+  code?: string
+}
+
+export interface CallOptions {
+  body?: unknown
+  signal?: AbortSignal | undefined
+}
+
+/** Calls the API, whoever is signed in. Answers without a body give `undefined`, so `T` is `void` there. */
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const response = await send(method, path, options)
+  if (!response.ok) throw await problemOf(response)
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+async function send(method: string, path: string, { body, signal }: CallOptions): Promise<Response> {
+  const init: RequestInit = { method, headers: { accept: 'application/json' } }
+  if (signal) init.signal = signal
+  if (body !== undefined) {
+    init.body = JSON.stringify(body)
+    init.headers = { accept: 'application/json', 'content-type': 'application/json' }
+  }
+  try {
+    return await fetch(`/api/v1${path}`, init)
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError(0, 'unreachable', 'The server could not be reached. Check the connection and try again.')
+  }
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  const problem = await response.json().catch(() => ({})) as Problem
+  const sentence = problem.detail ?? problem.title ?? `The server answered ${response.status}.`
+  return new ApiError(response.status, problem.code ?? 'unknown', asSentence(sentence))
+}
+
+// Problem details are lowercase without a full stop, made for logs; on a page they stand alone.
+function asSentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`
+}
