@@ -24,11 +24,11 @@ const isLoopback = (hostname) => hostname === 'localhost' || hostname === '[::1]
 
 /**
  * Runs `use(page, seen)` in a fresh browser that is signed in, and cleans up whatever happens.
- * `args` are more switches of Chromium. `seen` collects: console errors, requests that left this machine, and who served media.
+ * `args` are more switches of Chromium, other options Playwright's. `seen` collects: console errors, requests that left this machine, and who served media.
  */
-export async function withBrowser(use, args = []) {
+export async function withBrowser(use, { args = [], ...options } = {}) {
   const userData = mkdtempSync(join(tmpdir(), 'telecine-e2e-'))
-  const context = await launch(userData, args)
+  const context = await launch(userData, args, options)
   try {
     const page = context.pages()[0] ?? (await context.newPage())
     const seen = observe(context)
@@ -41,12 +41,13 @@ export async function withBrowser(use, args = []) {
 }
 
 /** Chromium now and then dies while it starts; a start that failed has tested nothing, so it is tried again. */
-async function launch(userData, args, triesLeft = 2) {
+async function launch(userData, args, options, triesLeft = 2) {
   try {
     return await chromium.launchPersistentContext(userData, {
       executablePath,
       headless: true,
       viewport: { width: 1280, height: 900 },
+      ...options,
       args: [
         '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
         '--disable-background-networking', '--disable-component-update', '--disable-sync', ...args,
@@ -55,7 +56,7 @@ async function launch(userData, args, triesLeft = 2) {
   } catch (error) {
     if (triesLeft === 0) throw error
     console.error(`Chromium did not start, trying again: ${String(error).split('\n')[0]}`)
-    return launch(userData, args, triesLeft - 1)
+    return launch(userData, args, options, triesLeft - 1)
   }
 }
 

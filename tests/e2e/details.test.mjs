@@ -37,11 +37,20 @@ test('a person describes a video and finds it again', { skip }, () =>
     await page.getByText('a tag must have 1 to 50 characters').waitFor()
     await details.getByRole('button', { name: 'Cancel' }).click()
 
+    // One of its pictures stands for it.
+    const poster = page.getByRole('region', { name: 'Poster' })
+    const picture = poster.getByRole('button', { name: 'The picture at 0:00' })
+    await picture.click()
+    await page.getByText('The poster has been changed').waitFor()
+    assert.equal(await picture.getAttribute('aria-pressed'), 'true')
+    await takeScreenshots(page, 'poster')
+
     // A tag leads to the videos that have it.
     await details.getByRole('link', { name: 'one frame' }).click()
     await page.waitForURL('**/studio?text=one+frame')
     const search = page.getByRole('searchbox', { name: 'Search' })
     await page.locator('.card').waitFor()
+    assert.match(await page.locator('.card img').getAttribute('src'), /thumb_large_000\.webp/)
     assert.equal(await search.inputValue(), 'one frame')
     await takeScreenshots(page, 'library-search')
     await search.fill('nothing of this kind')

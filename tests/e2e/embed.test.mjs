@@ -61,7 +61,7 @@ test('a video that is shared plays on a page of another site, for people who are
     assert.deepEqual(seen.mediaFromApi, [], 'media that came through the API')
     const unexpected = seen.errors.filter((error) => !/404|401/.test(error))
     assert.deepEqual(unexpected, [], 'errors on the console')
-  }, [WITHOUT_PERMISSION]),
+  }, { args: [WITHOUT_PERMISSION] }),
 )
 
 async function plays(video) {

@@ -7,6 +7,9 @@ import { route, startRouter } from './router'
 import { SignInPage } from './session/sign-in-page'
 import { Header } from './shell/header'
 import { LibraryPage } from './studio/library/library-page'
+import { KeysPage } from './studio/system/keys-page'
+import { StoragePage } from './studio/system/storage-page'
+import { SystemPage } from './studio/system/system-page'
 import { VideoPage } from './studio/video/video-page'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -14,6 +17,7 @@ import './styles/layout.css'
 import './styles/uploads.css'
 import './styles/library.css'
 import './styles/video.css'
+import './styles/system.css'
 import { Notice } from './ui/notice'
 import { Trouble } from './ui/trouble'
 import { messageOf } from './videos'
@@ -26,6 +30,9 @@ function Page(): JSX.Element {
     case 'library': return <LibraryPage />
     case 'video': return <VideoPage key={current.id} id={current.id} />
     case 'watch': return <WatchPage key={current.id} id={current.id} />
+    case 'storage': return <StoragePage />
+    case 'system': return <SystemPage />
+    case 'keys': return <KeysPage />
     default: return <MissingPage />
   }
 }

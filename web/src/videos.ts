@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import { ApiError } from './api/call'
 import type { Video, VideoChange } from './api/types'
-import { changeVideo, deleteVideo, getVideo, listVideos, reprocessVideo } from './api/videos'
+import { changeVideo, deleteVideo, getVideo, importVideos, listVideos, reprocessVideo } from './api/videos'
 import { filterOf, isEverything, pathOf, type Filter } from './studio/library/filter'
 import { listen, type News } from './live'
 import { correctAddress, search } from './router'
@@ -87,13 +87,20 @@ export function shelve(id: string): void {
 }
 
 export async function change(video: Video, wish: VideoChange): Promise<void> {
-  const { title, description, tags, visibility, links } = await changeVideo(video.id, wish)
-  keep({ ...(videos.value.get(video.id) ?? video), title, description, tags, visibility, links })
+  keep(await changeVideo(video.id, wish))
 }
 
 /** Makes the outputs anew from the file that was uploaded; viewers keep what they have until then. */
 export async function processAgain(id: string): Promise<void> {
   keep(await reprocessVideo(id))
+}
+
+/** Makes videos of files elsewhere on the web; they are on the shelf at once. */
+export async function importAll(urls: readonly string[]): Promise<void> {
+  for (const video of await importVideos(urls)) {
+    keep(video)
+    shelve(video.id)
+  }
 }
 
 /** Requests on their way at the same time when many videos are changed. */

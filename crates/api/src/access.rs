@@ -12,15 +12,25 @@ use telecine_app::{App, AppError};
 use crate::cookie;
 use crate::problem::Problem;
 
+/// Where browsers sign in and out.
+const SESSION: &str = "/api/v1/session";
+
 /// Lets the request pass when it carries a token or a session, and tells the route whose it is.
 pub(crate) async fn require(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     match check(&app, request.method(), request.headers()).await {
+        Ok(owner) if !owner.may_change() && changes(&request) => Problem::read_only().into_response(),
         Ok(owner) => {
             request.extensions_mut().insert(owner);
             next.run(request).await
         }
         Err(problem) => problem.into_response(),
     }
+}
+
+/// Whether the request wants to change something; signing out is for everybody.
+fn changes(request: &Request) -> bool {
+    let is_sign_out = request.method() == Method::DELETE && request.uri().path() == SESSION;
+    !request.method().is_safe() && !is_sign_out
 }
 
 async fn check(app: &App, method: &Method, headers: &HeaderMap) -> Result<Owner, Problem> {

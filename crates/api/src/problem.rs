@@ -53,6 +53,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
     }
 
+    pub(crate) fn read_only() -> Self {
+        let detail = "this token may look at everything and change nothing; use one with the scope full";
+        Self::new(StatusCode::FORBIDDEN, "read_only", detail)
+    }
+
     /// Which input, why, and what to do.
     pub(crate) fn detail(&self) -> &str {
         &self.detail

@@ -5,6 +5,7 @@ pub mod access;
 mod app;
 pub mod captions;
 mod digest;
+pub mod doctor;
 mod error;
 pub mod events;
 pub mod health;

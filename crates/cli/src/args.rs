@@ -177,6 +177,9 @@ pub(crate) enum TokenAction {
         /// What it is for
         #[arg(long, default_value = "unnamed")]
         name: String,
+        /// Lets it look at everything and change nothing
+        #[arg(long)]
+        read_only: bool,
     },
     /// Lists the tokens by the start of their hash
     List,

@@ -9,6 +9,7 @@ use telecine_model::VideoId;
 
 use crate::entity::objects::{ActiveModel, Column, Entity, Model};
 use crate::error::DbError;
+use crate::jobs::statement;
 use crate::transaction::Tx;
 
 /// An object as it was meant to be put.
@@ -26,6 +27,17 @@ pub struct Object {
     pub checksum: Option<String>,
     /// Milliseconds since 1970.
     pub created_at: i64,
+}
+
+/// What the ledger has of one kind of object, in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sum {
+    /// `source`, `captions`, `segments`, `pictures`, `downloads` or `documents`.
+    pub kind: String,
+    /// How many there are.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 impl TryFrom<Model> for Object {
@@ -138,4 +150,28 @@ pub async fn strike_generation(tx: &Tx, owner: VideoId, generation: i64) -> Resu
 pub async fn strike_owner(tx: &Tx, owner: VideoId) -> Result<(), DbError> {
     Entity::delete_many().filter(Column::Owner.eq(owner.to_string())).exec(tx.conn()).await?;
     Ok(())
+}
+
+/// Every object by its kind, most bytes first. Reads the whole ledger.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn sums(conn: &impl ConnectionTrait) -> Result<Vec<Sum>, DbError> {
+    // Keys are ours, so their endings tell what they are (`telecine_model::key`).
+    let sql = "SELECT CASE \
+          WHEN generation = 0 AND object_key LIKE '%/source' THEN 'source' \
+          WHEN object_key LIKE '%.vtt' THEN 'captions' \
+          WHEN object_key LIKE '%.m4s' OR object_key LIKE '%/init.mp4' THEN 'segments' \
+          WHEN object_key LIKE '%.jpg' OR object_key LIKE '%.webp' THEN 'pictures' \
+          WHEN object_key LIKE '%.mp4' THEN 'downloads' \
+          ELSE 'documents' END AS kind, \
+        COUNT(*) AS objects, CAST(SUM(size) AS BIGINT) AS bytes \
+      FROM objects GROUP BY 1 ORDER BY 3 DESC";
+    let rows = conn.query_all_raw(statement(conn, sql, [])).await?;
+    rows.iter()
+        .map(|row| {
+            let number = |index| row.try_get_by_index::<i64>(index).map(i64::unsigned_abs);
+            Ok(Sum { kind: row.try_get_by_index(0)?, objects: number(1)?, bytes: number(2)? })
+        })
+        .collect()
 }

@@ -24,6 +24,8 @@ pub struct Video {
     pub tags: Vec<String>,
     /// Who may watch it.
     pub visibility: Visibility,
+    /// The second that its poster shows; `None` for the encoder's choice.
+    pub poster_s: Option<f64>,
     /// Where it is in its life.
     pub status: VideoStatus,
     /// Whether a first rendition is published.
@@ -111,6 +113,8 @@ pub struct Details {
     pub visibility: Option<Visibility>,
     /// What people find it by.
     pub tags: Option<Vec<String>>,
+    /// The second that its poster shows; `Some(None)` for the encoder's choice.
+    pub poster_s: Option<Option<f64>>,
 }
 
 /// What publishing writes into the row.
@@ -152,6 +156,7 @@ impl TryFrom<Model> for Video {
             description: row.description,
             tags: serde_json::from_str(&row.tags).map_err(|_| corrupt("tags"))?,
             visibility: row.visibility.parse().map_err(|_| corrupt("visibility"))?,
+            poster_s: row.poster_s,
             playable: row.playable,
             progress: row.progress,
             generation: row.generation,
@@ -337,6 +342,9 @@ pub async fn set_details(tx: &Tx, id: VideoId, details: &Details, now: i64) -> R
         if let Some(text) = text {
             change = change.col_expr(column, Expr::value(text));
         }
+    }
+    if let Some(second) = details.poster_s {
+        change = change.col_expr(Column::PosterS, Expr::value(second));
     }
     changed_one(tx, id, change).await
 }

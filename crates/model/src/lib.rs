@@ -2,6 +2,7 @@
 //!
 //! Every other crate speaks in these types. Nothing here does I/O.
 
+pub mod access;
 pub mod clock;
 pub mod failure;
 pub mod id;
@@ -11,6 +12,7 @@ pub mod limits;
 pub mod upload;
 pub mod video;
 
+pub use access::{Scope, UnknownScope};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use failure::{Failure, FailureCode};
 pub use id::{CaptionsId, UploadId, VideoId, WorkerId};

@@ -15,6 +15,7 @@ mod boxes;
 pub mod captions;
 mod command;
 mod config;
+pub mod doctor;
 mod error;
 mod inspect;
 pub mod package;

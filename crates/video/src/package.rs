@@ -34,6 +34,12 @@ pub(crate) use track::{USUAL_LONGEST_SEGMENT, seconds};
 /// The version of the manifest this code writes.
 pub const VERSION: u32 = 1;
 
+/// The name of the large thumbnail of this index, as manifests have it.
+#[must_use]
+pub fn large_thumbnail_name(index: usize) -> String {
+    crate::command::large_thumbnail_file(index)
+}
+
 /// One complete set of outputs. In JSON all names are camelCase, times are in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,7 @@
 //! How answers look: compression, pages, headers, paging, titles.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use telecine_tests::client::{answer, text};
 
 use crate::{home, homes};
@@ -113,6 +113,17 @@ async fn videos_have_details_and_are_found_by_them() {
             (&untouched["description"], &untouched["tags"], &untouched["visibility"]),
             (&json!(""), &json!([]), &json!("private"))
         );
+
+        for wrong in [json!(-1), json!(1e12), json!("4")] {
+            let refused = change(&ids[0], json!({ "poster_s": wrong })).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        }
+        let moment = change(&ids[0], json!({ "poster_s": 4.5 })).await.expect(StatusCode::OK);
+        assert_eq!(moment["poster_s"], 4.5);
+        let kept = change(&ids[0], json!({ "title": "beta" })).await.expect(StatusCode::OK);
+        assert_eq!(kept["poster_s"], 4.5, "what is left out stays");
+        let own = change(&ids[0], json!({ "poster_s": null })).await.expect(StatusCode::OK);
+        assert_eq!(own["poster_s"], Value::Null);
 
         let titles = async |query: &str| {
             let found = client.get(&format!("videos?{query}")).await.expect(StatusCode::OK);

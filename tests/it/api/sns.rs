@@ -13,7 +13,7 @@ use telecine_app::health::Health;
 use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
 use telecine_app::{App, DeliveryConfig, ImportsConfig, ScratchSpace, playback};
-use telecine_model::{Clock, SystemClock};
+use telecine_model::{Clock, Scope, SystemClock};
 use telecine_outbound::{Limits, Outbound, OutboundConfig};
 use telecine_queue::TableQueues;
 use telecine_storage::Urls;
@@ -49,7 +49,7 @@ impl Api {
         let storage = RunningServer::start(&folder.path().join("objects")).await;
         let store = storage.bucket("telecine").store;
         store.ensure_bucket().await.unwrap();
-        let token = create_token(&database.db, &SystemClock, "test").await.unwrap();
+        let token = create_token(&database.db, &SystemClock, "test", Scope::Full).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url = format!("http://{}", listener.local_addr().unwrap());
         let video = VideoConfig::default();

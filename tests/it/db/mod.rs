@@ -5,7 +5,7 @@ mod events;
 use telecine_db::uploads::Upload;
 use telecine_db::videos::{Details, Published, Selection};
 use telecine_db::{Db, objects, settings, tokens, uploads, videos};
-use telecine_model::{Failure, FailureCode, UploadId, UploadMode, UploadStatus, VideoId, VideoStatus};
+use telecine_model::{Failure, FailureCode, Scope, UploadId, UploadMode, UploadStatus, VideoId, VideoStatus};
 use telecine_tests::on_both_databases;
 
 on_both_databases!(
@@ -240,12 +240,12 @@ async fn a_setting_keeps_its_first_value(db: Db) {
 }
 
 async fn tokens_are_known_by_their_hash(db: Db) {
-    let token = tokens::Token { hash: "abc".into(), name: "ci".into(), created_at: 7 };
+    let token = tokens::Token { hash: "abc".into(), name: "ci".into(), scope: Scope::Read, created_at: 7 };
     let tx = db.begin().await.unwrap();
     tokens::insert(&tx, token.clone()).await.unwrap();
     tx.commit().await.unwrap();
-    assert!(tokens::exists(db.read(), "abc").await.unwrap());
-    assert!(!tokens::exists(db.read(), "abd").await.unwrap());
+    assert_eq!(tokens::find(db.read(), "abc").await.unwrap().map(|token| token.scope), Some(Scope::Read));
+    assert!(tokens::find(db.read(), "abd").await.unwrap().is_none());
     assert_eq!(tokens::list(db.read()).await.unwrap(), [token]);
     let tx = db.begin().await.unwrap();
     assert!(tokens::delete(&tx, "abc").await.unwrap());

@@ -49,6 +49,8 @@ export interface Video {
   description: string
   tags: string[]
   visibility: Visibility
+  /** The second that the poster shows; null for the encoder's choice. */
+  poster_s: number | null
   status: VideoStatus
   /** The first rendition is published, although others may still be in the making. */
   playable: boolean
@@ -65,7 +67,7 @@ export interface Video {
 }
 
 /** What is left out stays as it is. */
-export type VideoChange = Partial<Pick<Video, 'title' | 'description' | 'tags' | 'visibility'>>
+export type VideoChange = Partial<Pick<Video, 'title' | 'description' | 'tags' | 'visibility' | 'poster_s'>>
 
 export interface VideoPage {
   items: Video[]
@@ -107,6 +109,14 @@ export interface PartUrl {
   number: number
   url: string
   headers?: Record<string, string>
+}
+
+/** What may be uploaded. */
+export interface UploadLimits {
+  /** Bytes. */
+  max_size: number
+  /** `video/mp4`, or `video/*` for all of a kind. */
+  content_types: string[]
 }
 
 export interface NewUpload {

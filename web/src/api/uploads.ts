@@ -1,10 +1,14 @@
 import { request } from './request'
-import type { NewUpload, OpenedUpload, PartUrl, UploadState } from './types'
+import type { NewUpload, UploadLimits, OpenedUpload, PartUrl, UploadState } from './types'
 
 const address = (id: string): string => `/uploads/${encodeURIComponent(id)}`
 
 export function openUpload(upload: NewUpload, signal?: AbortSignal): Promise<OpenedUpload> {
   return request<OpenedUpload>('POST', '/uploads', { body: upload, signal })
+}
+
+export function getUploadLimits(): Promise<UploadLimits> {
+  return request<UploadLimits>('GET', '/upload-limits')
 }
 
 export function getUpload(id: string, signal?: AbortSignal): Promise<UploadState> {

@@ -13,6 +13,11 @@ export function listVideos({ text, status, sort }: Filter, cursor: string | null
   return request<VideoPage>('GET', `/videos?${query}`)
 }
 
+/** Makes videos of files elsewhere on the web, which the server fetches. */
+export async function importVideos(urls: readonly string[]): Promise<Video[]> {
+  return (await request<{ items: Video[] }>('POST', '/videos/import', { body: { urls } })).items
+}
+
 export function getVideo(id: string): Promise<Video> {
   return request<Video>('GET', `/videos/${encodeURIComponent(id)}`)
 }

@@ -1,8 +1,11 @@
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { mayChange } from '../api/session'
 import { Shelf } from '../studio/library/shelf'
 import { LIBRARY_PATH } from '../router'
 import { DropZone } from './drop-zone'
+import { InterruptedRows } from './interrupted-rows'
+import { TotalLine } from './total-line'
 import { UploadRow } from './upload-row'
 import { uploads } from './upload-queue'
 import { shelf } from '../videos'
@@ -12,7 +15,9 @@ export function HomePage(): JSX.Element {
   return (
     <main>
       <h1 class="unseen">Telecine</h1>
-      <DropZone />
+      {mayChange.value ? <DropZone /> : <p class="panel">This session may look at everything and change nothing. Uploading needs a key for everything.</p>}
+      <InterruptedRows />
+      <TotalLine />
       {uploads.value.length > 0 && (
         <ul class="rows" aria-label="Uploads">
           {uploads.value.map((upload) => <UploadRow key={upload.key} upload={upload} />)}

@@ -1,20 +1,32 @@
 import { computed, effect, signal, untracked, type Signal } from '@preact/signals'
 import { ApiError } from '../api/call'
 import { signedIn } from '../api/request'
-import { loadVideo, messageOf, shelve, videos } from '../videos'
+import { getUploadLimits } from '../api/uploads'
+import type { UploadLimits } from '../api/types'
 import { notify } from '../ui/notice'
+import { refusal } from '../uploader/check'
+import { Gate, type Closure } from '../uploader/gate'
+import { dropHandle, keepHandle } from '../uploader/handles'
 import { fingerprint } from '../uploader/memory'
+import type { Sent } from '../uploader/progress'
+import { StorageError } from '../uploader/put'
 import { withRetries } from '../uploader/retry'
-import { giveUp, sendFile } from '../uploader/send-file'
+import { EndedElsewhereError, giveUp, sendFile } from '../uploader/send-file'
 import { SpeedMeter } from '../uploader/speed'
+import { loadVideo, messageOf, shelve, videos } from '../videos'
 
 /** Files on their way at the same time; each has three lanes of its own. */
 const MAX_SENDING = 2
 
 export type Sending =
   | { step: 'waiting' }
-  | { step: 'sending'; sentBytes: number; bytesPerSecond: number | null }
-  | { step: 'failed'; message: string }
+  /** Another tab sends this file. */
+  | { step: 'elsewhere' }
+  | { step: 'sending'; sent: Sent; bytesPerSecond: number | null; closure: Closure | null }
+  /** `isLine`: the line was the cause, so that it goes on by itself when that is back. */
+  | { step: 'failed'; message: string; isLine: boolean }
+  /** Would not be accepted. */
+  | { step: 'refused'; message: string }
   /** The bytes have arrived: from here the video tells. */
   | { step: 'sent' }
 
@@ -25,28 +37,38 @@ export interface Upload {
   sending: Signal<Sending>
   videoId: Signal<string | null>
   cancellation: AbortController
+  gate: Gate
 }
 
 export const uploads = signal<readonly Upload[]>([])
 
-const isActive = ({ sending }: Upload): boolean => sending.value.step === 'waiting' || sending.value.step === 'sending'
+const ACTIVE: readonly Sending['step'][] = ['waiting', 'elsewhere', 'sending']
+export const isActive = ({ sending }: Upload): boolean => ACTIVE.includes(sending.value.step)
+
+/** What the server takes; asked for once. Without an answer the server itself says no. */
+let limits: Promise<UploadLimits | null> | null = null
 
 /** Adds files to the list; one that is already under way is not added twice. */
-export function addFiles(files: Iterable<File>): void {
-  for (const file of files) {
-    const key = fingerprint(file)
-    const known = uploads.value.find((upload) => upload.key === key)
-    if (known && isActive(known)) continue
-    const upload: Upload = {
-      key,
-      file,
-      sending: signal<Sending>({ step: 'waiting' }),
-      videoId: signal<string | null>(null),
-      cancellation: new AbortController(),
-    }
-    uploads.value = [upload, ...uploads.value.filter((other) => other !== known)]
-  }
+export async function addFiles(files: Iterable<File>): Promise<void> {
+  const all = [...files]
+  if (all.length === 0) return
+  limits ??= getUploadLimits().catch(() => (limits = null))
+  const known = await limits
+  for (const file of all) add(file, known && refusal(file, known))
   startNext()
+}
+
+function add(file: File, refused: string | null): void {
+  const key = fingerprint(file)
+  const known = uploads.value.find((upload) => upload.key === key)
+  if (known && isActive(known)) return
+  const sending = signal<Sending>(refused === null ? { step: 'waiting' } : { step: 'refused', message: refused })
+  const gate = new Gate((closure) => {
+    if (sending.value.step === 'sending') sending.value = { ...sending.value, closure, bytesPerSecond: null }
+  })
+  if (globalThis.navigator?.onLine === false) gate.close('offline')
+  const upload = { key, file, sending, videoId: signal<string | null>(null), cancellation: new AbortController(), gate }
+  uploads.value = [upload, ...uploads.value.filter((other) => other !== known)]
 }
 
 export function retry(upload: Upload): void {
@@ -54,34 +76,54 @@ export function retry(upload: Upload): void {
   startNext()
 }
 
+export function pauseUpload({ gate }: Upload): void {
+  gate.close('paused')
+  // Its place is free for the next one.
+  startNext()
+}
+
+export function resumeUpload({ gate }: Upload): void {
+  gate.open('paused')
+}
+
 /** Stops the upload if it runs, and takes it out of the list. */
 export function dismiss(upload: Upload): void {
-  upload.cancellation.abort()
+  upload.cancellation.abort(new Error('cancelled'))
   // A running upload gives itself up when it is cancelled; one that has stopped on its way is given up here.
   const { step } = upload.sending.value
   if (step === 'failed' || step === 'waiting') void giveUp(upload.file)
   uploads.value = uploads.value.filter((other) => other !== upload)
 }
 
+const isSending = ({ sending }: Upload): boolean => sending.value.step === 'sending' && sending.value.closure !== 'paused'
+
 function startNext(): void {
   if (!signedIn.value) return
-  const sending = uploads.value.filter((upload) => upload.sending.value.step === 'sending').length
+  const sending = uploads.value.filter(isSending).length
   // The list is newest first; files leave in the order they were chosen.
   const waiting = uploads.value.filter((upload) => upload.sending.value.step === 'waiting').reverse()
   for (const upload of waiting.slice(0, Math.max(0, MAX_SENDING - sending))) void send(upload)
 }
 
 async function send(upload: Upload): Promise<void> {
-  const { file, sending, videoId, cancellation } = upload
+  const { file, sending, videoId, cancellation, gate, key } = upload
   const meter = new SpeedMeter()
-  const onProgress = (sentBytes: number): void => {
-    meter.add(performance.now(), sentBytes)
-    sending.value = { step: 'sending', sentBytes, bytesPerSecond: meter.bytesPerSecond() }
+  const onProgress = (sent: Sent): void => {
+    meter.add(performance.now(), sent.bytes)
+    sending.value = { step: 'sending', sent, bytesPerSecond: gate.closure ? null : meter.bytesPerSecond(), closure: gate.closure }
   }
-  sending.value = { step: 'sending', sentBytes: 0, bytesPerSecond: null }
+  sending.value = { step: 'sending', sent: { bytes: 0, parts: [] }, bytesPerSecond: null, closure: gate.closure }
   try {
-    const onOpened = (id: string): void => void (videoId.value = id)
-    const id = await sendFile(file, { signal: cancellation.signal, onOpened, onProgress })
+    const onOpened = (id: string): void => {
+      videoId.value = id
+      void keepHandle(file, key)
+    }
+    const onElsewhere = (): void => {
+      sending.value = { step: 'elsewhere' }
+      startNext()
+    }
+    const id = await sendFile(file, { signal: cancellation.signal, gate, onOpened, onProgress, onElsewhere })
+    void dropHandle(key)
     // The file is safe: whatever happens to this question, it must not be sent again.
     await withRetries(() => loadVideo(id), cancellation.signal).catch(() =>
       notify(`${file.name} has arrived. Reload the page to see it.`),
@@ -89,13 +131,21 @@ async function send(upload: Upload): Promise<void> {
     sending.value = { step: 'sent' }
     shelve(id)
   } catch (error) {
+    if (cancellation.signal.aborted) void dropHandle(key)
+    if (error instanceof EndedElsewhereError) {
+      uploads.value = uploads.value.filter((other) => other !== upload)
+      notify(`${file.name} was taken care of in another tab.`)
+      return
+    }
     // Without a session nothing can be sent: it goes on after signing in.
     const isSignedOut = error instanceof ApiError && error.status === 401
-    sending.value = isSignedOut ? { step: 'waiting' } : { step: 'failed', message: messageOf(error) }
+    sending.value = isSignedOut ? { step: 'waiting' } : { step: 'failed', message: messageOf(error), isLine: isOfLine(error) }
   } finally {
     startNext()
   }
 }
+
+const isOfLine = (error: unknown): boolean => (error instanceof ApiError || error instanceof StorageError) && error.status === 0
 
 effect(() => {
   if (signedIn.value) untracked(startNext)
@@ -107,6 +157,34 @@ effect(() => {
     sending.value.step === 'sent' && !videos.value.has(videoId.value ?? '')
   if (uploads.value.some(isGone)) uploads.value = uploads.value.filter((upload) => !isGone(upload))
 })
+
+/** All files that are not refused and have not ended, as one. */
+export const total = computed(() => {
+  const active = uploads.value.filter(isActive)
+  const all = { files: active.length, bytes: 0, sentBytes: 0, bytesPerSecond: 0 }
+  for (const { file, sending } of active) {
+    all.bytes += file.size
+    if (sending.value.step !== 'sending') continue
+    all.sentBytes += sending.value.sent.bytes
+    all.bytesPerSecond += sending.value.bytesPerSecond ?? 0
+  }
+  return all
+})
+
+addEventListener('offline', () => uploads.value.forEach(({ gate }) => gate.close('offline')))
+addEventListener('online', goOn)
+// A machine that has slept may find its line again without saying so.
+globalThis.document?.addEventListener('visibilitychange', () => {
+  if (!document.hidden && navigator.onLine) goOn()
+})
+
+function goOn(): void {
+  for (const upload of uploads.value) {
+    upload.gate.open('offline')
+    const sending = upload.sending.value
+    if (sending.step === 'failed' && sending.isLine) retry(upload)
+  }
+}
 
 const someActive = computed(() => uploads.value.some(isActive))
 

@@ -55,6 +55,8 @@ export interface Manifest {
   subtitles?: Subtitles[]
   /** The pictures come last: missing while the video is still being made, and where there is only sound. */
   storyboard?: Storyboard
+  /** A picture every few seconds. The player has no use for them; pages that choose one have. */
+  largeThumbnails?: { interval: number; width: number; height: number; images: { url: string }[] }
   poster?: { url: string }
   /** The poster in some 25 bytes, in Base64. */
   thumbhash?: string
@@ -73,13 +75,14 @@ export function resolveManifest(manifest: Manifest, base: string): Manifest {
       }))
       .sort((a, b) => a.bandwidth - b.bandwidth)
   const object = <T extends { url: string }>(one: T): T => ({ ...one, url: absolute(one.url) })
-  const { storyboard, poster, ...rest } = manifest
+  const { storyboard, largeThumbnails, poster, ...rest } = manifest
   return {
     ...rest,
     video: resolve(manifest.video),
     audio: resolve(manifest.audio),
     subtitles: (manifest.subtitles ?? []).map(object),
     ...(storyboard && { storyboard: { ...storyboard, images: storyboard.images.map(object) } }),
+    ...(largeThumbnails && { largeThumbnails: { ...largeThumbnails, images: largeThumbnails.images.map(object) } }),
     ...(poster && { poster: object(poster) }),
   }
 }

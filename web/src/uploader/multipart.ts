@@ -1,15 +1,21 @@
 import type { MultipartUpload, StoredPart } from '../api/types'
+import type { Gate } from './gate'
+import { Lanes } from './lanes'
 import { PartUrls } from './part-urls'
 import { keptParts, planParts, type Part } from './plan'
-import { put } from './put'
+import { Progress, type Sent } from './progress'
+import { put, StorageError } from './put'
 import { withRetries } from './retry'
-
-/** Parts of one file on their way at the same time: browsers allow six connections to a host over HTTP/1.1. */
-const LANES = 3
 
 export interface SentPart {
   number: number
   etag: string
+}
+
+export interface PartsOptions {
+  signal: AbortSignal
+  gate: Gate
+  onProgress: (sent: Sent) => void
 }
 
 /** Sends the parts that storage lacks and answers with all of them, in order. */
@@ -17,25 +23,25 @@ export async function sendParts(
   file: File,
   upload: MultipartUpload,
   stored: readonly StoredPart[],
-  signal: AbortSignal,
-  onProgress: (sentBytes: number) => void,
+  { signal, gate, onProgress }: PartsOptions,
 ): Promise<SentPart[]> {
   const plan = planParts(file.size, upload.part_size)
   const kept = keptParts(plan, stored)
   const sent = new Map<number, string>(kept.map(({ number, etag }) => [number, etag]))
-  const queue = plan.filter(({ number }) => !sent.has(number))
-  const progress = new Progress(kept.reduce((sum, { size }) => sum + size, 0), onProgress)
+  const missing = plan.filter(({ number }) => !sent.has(number))
+  const progress = new Progress(plan.map(({ start, end }) => end - start), onProgress)
+  for (const { number, size } of kept) progress.set(number - 1, size)
+  progress.tell()
 
-  // One lane that fails for good stops the others, which would only send bytes in vain.
+  // One part that fails for good stops the others, which would only send bytes in vain.
   const failure = new AbortController()
   const either = AbortSignal.any([signal, failure.signal])
-  const urls = new PartUrls(upload.id, queue.map(({ number }) => number), either)
-  const lane = async (): Promise<void> => {
-    for (let part = queue.shift(); part; part = queue.shift())
-      sent.set(part.number, await sendPart(file, part, urls, either, progress))
-  }
+  const urls = new PartUrls(upload.id, missing.map(({ number }) => number), either)
+  const lanes = new Lanes()
   try {
-    await Promise.all(Array.from({ length: LANES }, lane))
+    await lanes.each(missing, async (part) => {
+      sent.set(part.number, await sendPart(file, part, { urls, signal: either, gate, progress, lanes }))
+    })
   } catch (error) {
     failure.abort(error)
     throw error
@@ -43,18 +49,45 @@ export async function sendParts(
   return plan.map(({ number }) => ({ number, etag: sent.get(number) ?? '' }))
 }
 
-async function sendPart(file: File, part: Part, urls: PartUrls, signal: AbortSignal, progress: Progress): Promise<string> {
+interface Way {
+  urls: PartUrls
+  signal: AbortSignal
+  gate: Gate
+  progress: Progress
+  lanes: Lanes
+}
+
+async function sendPart(file: File, part: Part, { urls, signal, gate, progress, lanes }: Way): Promise<string> {
   const bytes = file.slice(part.start, part.end)
-  const attempt = async (): Promise<string> => {
-    progress.set(part.number, 0)
-    const { url, headers = {} } = await urls.get(part.number)
-    const onProgress = (sentBytes: number): void => progress.set(part.number, sentBytes)
-    const etag = await put(url, bytes, { headers, signal, onProgress })
-    if (etag === null) throw new HiddenEtagError(url)
-    return etag
+  const index = part.number - 1
+  const attempt = (open: AbortSignal): Promise<string> => sendOnce(bytes, part.number, urls, open, (sent) => progress.set(index, sent))
+  const tryOnce = async (): Promise<string> => {
+    try {
+      return await gate.run(attempt, signal)
+    } catch (error) {
+      // An address that has expired says nothing about the line.
+      if (!(error instanceof StorageError && error.status === 403)) lanes.trouble()
+      progress.set(index, 0)
+      throw error
+    }
   }
-  const etag = await withRetries(attempt, signal, () => urls.forget())
-  progress.set(part.number, bytes.size)
+  const etag = await withRetries(tryOnce, signal, () => urls.forget())
+  lanes.success()
+  progress.set(index, bytes.size)
+  return etag
+}
+
+async function sendOnce(
+  bytes: Blob,
+  number: number,
+  urls: PartUrls,
+  signal: AbortSignal,
+  onProgress: (sentBytes: number) => void,
+): Promise<string> {
+  onProgress(0)
+  const { url, headers = {} } = await urls.get(number)
+  const etag = await put(url, bytes, { headers, signal, onProgress })
+  if (etag === null) throw new HiddenEtagError(url)
   return etag
 }
 
@@ -65,23 +98,5 @@ class HiddenEtagError extends Error {
       `Storage at ${new URL(url).host} does not let this page read the ETag of a part. ` +
         'Add ETag to ExposeHeaders in the CORS rules of the bucket, then try again.',
     )
-  }
-}
-
-class Progress {
-  private readonly sentBytes = new Map<number, number>()
-
-  constructor(
-    private readonly keptBytes: number,
-    private readonly report: (sentBytes: number) => void,
-  ) {
-    report(keptBytes)
-  }
-
-  set(part: number, bytes: number): void {
-    this.sentBytes.set(part, bytes)
-    let sum = this.keptBytes
-    for (const sent of this.sentBytes.values()) sum += sent
-    this.report(sum)
   }
 }

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '../api/call'
 import type { MultipartUpload, UploadState } from '../api/types'
 import * as api from '../api/uploads'
+import { Gate } from './gate'
 import { put, StorageError } from './put'
-import { giveUp, sendFile } from './send-file'
+import { EndedElsewhereError, giveUp, sendFile } from './send-file'
 
 vi.mock('../api/uploads')
 vi.mock('./put', async (original) => ({ ...(await original<object>()), put: vi.fn() }))
@@ -18,6 +19,8 @@ const notFound = new ApiError(404, 'not_found', 'No such upload.')
 const conflict = (code: string) => new ApiError(409, code, code)
 
 let memory: Map<string, string>
+const remember = (uploadId: string) =>
+  memory.set(KEY, JSON.stringify({ uploadId, name: file.name, size: file.size, lastModified: file.lastModified }))
 beforeEach(() => {
   memory = new Map()
   vi.stubGlobal('localStorage', {
@@ -39,7 +42,9 @@ afterEach(() => {
 })
 
 function send(): Promise<string> {
-  return sendFile(file, { signal: new AbortController().signal, onOpened: () => {}, onProgress: () => {} })
+  const nothing = (): void => {}
+  const options = { signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere: nothing }
+  return sendFile(file, options)
 }
 
 test('every part goes up once, and the upload is completed with all of them', async () => {
@@ -68,7 +73,7 @@ test('an upload that is gone fails, and choosing the file again opens a new one'
 })
 
 test('an upload whose parts storage has joined already is completed without sending a byte', async () => {
-  memory.set(KEY, 'u1')
+  remember('u1')
   vi.mocked(api.getUpload).mockResolvedValue(openWithoutParts)
   expect(await send()).toBe('v1')
   expect(put).not.toHaveBeenCalled()
@@ -76,7 +81,7 @@ test('an upload whose parts storage has joined already is completed without send
 })
 
 test('an upload of which nothing has arrived yet is continued', async () => {
-  memory.set(KEY, 'u1')
+  remember('u1')
   vi.mocked(api.getUpload).mockResolvedValue(openWithoutParts)
   vi.mocked(api.completeUpload).mockRejectedValueOnce(conflict('parts_missing'))
   expect(await send()).toBe('v1')
@@ -85,7 +90,7 @@ test('an upload of which nothing has arrived yet is continued', async () => {
 })
 
 test('an upload whose parts storage has dropped is opened anew', async () => {
-  memory.set(KEY, 'u0')
+  remember('u0')
   vi.mocked(api.getUpload).mockResolvedValue({ ...openWithoutParts, id: 'u0' })
   vi.mocked(api.completeUpload).mockRejectedValueOnce(conflict('object_missing'))
   expect(await send()).toBe('v1')
@@ -102,7 +107,7 @@ test('an upload that has expired is opened anew', async () => {
     () => (vi.mocked(api.getUpload).mockResolvedValueOnce(openWithoutParts), vi.mocked(api.completeUpload).mockRejectedValueOnce(expired)),
   ]
   for (const [index, prepare] of answers.entries()) {
-    memory.set(KEY, 'u0')
+    remember('u0')
     prepare()
     expect(await send()).toBe('v1')
     expect(api.openUpload).toHaveBeenCalledTimes(index + 1)
@@ -116,7 +121,7 @@ test('giving up an upload is told to the server again when it could not be reach
   vi.stubGlobal('navigator', { onLine: false })
   const abort = vi.mocked(api.abortUpload)
   abort.mockRejectedValue(new ApiError(0, 'unreachable', 'offline'))
-  memory.set(KEY, 'u1')
+  remember('u1')
   const done = giveUp(file)
   await vi.advanceTimersByTimeAsync(10_000)
   expect(abort).toHaveBeenCalledTimes(4)
@@ -131,9 +136,30 @@ test('giving up an upload is repeated after a failure of the server', async () =
   vi.useFakeTimers()
   vi.stubGlobal('navigator', { onLine: true })
   vi.mocked(api.abortUpload).mockRejectedValueOnce(new ApiError(503, 'unavailable', 'busy')).mockResolvedValue()
-  memory.set(KEY, 'u1')
+  remember('u1')
   const done = giveUp(file)
   await vi.advanceTimersByTimeAsync(2000)
   await done
   expect(api.abortUpload).toHaveBeenCalledTimes(2)
+})
+
+test('a file that another tab is sending is waited for, and not sent once more when that has ended', async () => {
+  remember('u1')
+  let free = (): void => {}
+  const released = new Promise<void>((resolve) => (free = resolve))
+  const request = async (_: string, options: { ifAvailable?: boolean }, work: (lock: object | null) => unknown) => {
+    if (options.ifAvailable) return work(null)
+    await released
+    return work({})
+  }
+  vi.stubGlobal('navigator', { locks: { request } })
+  const onElsewhere = vi.fn()
+  const nothing = (): void => {}
+  const options = { signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere }
+  const sent = sendFile(file, options)
+  await vi.waitFor(() => expect(onElsewhere).toHaveBeenCalledTimes(1))
+  memory.delete(KEY)
+  free()
+  await expect(sent).rejects.toBeInstanceOf(EndedElsewhereError)
+  expect(api.openUpload).not.toHaveBeenCalled()
 })

@@ -2,27 +2,46 @@ import { ApiError } from '../api/call'
 import type { OpenedUpload, PutUpload, StoredPart, UploadState } from '../api/types'
 import { completeUpload, getUpload, openUpload } from '../api/uploads'
 import { abandon } from './abandon'
-import { forgetUpload, rememberUpload, rememberedUpload } from './memory'
+import { typeOf } from './check'
+import type { Gate } from './gate'
+import { alone } from './lock'
+import { fingerprint, forgetUpload, rememberUpload, rememberedUpload } from './memory'
 import { sendParts, type SentPart } from './multipart'
+import { Progress, type Sent } from './progress'
 import { put, StorageError } from './put'
 import { withRetries } from './retry'
 
 export interface SendOptions {
   /** Aborting cancels the upload: the server throws away what has arrived. */
   signal: AbortSignal
+  /** Closed while the upload is paused or the line is gone. */
+  gate: Gate
   onOpened: (videoId: string) => void
-  onProgress: (sentBytes: number) => void
+  onProgress: (sent: Sent) => void
+  /** Another tab sends this file; it is waited for. */
+  onElsewhere: () => void
 }
 
 /**
  * Sends a file straight to object storage and answers with the id of its video, which is then being processed.
  * A file whose upload was interrupted, in this visit or an earlier one, continues where it stopped.
  */
-export async function sendFile(file: File, options: SendOptions): Promise<string> {
-  const { signal } = options
+export function sendFile(file: File, options: SendOptions): Promise<string> {
+  return alone(fingerprint(file), options.signal, options.onElsewhere, async (hasWaited) => {
+    // The other tab forgets the upload when it has ended it; to send the file once more would make a second video.
+    if (hasWaited && !rememberedUpload(file)) throw new EndedElsewhereError()
+    return send(file, options)
+  })
+}
+
+/** Another tab has uploaded this file, or has given its upload up. */
+export class EndedElsewhereError extends Error {}
+
+async function send(file: File, options: SendOptions): Promise<string> {
+  const { signal, gate } = options
   let uploadId: string | null = null
   try {
-    const { upload, stored, isStored } = await continueOrOpen(file, signal)
+    const { upload, stored, isStored } = await gate.run(() => continueOrOpen(file, signal), signal)
     uploadId = upload.id
     options.onOpened(upload.video_id)
     if (!isStored) await sendBytes(file, upload, stored, options)
@@ -54,7 +73,7 @@ async function continueOrOpen(file: File, signal: AbortSignal): Promise<Beginnin
   const known = await remembered(file, signal)
   const beginning = known && (await continued(known, signal))
   if (beginning) return beginning
-  const content_type = file.type || 'application/octet-stream'
+  const content_type = typeOf(file)
   const upload = await withRetries(() => openUpload({ filename: file.name, size: file.size, content_type }, signal), signal)
   rememberUpload(file, upload.id)
   return { upload, stored: [], isStored: false }
@@ -94,15 +113,15 @@ function isGone(error: unknown): boolean {
 }
 
 async function sendBytes(file: File, upload: OpenedUpload, stored: StoredPart[], options: SendOptions): Promise<void> {
-  const { signal } = options
+  const { signal, gate } = options
   if (upload.mode === 'put') {
     await sendWhole(file, upload, options)
-    await complete(upload.id, undefined, signal)
+    await gate.run(() => complete(upload.id, undefined, signal), signal)
     return
   }
   try {
-    const parts = await sendParts(file, upload, stored, signal, options.onProgress)
-    await complete(upload.id, parts, signal)
+    const parts = await sendParts(file, upload, stored, options)
+    await gate.run(() => complete(upload.id, parts, signal), signal)
   } catch (error) {
     if (signal.aborted || !isClosed(error)) throw error
     // Another tab or storage itself was faster. If it was not, the answer says what is wrong with the upload.
@@ -120,13 +139,17 @@ function isClosed(error: unknown): boolean {
   return error instanceof StorageError && error.status === 404
 }
 
-async function sendWhole(file: File, opened: PutUpload, { signal, onProgress }: SendOptions): Promise<void> {
+async function sendWhole(file: File, opened: PutUpload, { signal, gate, onProgress }: SendOptions): Promise<void> {
   let { url, headers = {} } = opened
   const signAgain = async (): Promise<void> => {
     const fresh = await getUpload(opened.id, signal)
     if (fresh.mode === 'put') ({ url, headers = {} } = fresh)
   }
   // No address any more: a try that seemed to fail has arrived after all.
-  const attempt = async (): Promise<unknown> => url && put(url, file, { headers, signal, onProgress })
-  await withRetries(attempt, signal, signAgain)
+  const progress = new Progress([file.size], ({ bytes }) => onProgress({ bytes, parts: [] }))
+  const attempt = async (open: AbortSignal): Promise<unknown> => {
+    progress.set(0, 0)
+    return url && put(url, file, { headers, signal: open, onProgress: (bytes) => progress.set(0, bytes) })
+  }
+  await withRetries(() => gate.run(attempt, signal), signal, signAgain)
 }

@@ -7,6 +7,7 @@ mod start;
 mod storage;
 mod table;
 mod video;
+mod web;
 
 use std::path::Path;
 
@@ -25,6 +26,8 @@ pub(crate) enum Name {
     Storage,
     /// The whole video pipeline beside one ffmpeg per output and x264 alone; how soon a video plays
     Video,
+    /// What the pages weigh, how soon they show something, and the player on good and bad lines
+    Web,
 }
 
 /// Runs a benchmark, prints its table, and writes its figures.
@@ -34,6 +37,7 @@ pub(crate) fn run(name: Name, file: Option<&Path>, json: Option<&Path>) -> anyho
         Name::Start => start::run()?,
         Name::Storage => storage::run()?,
         Name::Video => video::run(file)?,
+        Name::Web => web::run()?,
     };
     if let Some(path) = json {
         let text = serde_json::to_string_pretty(&figures)?;

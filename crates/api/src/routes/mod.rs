@@ -12,6 +12,8 @@ mod schedules;
 mod session;
 mod sign_in;
 mod storage_events;
+mod system;
+mod tokens;
 mod upload_queue;
 mod upload_tokens;
 mod uploads;
@@ -78,12 +80,18 @@ pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::socket::socket))
         .routes(routes!(session::read::read, session::delete::delete))
         .routes(routes!(upload_tokens::upload_tokens))
+        .routes(routes!(tokens::list::list, tokens::create::create))
+        .routes(routes!(tokens::delete::delete))
+        .routes(routes!(system::read::read))
+        .routes(routes!(system::storage::storage))
         .routes(routes!(uploads::create::create))
+        .routes(routes!(uploads::limits::limits))
         .routes(routes!(uploads::read::read, uploads::delete::delete))
         .routes(routes!(uploads::parts::parts))
         .routes(routes!(uploads::complete::complete))
         .routes(routes!(uploads::status::status))
         .routes(routes!(videos::list::list))
+        .routes(routes!(videos::import::import))
         .routes(routes!(videos::read::read, videos::update::update, videos::delete::delete))
         .routes(routes!(videos::reprocess::reprocess))
         .routes(routes!(watermark::read::read, watermark::put::put, watermark::delete::delete))

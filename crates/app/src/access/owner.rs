@@ -1,9 +1,10 @@
 //! Who makes a request: a token, or a browser that came by a printed link.
 
+use telecine_db::tokens::Token;
 use telecine_db::{Db, DbError, tokens};
+use telecine_model::Scope;
 
 use super::signer::random_text;
-use super::token::hash;
 
 /// Marks the payloads of a token. Random payloads never hold `~`.
 const OF_TOKEN: &str = "~";
@@ -12,31 +13,43 @@ const HASH_START: usize = 16;
 /// Makes two payloads of the same second differ.
 const NONCE_BYTES: usize = 12;
 
-/// Whose limits a request counts against.
+/// Whose limits a request counts against, and how much it may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner(Option<String>);
+pub struct Owner {
+    /// The hash of the token; `None` for browsers.
+    hash: Option<String>,
+    scope: Scope,
+}
 
 impl Owner {
     /// Every browser that came by a printed link.
-    pub const BROWSERS: Self = Self(None);
+    pub const BROWSERS: Self = Self { hash: None, scope: Scope::Full };
 
-    pub(super) fn of_token(token: &str) -> Self {
-        Self(Some(hash(token)))
+    pub(super) fn of_token(token: Token) -> Self {
+        Self { hash: Some(token.hash), scope: token.scope }
     }
 
-    pub(super) fn of_hash(hash: String) -> Self {
-        Self(Some(hash))
+    /// Whether it may change anything.
+    #[must_use]
+    pub fn may_change(&self) -> bool {
+        self.scope == Scope::Full
+    }
+
+    /// How much it may do.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.scope
     }
 
     /// The hash of the token, as rows have it; `None` for browsers.
     #[must_use]
     pub fn token_hash(&self) -> Option<&str> {
-        self.0.as_deref()
+        self.hash.as_deref()
     }
 
     /// The payload of signed texts that act for this owner, and end with its token.
     pub(super) fn payload(&self) -> String {
-        match &self.0 {
+        match &self.hash {
             Some(hash) => format!("{OF_TOKEN}{}", &hash[..HASH_START.min(hash.len())]),
             None => random_text(NONCE_BYTES),
         }
@@ -44,8 +57,8 @@ impl Owner {
 
     /// Whether the owner still has access.
     pub(super) async fn exists(&self, db: &Db) -> Result<bool, DbError> {
-        match &self.0 {
-            Some(hash) => tokens::exists(db.read(), hash).await,
+        match &self.hash {
+            Some(hash) => Ok(tokens::find(db.read(), hash).await?.is_some()),
             None => Ok(true),
         }
     }
@@ -53,7 +66,7 @@ impl Owner {
     /// Whom the payload of a genuine signed text names; `None` when the token has been revoked.
     pub(super) async fn of_payload(db: &Db, payload: &str) -> Result<Option<Self>, DbError> {
         match payload.strip_prefix(OF_TOKEN) {
-            Some(start) => Ok(tokens::find_starting_with(db.read(), start).await?.map(Self::of_hash)),
+            Some(start) => Ok(tokens::find_starting_with(db.read(), start).await?.map(Self::of_token)),
             None => Ok(Some(Self::BROWSERS)),
         }
     }

@@ -23,10 +23,10 @@ pub fn new_session(app: &App) -> String {
     sign_session(app, &Owner::BROWSERS)
 }
 
-/// The value of a session cookie for a browser that showed this token; the session ends with the token.
+/// The value of a session cookie for a browser that showed a token of this owner; the session ends with the token.
 #[must_use]
-pub fn new_session_of(app: &App, token: &str) -> String {
-    sign_session(app, &Owner::of_token(token))
+pub fn new_session_of(app: &App, owner: &Owner) -> String {
+    sign_session(app, owner)
 }
 
 /// Whose session a cookie's value is; `None` when it is no live one.

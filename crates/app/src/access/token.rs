@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use telecine_db::tokens::{self, Token};
 use telecine_db::{Db, DbError, Tx, settings};
-use telecine_model::Clock;
+use telecine_model::{Clock, Scope};
 
 use super::owner::Owner;
 use super::signer::random_text;
@@ -29,7 +29,7 @@ pub async fn create_first_token(db: &Db, clock: &dyn Clock) -> Result<Option<Sec
     if stored.expose_secret() != marker.expose_secret() {
         return Ok(None);
     }
-    let token = insert_token(&tx, clock, "first").await?;
+    let token = insert_token(&tx, clock, "first", Scope::Full).await?;
     tx.commit().await?;
     Ok(Some(token))
 }
@@ -38,16 +38,22 @@ pub async fn create_first_token(db: &Db, clock: &dyn Clock) -> Result<Option<Sec
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn create_token(db: &Db, clock: &dyn Clock, name: &str) -> Result<SecretString, DbError> {
+pub async fn create_token(
+    db: &Db,
+    clock: &dyn Clock,
+    name: &str,
+    scope: Scope,
+) -> Result<SecretString, DbError> {
     let tx = db.begin().await?;
-    let token = insert_token(&tx, clock, name).await?;
+    let token = insert_token(&tx, clock, name, scope).await?;
     tx.commit().await?;
     Ok(token)
 }
 
-async fn insert_token(tx: &Tx, clock: &dyn Clock, name: &str) -> Result<SecretString, DbError> {
+async fn insert_token(tx: &Tx, clock: &dyn Clock, name: &str, scope: Scope) -> Result<SecretString, DbError> {
     let token = SecretString::from(format!("{PREFIX}{}", random_text(RANDOM_BYTES)));
-    let row = Token { hash: hash(token.expose_secret()), name: name.to_owned(), created_at: clock.now_ms() };
+    let row =
+        Token { hash: hash(token.expose_secret()), name: name.to_owned(), scope, created_at: clock.now_ms() };
     tokens::insert(tx, row).await?;
     Ok(token)
 }
@@ -61,8 +67,7 @@ pub async fn token_owner(db: &Db, token: &str) -> Result<Option<Owner>, DbError>
         return Ok(None);
     }
     // Looking up the hash of 256 random bits leaks nothing useful through time.
-    let owner = hash(token);
-    Ok(tokens::exists(db.read(), &owner).await?.then(|| Owner::of_hash(owner)))
+    Ok(tokens::find(db.read(), &hash(token)).await?.map(Owner::of_token))
 }
 
 /// Whether a client that was let in may go on: its token has not been revoked.
@@ -108,6 +113,6 @@ pub async fn discard_token(db: &Db, token: &SecretString) -> Result<(), DbError>
 }
 
 /// The hexadecimal SHA-256 by which a token is known.
-pub(super) fn hash(token: &str) -> String {
+fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }

@@ -26,6 +26,7 @@ pub use delete_video::DeleteVideo;
 pub use encode_chunk::EncodeChunk;
 pub use encode_video::EncodeVideo;
 pub use expire_upload::ExpireUpload;
+pub(crate) use process_video::title_of_address;
 pub use process_video::{ImportsConfig, ProcessVideo};
 pub use publish_captions::PublishCaptions;
 pub use purge_cdn::PurgeCdn;

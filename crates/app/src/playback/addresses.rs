@@ -66,6 +66,10 @@ pub async fn playback(app: &App, video: &Video) -> Option<Playback> {
         None => (signed_base(app, video.id), 0),
     };
     let document = |name| format!("{documents}{}", revised(name, revision));
+    let chosen = video.poster_s.and_then(|second| outputs.picture_at(second));
+    // The placeholder is of the encoder's choice.
+    let thumbhash = outputs.thumbhash.clone().filter(|_| chosen.is_none());
+    let poster = chosen.or(outputs.poster);
     let mut downloads = Vec::new();
     for (rung, name) in outputs.downloads {
         downloads.extend(object(app, &prefix, Some(&name)).await.map(|address| (rung, address)));
@@ -76,11 +80,11 @@ pub async fn playback(app: &App, video: &Video) -> Option<Playback> {
         manifest: document("manifest.json"),
         mp4: object(app, &prefix, outputs.mp4.as_deref()).await,
         downloads,
-        poster: object(app, &prefix, outputs.poster.as_deref()).await,
+        poster: object(app, &prefix, poster.as_deref()).await,
         thumbnails: outputs.thumbnails.then(|| format!("{documents}thumbnails.vtt")),
         storyboard: outputs.storyboard.then(|| format!("{documents}storyboard.vtt")),
         preview: object(app, &prefix, outputs.preview.as_deref()).await,
-        thumbhash: outputs.thumbhash,
+        thumbhash,
         warnings: outputs.warnings.iter().map(|warning| warning.as_str()).collect(),
         renditions: outputs.renditions,
         source: outputs.source,

@@ -1,8 +1,8 @@
 //! Which outputs a published generation has, as stored in the video's row.
 
 use serde::{Deserialize, Serialize};
-use telecine_video::Package;
-use telecine_video::package::{Source, SubtitleRendition, Warning};
+use telecine_video::package::{Source, SubtitleRendition, Warning, large_thumbnail_name};
+use telecine_video::{Package, THUMBNAIL_SECONDS};
 
 /// Names of the outputs that not every video has.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct Outputs {
     pub poster: Option<String>,
     /// Whether there are thumbnails and their WebVTT.
     pub thumbnails: bool,
+    /// Large thumbnails there are, one for each [`THUMBNAIL_SECONDS`]: what a poster can be chosen from.
+    pub moments: u32,
     /// Whether there is a storyboard with its WebVTT and JSON.
     pub storyboard: bool,
     /// A few seconds without sound.
@@ -45,6 +47,10 @@ impl Outputs {
                 .collect(),
             poster: package.poster.as_ref().map(|poster| poster.object.url.clone()),
             thumbnails: package.thumbnails.is_some(),
+            moments: package
+                .large_thumbnails
+                .as_ref()
+                .map_or(0, |all| u32::try_from(all.images.len()).unwrap_or(u32::MAX)),
             storyboard: package.storyboard.is_some(),
             preview: package.preview.as_ref().map(|preview| preview.url.clone()),
             thumbhash: package.thumbhash.clone(),
@@ -54,11 +60,36 @@ impl Outputs {
         }
     }
 
+    /// The picture of this second; `None` where there are none to choose from.
+    pub(crate) fn picture_at(&self, second: f64) -> Option<String> {
+        let last = self.moments.checked_sub(1)?;
+        let index = (second / f64::from(THUMBNAIL_SECONDS)).floor().clamp(0.0, f64::from(last));
+        Some(large_thumbnail_name(index as usize))
+    }
+
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
     pub(crate) fn from_json(json: Option<&str>) -> Self {
         json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_shown_by_the_picture_before_it_and_the_end_by_the_last() {
+        let outputs = Outputs { moments: 3, ..Outputs::default() };
+        for (second, picture) in [(0.0, 0), (3.9, 0), (4.0, 1), (11.0, 2), (500.0, 2)] {
+            assert_eq!(
+                outputs.picture_at(second),
+                Some(format!("thumb_large_{picture:03}.webp")),
+                "{second}"
+            );
+        }
+        assert_eq!(Outputs::default().picture_at(1.0), None, "an older release made none");
     }
 }

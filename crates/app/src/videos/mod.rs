@@ -1,4 +1,6 @@
-//! Videos: finding, listing, describing, processing again and deleting them.
+//! Videos: importing, finding, listing, describing, processing again and deleting them.
+
+mod import;
 
 use serde_json::{Map, Value};
 use telecine_db::videos::{Details, Selection, Video};
@@ -9,6 +11,7 @@ use telecine_queue::Job;
 use crate::jobs::{DeleteVideo, ProcessVideo};
 use crate::uploads::check_title;
 use crate::{App, AppError};
+pub use import::import;
 
 /// Characters of a description, at most.
 const MAX_DESCRIPTION_CHARS: usize = 5000;
@@ -16,6 +19,9 @@ const MAX_DESCRIPTION_CHARS: usize = 5000;
 const MAX_TAGS: usize = 30;
 /// Characters of a tag, at most.
 const MAX_TAG_CHARS: usize = 50;
+
+/// No video is longer than a month.
+const MAX_MOMENT_S: f64 = 31.0 * 24.0 * 3600.0;
 
 /// Videos on one page, at most.
 pub const MAX_PAGE: u64 = 100;
@@ -56,12 +62,14 @@ pub async fn page(app: &App, selection: &Selection, limit: u64) -> Result<Page, 
 /// Changes what people tell about the video.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with `invalid_title`, `invalid_description` or `invalid_tags`; [`AppError::NotFound`].
+/// [`AppError::Invalid`] with `invalid_title`, `invalid_description`, `invalid_tags` or `invalid_poster`;
+/// [`AppError::NotFound`].
 pub async fn describe(app: &App, id: VideoId, details: Details) -> Result<Video, AppError> {
     let details = Details {
         title: details.title.as_deref().map(check_title).transpose()?,
         description: details.description.as_deref().map(check_description).transpose()?,
         tags: details.tags.as_deref().map(check_tags).transpose()?,
+        poster_s: details.poster_s.map(check_moment).transpose()?,
         ..details
     };
     let tx = app.db.begin().await?;
@@ -81,6 +89,17 @@ fn check_description(description: &str) -> Result<String, AppError> {
         return Err(AppError::invalid("invalid_description", sentence));
     }
     Ok(description)
+}
+
+/// A moment of any video; of a shorter one it is its end.
+fn check_moment(second: Option<f64>) -> Result<Option<f64>, AppError> {
+    match second {
+        Some(second) if !(0.0..=MAX_MOMENT_S).contains(&second) => Err(AppError::invalid(
+            "invalid_poster",
+            "poster_s must be a second of the video, or null".to_owned(),
+        )),
+        second => Ok(second),
+    }
 }
 
 /// Tags as they are stored: trimmed, each once, in the order given.
@@ -116,7 +135,8 @@ pub async fn reprocess(app: &App, id: VideoId, asked: Map<String, Value>) -> Res
     let job = ProcessVideo::again(id, video.generation, asked)
         .map_err(|sentence| AppError::invalid("invalid_options", sentence))?;
     if video.source_etag.is_none() {
-        let sentence = "the source of this video was deleted after processing; upload it again";
+        let sentence = "the source of this video is not in storage: it was deleted after processing, or could not be fetched; \
+                        upload or import it again";
         return Err(AppError::conflict("source_deleted", sentence));
     }
     let is_changed = match video.status {

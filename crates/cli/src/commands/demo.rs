@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use telecine_app::access::{create_token, discard_token};
+use telecine_model::Scope;
 use tempfile::TempDir;
 
 use crate::args::DemoArgs;
@@ -41,7 +42,7 @@ pub(crate) async fn run(settings: Settings, args: DemoArgs) -> anyhow::Result<Ex
         () = asked_to_stop.next() => anyhow::bail!("stopped before everything had started"),
     };
     println!("Telecine is running after {:.2} s", platform.started_in.as_secs_f64());
-    let token = create_token(&platform.app.db, &*platform.app.clock, "demo").await?;
+    let token = create_token(&platform.app.db, &*platform.app.clock, "demo", Scope::Full).await?;
     let outcome = tokio::select! {
         outcome = send_through(&platform, &token, &args.file, size) => outcome,
         () = asked_to_stop.next() => Err(anyhow::anyhow!("stopped before the video was ready")),

@@ -54,7 +54,7 @@ async fn of_everything(settings: &Settings) -> Vec<Finding> {
         Finding::of("job queues", checks::queues(settings).await),
         Finding::of("ffmpeg", checks::ffmpeg(settings).await),
         Finding::of("ffprobe", checks::ffprobe(settings).await),
-        Finding::of("sandbox", Ok(checks::sandbox())),
+        Finding::of("sandbox", Ok(telecine_video::doctor::sandbox())),
         Finding::of("object storage", checks::storage(settings).await),
         Finding::of("API address", checks::address(settings).await),
     ]

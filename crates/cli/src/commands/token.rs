@@ -5,28 +5,26 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use telecine_app::access::{create_token, list_tokens, revoke_token};
-use telecine_model::SystemClock;
+use telecine_model::{Scope, SystemClock};
 
 use crate::args::{TokenAction, TokenArgs};
 use crate::platform;
 use crate::settings::Settings;
-
-/// Characters of a hash that `list` shows.
-const SHOWN: usize = 12;
 
 /// Makes, lists or revokes tokens; a running server sees the change at once.
 pub(crate) async fn run(settings: Settings, args: TokenArgs) -> anyhow::Result<ExitCode> {
     platform::create_data_dir(&settings)?;
     let db = platform::open_database(&settings).await?;
     let done = match args.action {
-        TokenAction::Create { name } => {
-            println!("{}", create_token(&db, &SystemClock, &name).await?.expose_secret());
+        TokenAction::Create { name, read_only } => {
+            let scope = if read_only { Scope::Read } else { Scope::Full };
+            println!("{}", create_token(&db, &SystemClock, &name, scope).await?.expose_secret());
             true
         }
         TokenAction::List => {
             for token in list_tokens(&db).await? {
                 let created = Timestamp::from_millisecond(token.created_at).unwrap_or_default();
-                println!("{}  {created:.0}  {}", &token.hash[..SHOWN.min(token.hash.len())], token.name);
+                println!("{}  {created:.0}  {:4}  {}", token.shown_id(), token.scope, token.name);
             }
             true
         }

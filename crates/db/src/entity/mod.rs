@@ -81,6 +81,7 @@ pub(crate) mod videos {
         pub(crate) description: String,
         pub(crate) visibility: String,
         pub(crate) tags: String,
+        pub(crate) poster_s: Option<f64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -233,6 +234,7 @@ pub(crate) mod tokens {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) hash: String,
         pub(crate) name: String,
+        pub(crate) scope: String,
         pub(crate) created_at: i64,
     }
 

@@ -12,6 +12,8 @@ mod m0008_reprocess;
 mod m0009_workers;
 mod m0010_watermarks;
 mod m0011_details;
+mod m0012_token_scopes;
+mod m0013_posters;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -57,6 +59,8 @@ fn known() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0009_workers::MIGRATION),
         Box::new(m0010_watermarks::MIGRATION),
         Box::new(m0011_details::MIGRATION),
+        Box::new(m0012_token_scopes::MIGRATION),
+        Box::new(m0013_posters::MIGRATION),
     ]
 }
 

@@ -10,6 +10,7 @@ mod redis;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use moka::future::Cache;
@@ -49,6 +50,17 @@ struct Inner {
     memory: Cache<String, PresignedUrl>,
     shared: Option<SharedUrls>,
     clock: Arc<dyn Clock>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// How often an address was asked for since the process started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UrlUse {
+    /// It was in memory.
+    pub hits: u64,
+    /// It came from Redis or was signed anew.
+    pub misses: u64,
 }
 
 impl fmt::Debug for Urls {
@@ -84,7 +96,17 @@ impl Urls {
             .build();
         let cdn_base = cdn_url.map(|url| url.as_str().trim_end_matches('/').to_owned());
         let shared = shared.transpose()?;
-        Ok(Self { inner: Arc::new(Inner { store, cdn_base, memory, shared, clock }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                cdn_base,
+                memory,
+                shared,
+                clock,
+                hits: AtomicU64::new(0),
+                misses: AtomicU64::new(0),
+            }),
+        })
     }
 
     /// The address of an object that anybody may read: the CDN's, or a presigned one where there is no CDN.
@@ -115,12 +137,21 @@ impl Urls {
         if let Some(found) = memory.get(key).await
             && found.lives_long_enough(now)
         {
+            self.inner.hits.fetch_add(1, Ordering::Relaxed);
             return Ok(found);
         }
+        self.inner.misses.fetch_add(1, Ordering::Relaxed);
         let ours = self.inner.store.sign_get(key, PRESIGNED_URL_LIFE)?;
         let made = self.agreed(key, ours);
         let entry = memory.entry_by_ref(key).or_insert_with_if(made, |old| !old.lives_long_enough(now)).await;
         Ok(entry.into_value())
+    }
+
+    /// How the cache of this process does.
+    #[must_use]
+    pub fn usage(&self) -> UrlUse {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        UrlUse { hits: count(&self.inner.hits), misses: count(&self.inner.misses) }
     }
 
     /// Forgets the address of an object that is gone or replaced, in this process and in Redis.

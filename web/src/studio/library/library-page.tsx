@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { mayChange } from '../../api/session'
 import { Icon } from '../../ui/icon'
 import { BulkBar } from './bulk-bar'
 import { LibraryFilter } from './library-filter'
@@ -19,7 +20,7 @@ export function LibraryPage(): JSX.Element {
         </div>
       </div>
       <BulkBar />
-      <Shelf view={view.value} isSelectable />
+      <Shelf view={view.value} isSelectable={mayChange.value} />
     </main>
   )
 }

@@ -6,7 +6,7 @@ export function Skeletons({ view }: { view: View }): JSX.Element {
   return (
     <ul class={view === 'list' ? 'video-rows' : 'cards'} aria-hidden="true">
       {Array.from({ length: 4 }, (_, index) => (
-        <li key={index} class={view === 'list' ? 'video-row skeleton' : 'card skeleton'}>
+        <li key={index} class={`skeleton skeleton-${view}`}>
           <div class="poster" />
         </li>
       ))}

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact'
+import { mayChange } from '../../api/session'
 import type { Video } from '../../api/types'
 import { formatDay } from '../../format'
 import { clock } from '../../player/clock'
 import { videoPath } from '../../router'
-import { Icon } from '../../ui/icon'
+import { DeleteButton } from '../../ui/delete-button'
 import { Poster } from '../../ui/poster'
 import { ProcessingProgress, StatusChip } from '../../ui/status'
 import { renewAddresses } from '../../videos'
@@ -29,9 +30,7 @@ export function VideoCard({ video, isSelectable, onDelete }: ItemProps): JSX.Ele
         <div class="card-foot">
           <StatusChip status={video.status} />
           <time class="quiet" dateTime={video.created_at}>{formatDay(video.created_at)}</time>
-          <button type="button" class="bare" aria-label={`Delete ${video.title}`} title="Delete" onClick={onDelete}>
-            <Icon name="trash" />
-          </button>
+          {mayChange.value && <DeleteButton title={video.title} onClick={onDelete} />}
         </div>
         {video.status === 'processing' && <ProcessingProgress video={video} />}
         {video.failure && <p class="row-error">{video.failure.message}</p>}

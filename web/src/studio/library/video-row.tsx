@@ -1,8 +1,9 @@
 import type { JSX } from 'preact'
+import { mayChange } from '../../api/session'
 import { formatDay } from '../../format'
 import { clock } from '../../player/clock'
 import { videoPath } from '../../router'
-import { Icon } from '../../ui/icon'
+import { DeleteButton } from '../../ui/delete-button'
 import { Poster } from '../../ui/poster'
 import { ProcessingProgress, StatusChip } from '../../ui/status'
 import { renewAddresses } from '../../videos'
@@ -23,9 +24,7 @@ export function VideoRow({ video, isSelectable, onDelete }: ItemProps): JSX.Elem
       <StatusChip status={video.status} />
       <span class="quiet number">{video.duration_s === null ? '' : clock(video.duration_s)}</span>
       <time class="quiet" dateTime={video.created_at}>{formatDay(video.created_at)}</time>
-      <button type="button" class="bare" aria-label={`Delete ${video.title}`} title="Delete" onClick={onDelete}>
-        <Icon name="trash" />
-      </button>
+      {mayChange.value && <DeleteButton title={video.title} onClick={onDelete} />}
     </li>
   )
 }

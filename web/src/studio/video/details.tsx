@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import { mayChange } from '../../api/session'
 import type { Video } from '../../api/types'
 import { change, messageOf } from '../../videos'
 import { EVERYTHING, pathOf } from '../library/filter'
@@ -15,7 +16,7 @@ export function Details({ video }: { video: Video }): JSX.Element {
     <section class="panel" aria-labelledby="details-title">
       <h2 id="details-title">Details</h2>
       {isEditing ? <DetailsForm video={video} onClose={() => setEditing(false)} /> : <Shown video={video} />}
-      {!isEditing && <button type="button" onClick={() => setEditing(true)}>Edit details</button>}
+      {!isEditing && mayChange.value && <button type="button" onClick={() => setEditing(true)}>Edit details</button>}
     </section>
   )
 }

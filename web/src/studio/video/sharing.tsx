@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import { mayChange } from '../../api/session'
 import type { Video, Visibility } from '../../api/types'
 import { CopyField } from '../../ui/copy-field'
 import { notify } from '../../ui/notice'
@@ -23,7 +24,7 @@ export function Sharing({ video }: { video: Video }): JSX.Element {
     <section class="panel" aria-labelledby="sharing-title">
       <h2 id="sharing-title">Sharing</h2>
       <label class="field">Who may watch
-        <select value={video.visibility} disabled={isSaving} aria-describedby="visibility-meaning"
+        <select value={video.visibility} disabled={isSaving || !mayChange.value} aria-describedby="visibility-meaning"
           onChange={(event) => void onChange(event.currentTarget.value as Visibility)}>
           <option value="private">Private</option>
           <option value="unlisted">Unlisted</option>

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { mayChange } from '../../api/session'
 import type { Video } from '../../api/types'
 import { change, messageOf } from '../../videos'
 import { Icon } from '../../ui/icon'
@@ -15,9 +16,11 @@ export function Title({ video }: { video: Video }): JSX.Element {
   return (
     <div class="title">
       <h1>{video.title}</h1>
-      <button type="button" class="bare" aria-label="Change the title" title="Change the title" onClick={() => setEditing(true)}>
-        <Icon name="pencil" />
-      </button>
+      {mayChange.value && (
+        <button type="button" class="bare" aria-label="Change the title" title="Change the title" onClick={() => setEditing(true)}>
+          <Icon name="pencil" />
+        </button>
+      )}
     </div>
   )
 }

@@ -1,18 +1,23 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { mayChange } from '../../api/session'
 import type { Video } from '../../api/types'
 import { gone, loadVideo, messageOf, videos } from '../../videos'
 import type { Manifest } from '../../player/manifest'
 import { LIBRARY_PATH, navigate } from '../../router'
+import { DeleteButton } from '../../ui/delete-button'
 import { DeleteDialog } from '../../ui/delete-dialog'
 import { Icon } from '../../ui/icon'
-import { ProcessingProgress, StatusChip } from '../../ui/status'
+import { StatusChip } from '../../ui/status'
 import { Trouble } from '../../ui/trouble'
+import { CaptionsPanel } from './captions'
 import { Details } from './details'
 import { Facts } from './facts'
 import { Links } from './links'
 import { PlayerFrame } from '../../watch/player-frame'
+import { PosterChoice } from './poster-choice'
 import { Sharing } from './sharing'
+import { State } from './state'
 import { Title } from './title'
 
 export function VideoPage({ id }: { id: string }): JSX.Element {
@@ -61,46 +66,18 @@ function Watch({ video }: { video: Video }): JSX.Element {
       <div class="video-head">
         <Title video={video} />
         <StatusChip status={video.status} />
-        <button type="button" class="bare" aria-label={`Delete ${video.title}`} title="Delete" onClick={() => setDeleting(true)}>
-          <Icon name="trash" />
-        </button>
+        {mayChange.value && <DeleteButton title={video.title} onClick={() => setDeleting(true)} />}
       </div>
       <State video={video} />
       <div class="video-details">
         <Details video={video} />
         <Sharing video={video} />
+        <CaptionsPanel video={video} />
+        {manifest && mayChange.value && <PosterChoice video={video} manifest={manifest} />}
         <Facts video={video} manifest={manifest} />
         {playback && <Links playback={playback} />}
       </div>
       {isDeleting && <DeleteDialog videos={[video]} onClose={() => setDeleting(false)} onDeleted={() => navigate(LIBRARY_PATH)} />}
     </>
-  )
-}
-
-/** What keeps the video from being complete. */
-function State({ video }: { video: Video }): JSX.Element | null {
-  if (video.status === 'ready') return null
-  if (video.status === 'failed')
-    return (
-      <div class="panel failure" role="alert">
-        <Icon name="alert" />
-        <div>
-          <h2>This video could not be processed</h2>
-          <p>{video.failure?.message ?? 'The server gave no reason.'}</p>
-          {video.failure && <code>{video.failure.code}</code>}
-        </div>
-      </div>
-    )
-  if (video.status === 'pending_upload')
-    return (
-      <div class="panel">
-        <p>The file has not arrived yet. If its upload was interrupted, choose the same file again in the library.</p>
-      </div>
-    )
-  return (
-    <div class="panel">
-      <p>{video.playable ? 'More qualities are being made.' : 'The video is being made ready. You can leave this page.'}</p>
-      <ProcessingProgress video={video} />
-    </div>
   )
 }

@@ -33,16 +33,16 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     access::same_origin(&app, &headers)?;
     let token = credentials.token.expose_secret();
-    if token_owner(&app.db, token).await.map_err(AppError::from)?.is_none() {
+    let Some(owner) = token_owner(&app.db, token).await.map_err(AppError::from)? else {
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
             "this token is not known; check it or make a new one with `telecine token create`",
         ));
-    }
+    };
     Ok((
         StatusCode::NO_CONTENT,
-        [(header::SET_COOKIE, cookie::signed_in(&app, &new_session_of(&app, token)))],
+        [(header::SET_COOKIE, cookie::signed_in(&app, &new_session_of(&app, &owner)))],
     )
         .into_response())
 }

@@ -3,6 +3,7 @@
 pub(super) mod complete;
 pub(super) mod create;
 pub(super) mod delete;
+pub(super) mod limits;
 pub(super) mod parts;
 pub(super) mod read;
 pub(super) mod status;

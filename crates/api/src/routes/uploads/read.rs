@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use serde::Serialize;
+use telecine_app::access::Owner;
 use telecine_app::{App, uploads};
 use telecine_model::UploadId;
 use utoipa::ToSchema;
@@ -22,11 +23,16 @@ pub(crate) struct UploadWithParts {
 
 /// The upload session, with a fresh address and the parts that are really in storage.
 #[utoipa::path(get, path = "/api/v1/uploads/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = UploadWithParts), (status = 404, body = Problem)))]
+    responses((status = 200, body = UploadWithParts), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
+    Extension(owner): Extension<Owner>,
     Id(id): Id<UploadId>,
 ) -> Result<Json<UploadWithParts>, Problem> {
+    // The answer holds an address that takes bytes.
+    if !owner.may_change() {
+        return Err(Problem::read_only());
+    }
     let upload = uploads::find_looking(&app, id).await?;
     let parts = uploads::stored_parts(&app, &upload).await?;
     let parts =

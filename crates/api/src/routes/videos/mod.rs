@@ -1,6 +1,7 @@
 //! `/api/v1/videos`.
 
 pub(super) mod delete;
+pub(super) mod import;
 pub(super) mod list;
 pub(super) mod read;
 pub(super) mod reprocess;
@@ -27,6 +28,8 @@ pub(crate) struct VideoBody {
     /// `private`: for people who may use this server, and for signed addresses; `unlisted`: for everybody who has the
     /// address; `public`: for everybody, and search engines are told.
     visibility: &'static str,
+    /// The second that the poster shows; null for the encoder's choice.
+    poster_s: Option<f64>,
     /// `pending_upload`, `processing`, `ready` or `failed`.
     status: &'static str,
     /// Whether a first rendition is published.
@@ -141,6 +144,7 @@ impl VideoBody {
             description: video.description,
             tags: video.tags,
             visibility: video.visibility.as_str(),
+            poster_s: video.poster_s,
             status: video.status.as_str(),
             playable: video.playable,
             progress: video.progress,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use telecine_app::{App, videos};
 use telecine_db::videos::Details;
 use telecine_model::{VideoId, Visibility};
@@ -24,6 +24,15 @@ pub(crate) struct VideoChange {
     /// Up to 30 texts of 1 to 50 characters.
     tags: Option<Vec<String>>,
     visibility: Option<VisibilityBody>,
+    /// The second that the poster shows: the thumbnail before it; null for the encoder's choice.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<f64>)]
+    poster_s: Option<Option<f64>>,
+}
+
+/// Tells null from what is left out.
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<f64>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// Who may watch.
@@ -53,8 +62,9 @@ pub(crate) async fn update(
     Id(id): Id<VideoId>,
     Json(change): Json<VideoChange>,
 ) -> Result<Json<VideoBody>, Problem> {
-    let VideoChange { title, description, tags, visibility } = change;
-    let details = Details { title, description, tags, visibility: visibility.map(Visibility::from) };
+    let VideoChange { title, description, tags, visibility, poster_s } = change;
+    let visibility = visibility.map(Visibility::from);
+    let details = Details { title, description, tags, visibility, poster_s };
     let video = videos::describe(&app, id, details).await?;
     Ok(Json(VideoBody::new(&app, video).await))
 }

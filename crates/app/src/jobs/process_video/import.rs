@@ -8,6 +8,7 @@ use telecine_db::{jobs, videos};
 use telecine_model::{Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{JobError, Run};
 use telecine_storage::remote::{RemoteError, RemoteUpload};
+use url::Url;
 
 use super::super::failed::storage_failed;
 use super::payload::Source;
@@ -47,9 +48,29 @@ pub(super) async fn import(
     source: Option<&Source>,
 ) -> Result<VideoId, JobError> {
     let (video, has_source) = find_or_insert(run, app, external_id, source).await?;
-    if has_source {
-        return Ok(video);
+    if !has_source {
+        fetch_source(run, app, video, source).await?;
     }
+    Ok(video)
+}
+
+/// Brings the file of a video of ours into storage, if the video waits for it.
+pub(super) async fn fetch_missing(
+    run: &Run,
+    app: &App,
+    video: VideoId,
+    source: Option<&Source>,
+) -> Result<(), JobError> {
+    let row = videos::find(app.db.read(), video).await?;
+    match row {
+        Some(row) if row.status == VideoStatus::Processing && row.source_etag.is_none() => {
+            fetch_source(run, app, video, source).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn fetch_source(run: &Run, app: &App, video: VideoId, source: Option<&Source>) -> Result<(), JobError> {
     let Some(source) = source else { return Err(FailureCode::SourceMissing.into()) };
     let kept = key::source(video);
     let fetch = fetch(run, app, video, source, &kept);
@@ -63,7 +84,7 @@ pub(super) async fn import(
     videos::set_source(&tx, video, object.size, &object.etag, app.clock.now_ms()).await?;
     objects::record(&tx, &record(app, video, object.size)).await?;
     tx.commit().await?;
-    Ok(video)
+    Ok(())
 }
 
 /// The video's id, and whether its file is in storage.
@@ -150,10 +171,20 @@ fn remote_failed(error: &RemoteError) -> JobError {
 
 /// The last part of the address or path.
 fn title_of(source: &Source) -> String {
-    let name = match source {
-        Source::Url(url) => url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default(),
-        Source::Path(path) => path.file_name().and_then(|name| name.to_str()).unwrap_or_default(),
-    };
+    match source {
+        Source::Url(url) => title_of_address(url),
+        Source::Path(path) => {
+            title_of_name(path.file_name().and_then(|name| name.to_str()).unwrap_or_default())
+        }
+    }
+}
+
+/// The last part of the address.
+pub(crate) fn title_of_address(url: &Url) -> String {
+    title_of_name(url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default())
+}
+
+fn title_of_name(name: &str) -> String {
     let title: String = name.chars().filter(|c| !c.is_control()).take(TITLE_CHARS).collect();
     if title.is_empty() { "video".to_owned() } else { title }
 }

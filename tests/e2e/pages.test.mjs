@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+import { skipReason, withBrowser } from './browser.mjs'
+import { takeScreenshots } from './screenshots.mjs'
+
+const TIMEOUT_MS = 300_000
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const SIZES = [{ width: 1280, height: 900 }, { width: 390, height: 844 }]
+
+const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'CLIP', 'BROKEN_CLIP')
+if (skip) console.log(skip)
+
+test('every page can be read by everybody, in the light and in the dark, wide and narrow', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    await page.getByLabel('Files to upload').setInputFiles([process.env.CLIP, process.env.BROKEN_CLIP])
+    await page.locator('.row[data-state=ready]').waitFor()
+    await page.locator('.row[data-state=failed]').waitFor()
+    const ready = await page.locator('.row[data-state=ready] a.button').getAttribute('href')
+
+    await look(page, 'home', '/', '.card')
+    await look(page, 'library', '/studio', '.card')
+    const failed = await page.locator('.card[data-state=failed] .card-title').getAttribute('href')
+    await page.getByRole('button', { name: 'List' }).click()
+    await look(page, 'library-list', '/studio', '.video-row')
+    await look(page, 'video', ready, 'telecine-player video')
+    await look(page, 'video-failed', failed, '.failure')
+    await look(page, 'watch', ready.replace('/studio/videos/', '/watch/'), 'telecine-player video')
+    await look(page, 'queues', '/studio/queues', 'main a')
+    await look(page, 'queue', '/studio/queues/video-processing?state=failed', 'main a')
+    await look(page, 'job', failed.replace('/studio/videos/', '/studio/jobs/process-video-'), 'main table, main pre')
+    await look(page, 'schedules', '/studio/schedules', 'main table, main li')
+    await look(page, 'storage', '/studio/storage', '.figures')
+    await look(page, 'system', '/studio/system', '.finding[data-ok]')
+    await look(page, 'keys', '/studio/keys', '.keys li')
+    await look(page, 'missing', '/studio/nothing', 'h1')
+
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await look(page, 'sign-in', '/', '#token')
+    const unexpected = seen.errors.filter((error) => !error.includes('401'))
+    assert.deepEqual(unexpected, [], 'errors on the console')
+    assert.deepEqual(seen.outside, [], 'requests that left this machine')
+  }, { bypassCSP: true }),
+)
+
+/** Opens a page, waits for what it is about, and has axe read it in every form. */
+async function look(page, name, path, what) {
+  await page.goto(new URL(path, process.env.BASE_URL).href)
+  await page.locator(what).first().waitFor()
+  await page.addScriptTag({ path: AXE })
+  for (const colorScheme of ['light', 'dark'])
+    for (const size of SIZES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.setViewportSize(size)
+      const found = await page.evaluate(async () => {
+        const { violations } = await globalThis.axe.run()
+        return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+          .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+      })
+      assert.deepEqual(found, [], `${name}, ${size.width} px, ${colorScheme}`)
+      const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+      assert.ok(!isWide, `${name} does not scroll sideways at ${size.width} px`)
+    }
+  await page.setViewportSize(SIZES[0])
+  await takeScreenshots(page, name)
+}

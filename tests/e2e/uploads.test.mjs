@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { skipReason, withBrowser } from './browser.mjs'
+import { takeScreenshots } from './screenshots.mjs'
+
+const TIMEOUT_MS = 300_000
+
+const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'BIG_CLIP')
+if (skip) console.log(skip)
+
+test('an upload is paused, loses its line, is broken off by a reload, and still sends every part once', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    page.on('dialog', (dialog) => dialog.accept())
+    const parts = await watchParts(page.context())
+    const input = page.getByLabel('Files to upload')
+
+    // Refused before anything is sent.
+    await input.setInputFiles({ name: 'words.pdf', mimeType: 'application/pdf', buffer: Buffer.from('x') })
+    await page.getByText('This is an application/pdf file; this server takes videos and sound.').waitFor()
+    await page.getByRole('button', { name: 'Remove from this list: words.pdf' }).click()
+
+    // The first three parts pass, the others wait.
+    parts.letThrough(3)
+    await input.setInputFiles(process.env.BIG_CLIP)
+    const row = page.locator('.row').first()
+    await page.waitForFunction(() => document.querySelectorAll('.part-cells [opacity="1"]').length === 3)
+    await takeScreenshots(page, 'upload-parts')
+
+    await row.getByRole('button', { name: /^Pause/ }).click()
+    await row.getByText('paused').waitFor()
+    await takeScreenshots(page, 'upload-paused')
+    parts.letThrough(5)
+    assert.deepEqual(parts.underWay(), [], 'nothing is sent while it is paused')
+    await row.getByRole('button', { name: /^Resume/ }).click()
+    await page.waitForFunction(() => document.querySelectorAll('.part-cells [opacity="1"]').length === 5)
+
+    await page.context().setOffline(true)
+    await row.getByText('no connection; goes on by itself').waitFor()
+    await takeScreenshots(page, 'upload-offline')
+    parts.letThrough(7)
+    await page.context().setOffline(false)
+    await page.waitForFunction(() => document.querySelectorAll('.part-cells [opacity="1"]').length === 7)
+    await parts.until(7)
+    const arrived = parts.arrived()
+
+    // The same file in another tab waits for this one.
+    const other = await page.context().newPage()
+    await other.goto(process.env.BASE_URL)
+    await other.getByLabel('Files to upload').setInputFiles(process.env.BIG_CLIP)
+    await other.getByText('on its way in another tab').waitFor()
+    await other.close()
+
+    await page.reload()
+    const interrupted = page.getByRole('list', { name: 'Interrupted uploads' })
+    await interrupted.getByText('interrupted; what has arrived is kept').waitFor()
+    await takeScreenshots(page, 'upload-interrupted')
+    const again = interrupted.locator('input[type=file]')
+    await again.setInputFiles({ name: 'big.mp4', mimeType: 'video/mp4', buffer: Buffer.from('another film') })
+    await interrupted.getByText('That file has 12 bytes').waitFor()
+    parts.letThrough(Infinity)
+    await again.setInputFiles(process.env.BIG_CLIP)
+    await page.locator('.row[data-state=ready]').waitFor()
+    assert.equal(await interrupted.count(), 0)
+    for (const number of arrived) assert.equal(parts.times(number), 1, `part ${number} was not sent again`)
+    assert.deepEqual(parts.arrived(), Array.from({ length: 12 }, (_, index) => index + 1))
+    const unexpected = seen.errors.filter((error) => !error.includes('ERR_INTERNET_DISCONNECTED'))
+    assert.deepEqual(unexpected, [], 'errors on the console')
+  }),
+)
+
+test('files elsewhere on the web are imported, and a private address is told', { skip }, () =>
+  withBrowser(async (page) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    await page.getByRole('button', { name: 'Import links' }).click()
+    const form = page.locator('.import-form')
+    await form.getByRole('textbox').fill('https://media.example/film.mp4 ftp://media.example/film.mp4')
+    await form.getByRole('button', { name: 'Import' }).click()
+    await form.getByText('Urls[1] must be an http or https address').waitFor()
+    await takeScreenshots(page, 'import')
+    await form.getByRole('textbox').fill('http://169.254.169.254/film.mp4')
+    await form.getByRole('button', { name: 'Import' }).click()
+    const card = page.locator('.card[data-state=failed]', { hasText: 'film.mp4' })
+    await card.getByText('videoUrl cannot be fetched').waitFor()
+  }),
+)
+
+/** Holds back parts beyond a number of them, and counts those whose bytes have arrived. */
+async function watchParts(context) {
+  const sent = new Map()
+  const arrived = new Set()
+  const held = new Set()
+  const listeners = new Set()
+  let allowed = 0
+  let passed = 0
+  const release = async (route) => {
+    passed++
+    held.delete(route)
+    await route.continue().catch(() => passed--)
+  }
+  await context.route((url) => url.searchParams.has('partNumber'), async (route) => {
+    if (route.request().method() !== 'PUT') return route.continue()
+    if (passed < allowed) return release(route)
+    held.add(route)
+  })
+  context.on('requestfailed', (request) => {
+    for (const route of held) if (route.request() === request) held.delete(route)
+  })
+  context.on('response', (response) => {
+    const number = Number(new URL(response.url()).searchParams.get('partNumber') ?? 0)
+    if (response.request().method() !== 'PUT' || !number || !response.ok()) return
+    arrived.add(number)
+    for (const tell of listeners) tell()
+    sent.set(number, (sent.get(number) ?? 0) + 1)
+  })
+  return {
+    letThrough(count) {
+      allowed = count
+      for (const route of [...held]) if (passed < allowed) void release(route)
+    },
+    underWay: () => [...held].map((route) => route.request().url()),
+    /** The page may know of a part before its answer is seen here. */
+    until: (count) => new Promise((resolve) => {
+      const look = () => arrived.size >= count && (listeners.delete(look), resolve())
+      listeners.add(look)
+      look()
+    }),
+    arrived: () => [...arrived].sort((a, b) => a - b),
+    times: (number) => sent.get(number),
+  }
+}
