@@ -37,7 +37,7 @@ async fn every_page_can_be_read_by_everybody() {
 #[tokio::test]
 async fn a_video_follows_the_speed_of_the_line() {
     let folder = tempfile::tempdir().unwrap();
-    run_in_browser("rates.test.mjs", "CLIP", &media::film(folder.path(), "testsrc2")).await;
+    run_in_browser("rates.test.mjs", "CLIP", &media::noisy_film(folder.path())).await;
 }
 
 #[tokio::test]
