@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'vite'
 const OUT = '../crates/api/dist'
 
 // Bytes after gzip. Whoever needs more says so here.
-const BUDGETS: Record<string, number> = { 'assets/app.js': 25_000, 'assets/player.js': 16_000 }
+const BUDGETS: Record<string, number> = { 'assets/app.js': 34_000, 'assets/player.js': 16_000 }
 
 function checkBudgets(): void {
   for (const [file, budget] of Object.entries(BUDGETS)) {
