@@ -65,5 +65,6 @@ export default defineConfig({
   },
   builder: {},
   // `npm run dev` shows the sources over a running server; sign in at the address the server prints, host and port replaced.
-  server: { proxy: { '/api': process.env.TELECINE_URL ?? 'http://127.0.0.1:3001' } },
+  // The name of the host stays, by which the server knows its own pages.
+  server: { proxy: { '/api': { target: process.env.TELECINE_URL ?? 'http://127.0.0.1:3001', changeOrigin: false } } },
 })

@@ -36,8 +36,23 @@ test('every page can be read by everybody, in the light and in the dark, wide an
     await look(page, 'keys', '/studio/keys', '.keys li')
     await look(page, 'missing', '/studio/nothing', 'h1')
 
+    // With a key that may only look, everything is there but what changes something.
+    await page.goto(new URL('/studio/keys', process.env.BASE_URL).href)
+    await page.getByLabel('What it is for').fill('the screen in the hall')
+    await page.getByLabel('What it may do').selectOption('read')
+    await page.getByRole('button', { name: 'Make a key' }).click()
+    const key = await page.locator('.new-key input').inputValue()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await look(page, 'sign-in', '/', '#token')
+    await page.getByLabel('Access token').fill(key)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('This session may look at everything and change nothing.').waitFor()
+    for (const path of ['/', '/studio', ready, '/studio/queues', '/studio/queues/video-processing?state=failed', '/studio/keys']) {
+      await page.goto(new URL(path, process.env.BASE_URL).href)
+      await page.locator('main a, main .row-name').first().waitFor()
+      const buttons = page.locator('main').getByRole('button', { name: /^(Delete|Edit|Process|Pause|Retry|Clear|Make|Revoke|Add|Choose|Change)/ })
+      assert.equal(await buttons.count(), 0, path)
+    }
     const unexpected = seen.errors.filter((error) => !error.includes('401'))
     assert.deepEqual(unexpected, [], 'errors on the console')
     assert.deepEqual(seen.outside, [], 'requests that left this machine')

@@ -7,6 +7,10 @@ import { route, startRouter } from './router'
 import { SignInPage } from './session/sign-in-page'
 import { Header } from './shell/header'
 import { LibraryPage } from './studio/library/library-page'
+import { JobPage } from './studio/queues/job-page'
+import { QueuePage } from './studio/queues/queue-page'
+import { QueuesPage } from './studio/queues/queues-page'
+import { SchedulesPage } from './studio/queues/schedules-page'
 import { KeysPage } from './studio/system/keys-page'
 import { StoragePage } from './studio/system/storage-page'
 import { SystemPage } from './studio/system/system-page'
@@ -17,6 +21,7 @@ import './styles/layout.css'
 import './styles/uploads.css'
 import './styles/library.css'
 import './styles/video.css'
+import './styles/queues.css'
 import './styles/system.css'
 import { Notice } from './ui/notice'
 import { Trouble } from './ui/trouble'
@@ -29,6 +34,10 @@ function Page(): JSX.Element {
     case 'home': return <HomePage />
     case 'library': return <LibraryPage />
     case 'video': return <VideoPage key={current.id} id={current.id} />
+    case 'queues': return <QueuesPage />
+    case 'queue': return <QueuePage key={current.name} name={current.name} />
+    case 'job': return <JobPage key={current.id} id={current.id} />
+    case 'schedules': return <SchedulesPage />
     case 'watch': return <WatchPage key={current.id} id={current.id} />
     case 'storage': return <StoragePage />
     case 'system': return <SystemPage />

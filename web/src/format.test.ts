@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatBitrate, formatBytes, formatPercent, formatTimeLeft } from './format'
+import { formatAgo, formatBitrate, formatBytes, formatDuration, formatIn, formatPercent, formatTimeLeft } from './format'
 
 test('bytes have three digits and a decimal unit', () => {
   expect(formatBytes(0)).toBe('0 B')
@@ -26,4 +26,31 @@ test('nothing is 100 % before it is done', () => {
   expect(formatPercent(0.999)).toBe('99 %')
   expect(formatPercent(1)).toBe('100 %')
   expect(formatPercent(-1)).toBe('0 %')
+})
+
+const NOON = '2026-11-20T12:00:00.000Z'
+const afterNoon = (seconds: number): number => Date.parse(NOON) + seconds * 1000
+
+test('the past is coarser the further away it is, and never to come', () => {
+  expect(formatAgo(NOON, afterNoon(0.9))).toBe('just now')
+  expect(formatAgo(NOON, afterNoon(8.9))).toBe('8 s ago')
+  expect(formatAgo(NOON, afterNoon(200))).toBe('3 min ago')
+  expect(formatAgo(NOON, afterNoon(47.9 * 3600))).toBe('47 h ago')
+  expect(formatAgo(NOON, afterNoon(5.5 * 86_400))).toBe('5 days ago')
+  expect(formatAgo(NOON, afterNoon(-5))).toBe('just now')
+})
+
+test('what is due is due now', () => {
+  expect(formatIn(NOON, afterNoon(-90))).toBe('in 1 min')
+  expect(formatIn(NOON, afterNoon(-7200))).toBe('in 2 h')
+  expect(formatIn(NOON, afterNoon(0))).toBe('now')
+  expect(formatIn(NOON, afterNoon(30))).toBe('now')
+})
+
+test('durations show no more than matters', () => {
+  expect(formatDuration(0.042)).toBe('0.04 s')
+  expect(formatDuration(12.34)).toBe('12.3 s')
+  expect(formatDuration(59.96)).toBe('1 min 0 s')
+  expect(formatDuration(200)).toBe('3 min 20 s')
+  expect(formatDuration(3900)).toBe('1 h 5 min')
 })

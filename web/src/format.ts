@@ -38,3 +38,38 @@ export function formatDay(iso: string): string {
 export function formatDate(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 }
+
+/** To the second, for what happened in a machine. */
+export function formatMoment(iso: string): string {
+  return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+}
+
+/** `8 s`, `3 min`, `2 h`, `5 days`: the largest unit that fits. */
+function coarse(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`
+  return `${Math.floor(seconds / 86_400)} days`
+}
+
+/** `8 s ago`. The clocks of server and browser differ a little, so what has happened is never shown as to come. */
+export function formatAgo(iso: string, nowMs: number): string {
+  const ms = nowMs - Date.parse(iso)
+  return ms < 1000 ? 'just now' : `${coarse(ms)} ago`
+}
+
+/** `in 3 min`, and `now` once it is due. */
+export function formatIn(iso: string, nowMs: number): string {
+  const ms = Date.parse(iso) - nowMs
+  return ms < 1000 ? 'now' : `in ${coarse(ms)}`
+}
+
+/** `0.42 s`, `12.3 s`, `3 min 20 s`, `1 h 5 min`: how long something took. */
+export function formatDuration(seconds: number): string {
+  // 59.96 would be written as 60.0.
+  if (seconds < 59.95) return `${seconds.toFixed(seconds < 1 ? 2 : 1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+}

@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals'
+import type { JobState, Queue } from './api/queue-types'
 import { signedIn } from './api/request'
 import { checkSession } from './api/session'
 import type { Failure, VideoStatus } from './api/types'
@@ -9,8 +10,9 @@ import type { Failure, VideoStatus } from './api/types'
 /** What the server tells, by topic. */
 export interface News {
   video: { id: string; status: VideoStatus | 'deleted'; title?: string; playable?: boolean; progress?: number; failure?: Failure | null }
-  job: { id: string; queue?: string; name?: string; state: string; progress?: number; subject?: string | null }
-  queue: { name: string; waiting: number; active: number; completed: number; failed: number; delayed: number; waiting_children: number; paused: boolean }
+  /** One that was removed has nothing but its id. */
+  job: { id: string; state: JobState | 'removed'; queue?: string; name?: string; subject?: string | null; progress?: number }
+  queue: Omit<Queue, 'waiting_children'> & { 'waiting-children': number }
 }
 
 export type Topic = keyof News

@@ -70,9 +70,11 @@ export function correctAddress(path: string): void {
 }
 
 export const LIBRARY_PATH = '/studio'
+export const QUEUES_PATH = '/studio/queues'
+export const SCHEDULES_PATH = '/studio/schedules'
 export const videoPath = (id: string): string => `/studio/videos/${encodeURIComponent(id)}`
 export const watchPath = (id: string): string => `/watch/${encodeURIComponent(id)}`
-export const queuePath = (name: string): string => `/studio/queues/${encodeURIComponent(name)}`
+export const queuePath = (name: string): string => `${QUEUES_PATH}/${encodeURIComponent(name)}`
 export const jobPath = (id: string): string => `/studio/jobs/${encodeURIComponent(id)}`
 
 // Plain clicks on links of this site change the page without loading it, so that uploads go on.

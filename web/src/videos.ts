@@ -103,16 +103,16 @@ export async function importAll(urls: readonly string[]): Promise<void> {
   }
 }
 
-/** Requests on their way at the same time when many videos are changed. */
+/** Requests on their way at the same time when much is changed. */
 const AT_A_TIME = 4
 
 /** Does the same with many; answers with the sentences of those that did not work. */
-export async function forEach(all: readonly Video[], action: (video: Video) => Promise<void>): Promise<{ failures: string[] }> {
+export async function forEach<T extends object>(all: readonly T[], action: (one: T) => Promise<void>): Promise<{ failures: string[] }> {
   const queue = [...all]
   const failures: string[] = []
   const lane = async (): Promise<void> => {
-    for (let video = queue.shift(); video; video = queue.shift())
-      await action(video).catch((error: unknown) => failures.push(messageOf(error)))
+    for (let one = queue.shift(); one; one = queue.shift())
+      await action(one).catch((error: unknown) => failures.push(messageOf(error)))
   }
   await Promise.all(Array.from({ length: AT_A_TIME }, lane))
   return { failures }

@@ -56,6 +56,12 @@ async fn the_pages_say_what_is_wrong_and_go_on_when_they_can() {
 }
 
 #[tokio::test]
+async fn a_person_finds_out_why_a_job_failed_and_runs_it_again() {
+    let (clip, broken) = (media::file("one_frame.mp4"), media::file("truncated_no_moov.mp4"));
+    run_in_browser_of(home(), "queues.test.mjs", &[("CLIP", &clip), ("BROKEN_CLIP", &broken)]).await;
+}
+
+#[tokio::test]
 async fn a_large_file_goes_up_from_the_page_in_parts() {
     let folder = tempfile::tempdir().unwrap();
     run_in_browser("multipart.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;

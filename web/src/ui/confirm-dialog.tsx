@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { messageOf } from '../videos'
 
 interface Props {
@@ -20,7 +20,8 @@ export function ConfirmDialog({ question, children, yes, no, onConfirm, onClose 
   const titleId = useId()
   const [failure, setFailure] = useState('')
   const [isBusy, setBusy] = useState(false)
-  useEffect(() => dialog.current?.showModal(), [])
+  // Before the next key is pressed.
+  useLayoutEffect(() => dialog.current?.showModal(), [])
   const onYes = async (): Promise<void> => {
     setBusy(true)
     try {
