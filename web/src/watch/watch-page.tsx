@@ -5,34 +5,37 @@ import type { WatchedVideo } from '../api/types'
 import { getWatched } from '../api/watch'
 import { search, videoPath } from '../router'
 import { SignInPage } from '../session/sign-in-page'
-import { loadVideo, videos } from '../videos'
+import { gone, loadVideo, videos } from '../videos'
 import { follow } from './follow'
 import { PlayerFrame } from './player-frame'
 
 /** A video as everybody sees it who may watch it. */
 export function WatchPage({ id }: { id: string }): JSX.Element {
-  const [shown, setShown] = useState<WatchedVideo | null>(null)
+  // Whoever is signed in may watch every video; the first answer of the server tells.
+  if (signedIn.value === null) return <main class="watch-page" />
+  return signedIn.value ? <OwnWatchPage id={id} /> : <OpenWatchPage id={id} />
+}
+
+function OwnWatchPage({ id }: { id: string }): JSX.Element {
+  const load = (): void => void loadVideo(id).catch(() => {})
+  useEffect(load, [id])
+  const video = videos.value.get(id)
+  if (video) return <Watch video={{ ...video, complete: video.status === 'ready' }} onTrouble={load} />
+  return gone.value.has(id) ? <Missing /> : <main class="watch-page" />
+}
+
+function OpenWatchPage({ id }: { id: string }): JSX.Element {
+  const [video, setVideo] = useState<WatchedVideo | null>(null)
   const [isRefused, setRefused] = useState(false)
   const token = new URLSearchParams(search.value).get('token')
   useEffect(() => {
     const leaving = new AbortController()
-    follow(id, token, leaving.signal, setShown).catch(() => !leaving.signal.aborted && setRefused(true))
+    follow(id, token, leaving.signal, setVideo).catch(() => !leaving.signal.aborted && setRefused(true))
     return () => leaving.abort()
   }, [id, token])
-  // Who is signed in may watch every video.
-  const own = isRefused && signedIn.value ? videos.value.get(id) : undefined
-  const isOwn = isRefused && signedIn.value === true
-  useEffect(() => {
-    if (isOwn) loadVideo(id).catch(() => {})
-  }, [isOwn, id])
-  const video = shown ?? (own && { ...own, complete: own.status === 'ready' })
-  if (video) return <Watch video={video} onTrouble={() => void renew(id, token, setShown)} />
-  if (!isRefused) return <main class="watch-page" />
-  return signedIn.value === false ? <SignInPage reason="This video is private, or it is not there. Sign in to see it." /> : <Missing />
-}
-
-async function renew(id: string, token: string | null, onNews: (video: WatchedVideo) => void): Promise<void> {
-  await getWatched(id, token).then(onNews).catch(() => loadVideo(id).catch(() => {}))
+  const onTrouble = (): void => void getWatched(id, token).then(setVideo, () => {})
+  if (video) return <Watch video={video} onTrouble={onTrouble} />
+  return isRefused ? <SignInPage reason="This video is private, or it is not there. Sign in to see it." /> : <main class="watch-page" />
 }
 
 function Watch({ video, onTrouble }: { video: WatchedVideo; onTrouble: () => void }): JSX.Element {

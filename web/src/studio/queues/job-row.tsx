@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { JobSummary } from '../../api/queue-types'
+import { mayChange } from '../../api/session'
 import { formatDuration, formatPercent } from '../../format'
 import { jobPath } from '../../router'
 import { Icon } from '../../ui/icon'
@@ -59,7 +60,7 @@ function Times({ job }: { job: JobSummary }): JSX.Element {
 function QuickButton({ job }: { job: JobSummary }): JSX.Element | null {
   const [isBusy, setBusy] = useState(false)
   const action = [RETRY, PROMOTE].find(({ fits }) => fits(job))
-  if (!action) return null
+  if (!action || !mayChange.value) return null
   const onClick = async (): Promise<void> => {
     setBusy(true)
     await perform(action, [job])
