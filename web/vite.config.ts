@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { defineConfig, type EnvironmentOptions, type Plugin } from 'vite'
 
@@ -34,6 +34,8 @@ const separateBuilds: Plugin = {
     }
     checkBudgets()
     compress()
+    // The same file as a package for npm.
+    copyFileSync(`${OUT}/assets/player.js`, 'packages/player/player.js')
   },
 }
 

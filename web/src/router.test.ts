@@ -25,9 +25,8 @@ test.each([
 })
 
 test('paths lead back to their pages', async () => {
-  const { jobPath, queuePath, routeOf, videoPath, watchPath } = await import('./router')
+  const { jobPath, queuePath, routeOf, videoPath } = await import('./router')
   expect(routeOf(jobPath('a/b c'))).toEqual({ page: 'job', id: 'a/b c' })
   expect(routeOf(queuePath('q'))).toEqual({ page: 'queue', name: 'q' })
   expect(routeOf(videoPath('v'))).toEqual({ page: 'video', id: 'v' })
-  expect(routeOf(watchPath('v'))).toEqual({ page: 'watch', id: 'v' })
 })

@@ -73,7 +73,6 @@ export const LIBRARY_PATH = '/studio'
 export const QUEUES_PATH = '/studio/queues'
 export const SCHEDULES_PATH = '/studio/schedules'
 export const videoPath = (id: string): string => `/studio/videos/${encodeURIComponent(id)}`
-export const watchPath = (id: string): string => `/watch/${encodeURIComponent(id)}`
 export const queuePath = (name: string): string => `${QUEUES_PATH}/${encodeURIComponent(name)}`
 export const jobPath = (id: string): string => `/studio/jobs/${encodeURIComponent(id)}`
 

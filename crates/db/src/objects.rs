@@ -160,7 +160,7 @@ pub async fn sums(conn: &impl ConnectionTrait) -> Result<Vec<Sum>, DbError> {
     // Keys are ours, so their endings tell what they are (`telecine_model::key`).
     let sql = "SELECT CASE \
           WHEN generation = 0 AND object_key LIKE '%/source' THEN 'source' \
-          WHEN object_key LIKE '%.vtt' THEN 'captions' \
+          WHEN object_key LIKE '%/captions/%' OR object_key LIKE '%/subtitles%.vtt' THEN 'captions' \
           WHEN object_key LIKE '%.m4s' OR object_key LIKE '%/init.mp4' THEN 'segments' \
           WHEN object_key LIKE '%.jpg' OR object_key LIKE '%.webp' THEN 'pictures' \
           WHEN object_key LIKE '%.mp4' THEN 'downloads' \

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { signedIn } from '../api/request'
 import { signOut } from '../api/session'
 import { LIBRARY_PATH, route, type Route } from '../router'
@@ -36,10 +37,14 @@ export function Header(): JSX.Element {
 }
 
 function Navigation(): JSX.Element {
+  const bar = useRef<HTMLElement>(null)
+  const { page } = route.value
+  // On a phone the bar is longer than the screen.
+  useEffect(() => bar.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' }), [page])
   return (
-    <nav aria-label="Rooms">
+    <nav ref={bar} aria-label="Rooms">
       {PLACES.map(({ name, href, pages }) => (
-        <a key={name} href={href} aria-current={pages.includes(route.value.page) ? 'page' : undefined}>{name}</a>
+        <a key={name} href={href} aria-current={pages.includes(page) ? 'page' : undefined}>{name}</a>
       ))}
     </nav>
   )

@@ -5,6 +5,8 @@ import { Icon } from '../../ui/icon'
 import { Trouble } from '../../ui/trouble'
 import { useLoad } from '../../ui/use-load'
 
+const NAMES: Record<string, string> = { database: 'Database', 'object storage': 'Object storage', sandbox: 'Sandbox' }
+
 /** What `telecine doctor` would say of the running server. */
 export function SystemPage(): JSX.Element {
   useEffect(() => void (document.title = 'System · Telecine'), [])
@@ -34,7 +36,7 @@ function FindingRow({ finding: { what, ok, detail } }: { finding: Finding }): JS
     <li class="finding" data-ok={ok}>
       <Icon name={ok ? 'check' : 'alert'} />
       <div>
-        <h2>{what} <span class="unseen">{ok ? 'is well' : 'has a problem'}</span></h2>
+        <h2>{NAMES[what] ?? what} <span class="unseen">{ok ? 'is well' : 'has a problem'}</span></h2>
         <p class={ok ? 'quiet' : 'row-error'}>{detail}</p>
       </div>
     </li>
