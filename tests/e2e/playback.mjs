@@ -23,7 +23,13 @@ export async function watchPlayback(page, { until }) {
     })
     seen.startMs = performance.now() - begun
     if (until === 'started') return seen
-    media.addEventListener('waiting', () => seen.stalls.push(media.currentTime))
+    media.addEventListener('waiting', () => {
+      // A machine that cannot draw fast enough waits too, with everything there.
+      const { buffered, currentTime } = media
+      const isThere = Array.from({ length: buffered.length }, (_, i) => i)
+        .some((i) => buffered.start(i) <= currentTime && buffered.end(i) > currentTime + 0.5)
+      if (!isThere) seen.stalls.push(currentTime)
+    })
     await new Promise((resolve) => media.addEventListener('ended', resolve, { once: true }))
     // The last pictures are waited for by nobody.
     seen.stalls = seen.stalls.filter((time) => time < media.duration - 0.5)

@@ -50,7 +50,8 @@ async function begin(): Promise<void> {
   const status = document.querySelector('[role=status]')
   if (!status) return
   const waiting = new AbortController()
-  const onNews = ({ playback }: WatchedVideo): void => {
+  const onNews = ({ playback, status: state }: WatchedVideo): void => {
+    if (state === 'failed') status.textContent = 'This video could not be processed.'
     if (!playback) return
     waiting.abort()
     const player = create(playback)

@@ -4,7 +4,7 @@ import type { Video, VideoChange } from './api/types'
 import { changeVideo, deleteVideo, getVideo, importVideos, listVideos, reprocessVideo } from './api/videos'
 import { filterOf, isEverything, pathOf, type Filter } from './studio/library/filter'
 import { listen, type News } from './live'
-import { correctAddress, search } from './router'
+import { correctAddress, route, search } from './router'
 import { withRetries } from './uploader/retry'
 
 /** Every video this page knows, by id. */
@@ -57,14 +57,25 @@ async function loadPage(cursor: string | null, before: readonly string[]): Promi
   }
 }
 
-/** Reads one video; from then on it is kept up to date. */
+/** Questions about videos that have no answer yet, by id: the number of the last one, and whether there was news since. */
+const asking = new Map<string, { turn: number; hasNews: boolean }>()
+let turns = 0
+
+/** Reads one video; from then on it is kept up to date. An answer that another question has overtaken is dropped. */
 export async function loadVideo(id: string): Promise<void> {
+  const asked = { turn: ++turns, hasNews: false }
+  asking.set(id, asked)
   try {
-    keep(await getVideo(id))
+    const video = await getVideo(id)
+    if (asking.get(id) === asked) keep(video)
   } catch (error) {
     if (isMissing(error)) drop(id)
     throw error
+  } finally {
+    if (asking.get(id) === asked) asking.delete(id)
   }
+  // It may have changed after it was read.
+  if (asked.hasNews) reread(id)
 }
 
 /** Addresses that were renewed and are refused all the same have another defect: no more questions for this long. */
@@ -147,6 +158,8 @@ function drop(id: string): void {
 
 /** The page follows what it knows; whatever else is new appears when the list is read again. */
 function hear({ id, status, ...news }: News['video']): void {
+  const asked = asking.get(id)
+  if (asked) asked.hasNews = true
   const known = videos.value.get(id)
   if (!known) return
   if (status === 'deleted') return drop(id)
@@ -155,17 +168,19 @@ function hear({ id, status, ...news }: News['video']): void {
   if (status !== known.status || news.playable !== known.playable) reread(id)
 }
 
-/** What may have changed while nobody listened. */
-function rereadUnfinished(): void {
+/** Anything may have changed while nobody listened: the list is read again, and what is not on its first page. */
+function rereadAll(): void {
+  if (shelf.value.state === 'loaded') void loadFirstPage()
+  const { value } = route
   for (const { id, status } of videos.value.values())
-    if (status === 'processing' || status === 'pending_upload') reread(id)
+    if (status !== 'ready' || (value.page === 'video' && value.id === id)) reread(id)
 }
 
 function reread(id: string): void {
   withRetries(() => loadVideo(id), new AbortController().signal).catch(() => {})
 }
 
-listen('video', { onNews: hear, onReset: rereadUnfinished })
+listen('video', { onNews: hear, onReset: rereadAll })
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

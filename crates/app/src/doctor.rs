@@ -5,11 +5,12 @@ use std::fmt::Display;
 use bytes::Bytes;
 use telecine_storage::{ObjectStore, StoreError};
 use telecine_video::doctor::{check_ffmpeg, check_ffprobe, sandbox};
+use tokio::sync::Mutex;
 
 use crate::App;
 
-/// An object that is written and removed.
-const PROBE_KEY: &str = "doctor/probe";
+/// One check at a time in a process: each starts children.
+static TURN: Mutex<()> = Mutex::const_new(());
 const PROBE: &[u8] = b"telecine";
 
 /// What one check found.
@@ -45,6 +46,7 @@ pub enum StorageTrouble {
 
 /// Looks at the database, storage, the tools and what they are kept from. Takes a second or two.
 pub async fn findings(app: &App) -> Vec<Finding> {
+    let _turn = TURN.lock().await;
     let storage = write_and_read(&app.store).await.map(|()| "written, read and removed an object".to_owned());
     let (ffmpeg, ffprobe) = tools(app).await;
     vec![
@@ -61,9 +63,11 @@ pub async fn findings(app: &App) -> Vec<Finding> {
 /// # Errors
 /// [`StorageTrouble`].
 pub async fn write_and_read(store: &ObjectStore) -> Result<(), StorageTrouble> {
-    store.put_bytes(PROBE_KEY, "text/plain", None, Bytes::from_static(PROBE)).await?;
-    let read = store.get_bytes(PROBE_KEY, 100).await?;
-    store.delete(PROBE_KEY).await?;
+    // Other processes look at the same bucket.
+    let key = format!("doctor/probe-{}", std::process::id());
+    store.put_bytes(&key, "text/plain", None, Bytes::from_static(PROBE)).await?;
+    let read = store.get_bytes(&key, 100).await?;
+    store.delete(&key).await?;
     if read.as_ref() == PROBE { Ok(()) } else { Err(StorageTrouble::Differs) }
 }
 

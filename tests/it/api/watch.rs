@@ -59,10 +59,18 @@ async fn a_private_video_is_shown_to_those_who_have_its_signed_address_and_to_no
     assert_eq!(watched.headers()["access-control-allow-origin"], "*");
     let watched = answer(watched).await.expect(StatusCode::OK);
     assert_eq!((text(&watched["title"]), &watched["complete"]), ("one_frame", &json!(true)));
+    // Who plays holds a token for playlists; it does not open the pages, or the address would never expire.
+    let for_playlists = text(&watched["playback"]["manifest"]).split('/').nth(4).expect("a token").to_owned();
+    let renewed = get(client, &format!("{origin}/api/v1/watch/{id}?token={for_playlists}")).await;
+    assert_eq!(renewed.status(), StatusCode::NOT_FOUND);
     let manifest = client.fetch_text(text(&watched["playback"]["manifest"])).await;
     assert!(manifest.contains("\"complete\":true"), "{manifest}");
     let page = get(client, &format!("{origin}/watch/{id}{right}")).await.text().await.unwrap();
     assert!(page.contains("<title>one_frame</title>") && page.contains("noindex"), "{page}");
+    assert!(
+        page.contains(&format!("/embed/{id}{right}\"")),
+        "the token that was shown, and no fresh one: {page}"
+    );
     let embed = get(client, &format!("{origin}/embed/{id}{right}")).await;
     assert_eq!(embed.status(), StatusCode::OK);
 

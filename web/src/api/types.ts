@@ -28,6 +28,7 @@ export interface Links {
 /** What everybody may know of a video that they may watch. */
 export interface WatchedVideo {
   id: string
+  status: VideoStatus
   title: string
   description: string
   /** All renditions are there. */

@@ -16,7 +16,7 @@ export function HomePage(): JSX.Element {
     <main>
       <h1 class="unseen">Telecine</h1>
       {mayChange.value ? <DropZone /> : <p class="panel">This session may look at everything and change nothing. Uploading needs a key for everything.</p>}
-      <InterruptedRows />
+      {mayChange.value && <InterruptedRows />}
       <TotalLine />
       {uploads.value.length > 0 && (
         <ul class="rows" aria-label="Uploads">

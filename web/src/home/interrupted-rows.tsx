@@ -32,7 +32,7 @@ function InterruptedRow({ entry }: { entry: Remembered }): JSX.Element {
       <div class="poster"><Icon name="pause" /></div>
       <div class="row-body">
         <p class="row-name" title={entry.name}>{entry.name}</p>
-        <p class="row-line number">{formatBytes(entry.size)} · interrupted; what has arrived is kept for an hour</p>
+        <p class="row-line number">{formatBytes(entry.size)} · interrupted; what has arrived is kept for a while</p>
         {failure && <p class="row-error" role="alert">{failure}</p>}
       </div>
       <div class="row-actions">

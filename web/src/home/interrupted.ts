@@ -1,25 +1,41 @@
-import { computed, signal } from '@preact/signals'
-import { getUpload } from '../api/uploads'
+import { computed, effect, signal } from '@preact/signals'
 import { ApiError } from '../api/call'
-import { messageOf } from '../videos'
-import { dropHandle, keptHandle } from '../uploader/handles'
-import { fingerprint, forgetUpload, rememberedUploads, type Remembered } from '../uploader/memory'
+import { getUpload } from '../api/uploads'
 import { abandon } from '../uploader/abandon'
+import { dropHandle, keptHandle } from '../uploader/handles'
+import { underWay } from '../uploader/lock'
+import { fingerprint, forgetUpload, rememberedUploads, type Remembered } from '../uploader/memory'
 import { addFiles, uploads } from './upload-queue'
 
 /** Uploads that this browser began and did not end, in this visit or another. */
 const remembered = signal<readonly Remembered[]>([])
+/** What some tab sends at present. */
+const running = signal<ReadonlySet<string>>(new Set())
 
-/** Those that are not in the list of uploads again. */
+/** Those that nobody goes on with. */
 export const interrupted = computed(() =>
-  remembered.value.filter((entry) => !uploads.value.some(({ key }) => key === fingerprint(entry))),
+  remembered.value.filter((entry) => {
+    const key = fingerprint(entry)
+    return !entry.isDone && !running.value.has(key) && !uploads.value.some((upload) => upload.key === key)
+  }),
 )
 
-/** Reads them, and forgets those that the server no longer has. */
-export async function findInterrupted(): Promise<void> {
+async function look(): Promise<void> {
+  running.value = await underWay()
   remembered.value = rememberedUploads()
+}
+
+// Uploads come and go with the list.
+effect(() => {
+  if (uploads.value) void look()
+})
+
+/** Reads them, and forgets those that have ended and those that the server no longer has. */
+export async function findInterrupted(): Promise<void> {
+  await look()
   await Promise.all(remembered.value.map(async (entry) => {
-    const isOver = await getUpload(entry.uploadId).then(({ status }) => status !== 'open', isGone)
+    if (running.value.has(fingerprint(entry))) return
+    const isOver = entry.isDone || (await getUpload(entry.uploadId).then(({ status }) => status !== 'open', isGone))
     if (isOver) forget(entry)
   }))
 }
@@ -33,7 +49,7 @@ export async function goOnWith(entry: Remembered, file: File): Promise<string | 
   return null
 }
 
-/** Goes on with the file as the browser remembers it; `null` when it has to be chosen. Needs a click. */
+/** The file as the browser remembers it; `null` when it has to be chosen. Needs a click. */
 export async function rememberedFile(entry: Remembered): Promise<File | null> {
   const handle = await keptHandle(fingerprint(entry))
   if (!handle) return null
@@ -46,9 +62,12 @@ export async function rememberedFile(entry: Remembered): Promise<File | null> {
   }
 }
 
+/** Gives the upload up, unless a tab has gone on with it meanwhile. */
 export async function discard(entry: Remembered): Promise<void> {
+  await look()
+  if (running.value.has(fingerprint(entry))) return
   forget(entry)
-  await abandon(entry.uploadId).catch((error: unknown) => messageOf(error))
+  await abandon(entry.uploadId)
 }
 
 function forget(entry: Remembered): void {

@@ -10,7 +10,7 @@ export function PartCells({ parts }: { parts: readonly number[] }): JSX.Element 
   return (
     <svg class="part-cells" viewBox={`0 0 ${shown.length} 1`} preserveAspectRatio="none" aria-hidden="true">
       {shown.map((share, index) => (
-        <rect key={index} x={index + 0.06} width={0.88} height={1} data-part={index + 1} opacity={0.15 + 0.85 * share} />
+        <rect key={index} x={index + 0.06} width={0.88} height={1} opacity={0.15 + 0.85 * share} />
       ))}
     </svg>
   )

@@ -1,14 +1,14 @@
 import type { JSX } from 'preact'
 import { formatBytes, formatTimeLeft } from '../format'
 import { ProgressBar } from '../ui/status'
-import { total, uploads, isActive, pauseUpload, resumeUpload } from './upload-queue'
+import { pauseAll, resumeAll, total, uploads } from './upload-queue'
 
 /** All files together, once there are several. */
 export function TotalLine(): JSX.Element | null {
   const { files, bytes, sentBytes, bytesPerSecond } = total.value
   if (files < 2) return null
-  const active = uploads.value.filter(isActive)
-  const isPaused = active.every(({ sending }) => sending.value.step !== 'sending' || sending.value.closure === 'paused')
+  const sending = uploads.value.flatMap(({ sending }) => (sending.value.step === 'sending' ? sending.value : []))
+  const isPaused = sending.length > 0 && sending.every(({ closure }) => closure === 'paused')
   return (
     <div class="total-line">
       <div class="row-body">
@@ -18,7 +18,7 @@ export function TotalLine(): JSX.Element | null {
           {bytesPerSecond > 0 && ` · ${formatBytes(bytesPerSecond)}/s · ${formatTimeLeft((bytes - sentBytes) / bytesPerSecond)}`}
         </p>
       </div>
-      <button type="button" onClick={() => active.forEach(isPaused ? resumeUpload : pauseUpload)}>
+      <button type="button" onClick={isPaused ? resumeAll : pauseAll}>
         {isPaused ? 'Resume all' : 'Pause all'}
       </button>
     </div>

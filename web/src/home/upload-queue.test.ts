@@ -52,7 +52,7 @@ test('a failed upload can be tried again, and is given up when it is removed fro
   await vi.waitFor(() => expect(step()).toBe('failed'))
   expect(sendFile).toHaveBeenCalledTimes(2)
   dismiss(upload)
-  expect(giveUp).toHaveBeenCalledExactlyOnceWith(file)
+  await vi.waitFor(() => expect(giveUp).toHaveBeenCalledExactlyOnceWith(file))
   expect(uploads.value).toEqual([])
 })
 

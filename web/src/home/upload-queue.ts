@@ -7,6 +7,7 @@ import { notify } from '../ui/notice'
 import { refusal } from '../uploader/check'
 import { Gate, type Closure } from '../uploader/gate'
 import { dropHandle, keepHandle } from '../uploader/handles'
+import { underWay } from '../uploader/lock'
 import { fingerprint } from '../uploader/memory'
 import type { Sent } from '../uploader/progress'
 import { StorageError } from '../uploader/put'
@@ -45,6 +46,9 @@ export const uploads = signal<readonly Upload[]>([])
 const ACTIVE: readonly Sending['step'][] = ['waiting', 'elsewhere', 'sending']
 export const isActive = ({ sending }: Upload): boolean => ACTIVE.includes(sending.value.step)
 
+/** Everything is paused. */
+let isHeld = false
+
 /** What the server takes; asked for once. Without an answer the server itself says no. */
 let limits: Promise<UploadLimits | null> | null = null
 
@@ -55,6 +59,7 @@ export async function addFiles(files: Iterable<File>): Promise<void> {
   limits ??= getUploadLimits().catch(() => (limits = null))
   const known = await limits
   for (const file of all) add(file, known && refusal(file, known))
+  isHeld = false
   startNext()
 }
 
@@ -66,7 +71,7 @@ function add(file: File, refused: string | null): void {
   const gate = new Gate((closure) => {
     if (sending.value.step === 'sending') sending.value = { ...sending.value, closure, bytesPerSecond: null }
   })
-  if (globalThis.navigator?.onLine === false) gate.close('offline')
+  if (isOffline) gate.close('offline')
   const upload = { key, file, sending, videoId: signal<string | null>(null), cancellation: new AbortController(), gate }
   uploads.value = [upload, ...uploads.value.filter((other) => other !== known)]
 }
@@ -84,6 +89,20 @@ export function pauseUpload({ gate }: Upload): void {
 
 export function resumeUpload({ gate }: Upload): void {
   gate.open('paused')
+  isHeld = false
+  startNext()
+}
+
+/** Nothing new begins either, until something is resumed or added. */
+export function pauseAll(): void {
+  isHeld = true
+  for (const upload of uploads.value) if (upload.sending.value.step === 'sending') upload.gate.close('paused')
+}
+
+export function resumeAll(): void {
+  for (const { gate } of uploads.value) gate.open('paused')
+  isHeld = false
+  startNext()
 }
 
 /** Stops the upload if it runs, and takes it out of the list. */
@@ -91,14 +110,19 @@ export function dismiss(upload: Upload): void {
   upload.cancellation.abort(new Error('cancelled'))
   // A running upload gives itself up when it is cancelled; one that has stopped on its way is given up here.
   const { step } = upload.sending.value
-  if (step === 'failed' || step === 'waiting') void giveUp(upload.file)
+  if (step === 'failed' || step === 'waiting') void giveUpAlone(upload)
   uploads.value = uploads.value.filter((other) => other !== upload)
+}
+
+/** Another tab may be sending the same file. */
+async function giveUpAlone({ key, file }: Upload): Promise<void> {
+  if (!(await underWay()).has(key)) await giveUp(file)
 }
 
 const isSending = ({ sending }: Upload): boolean => sending.value.step === 'sending' && sending.value.closure !== 'paused'
 
 function startNext(): void {
-  if (!signedIn.value) return
+  if (!signedIn.value || isHeld) return
   const sending = uploads.value.filter(isSending).length
   // The list is newest first; files leave in the order they were chosen.
   const waiting = uploads.value.filter((upload) => upload.sending.value.step === 'waiting').reverse()
@@ -131,7 +155,7 @@ async function send(upload: Upload): Promise<void> {
     sending.value = { step: 'sent' }
     shelve(id)
   } catch (error) {
-    if (cancellation.signal.aborted) void dropHandle(key)
+    if (cancellation.signal.aborted && sending.peek().step !== 'elsewhere') void dropHandle(key)
     if (error instanceof EndedElsewhereError) {
       uploads.value = uploads.value.filter((other) => other !== upload)
       notify(`${file.name} was taken care of in another tab.`)
@@ -171,19 +195,30 @@ export const total = computed(() => {
   return all
 })
 
-addEventListener('offline', () => uploads.value.forEach(({ gate }) => gate.close('offline')))
-addEventListener('online', goOn)
-// A machine that has slept may find its line again without saying so.
+/** While the line is gone, it is looked for this often: machines come back without saying so. */
+const LOOK_MS = 5000
+
+let isOffline = false
+let lookTimer = 0
+
+// What the browser says of the line is a hint: a server on this machine or in this house is there without the internet.
+addEventListener('offline', () => void lookForLine())
+addEventListener('online', () => void lookForLine())
 globalThis.document?.addEventListener('visibilitychange', () => {
-  if (!document.hidden && navigator.onLine) goOn()
+  if (!document.hidden) void lookForLine()
 })
 
-function goOn(): void {
-  for (const upload of uploads.value) {
-    upload.gate.open('offline')
-    const sending = upload.sending.value
-    if (sending.step === 'failed' && sending.isLine) retry(upload)
-  }
+async function lookForLine(): Promise<void> {
+  clearTimeout(lookTimer)
+  isOffline = await fetch('/health/live', { cache: 'no-store' }).then(() => false, () => true)
+  for (const { gate } of uploads.value) isOffline ? gate.close('offline') : gate.open('offline')
+  if (isOffline) lookTimer = window.setTimeout(() => void lookForLine(), LOOK_MS)
+  else for (const upload of uploads.value) goOn(upload)
+}
+
+function goOn(upload: Upload): void {
+  const sending = upload.sending.value
+  if (sending.step === 'failed' && sending.isLine) retry(upload)
 }
 
 const someActive = computed(() => uploads.value.some(isActive))

@@ -117,7 +117,8 @@ export class TelecinePlayer extends HTMLElement {
     const { poster, thumbhash } = manifest
     if (poster && !this.hasAttribute('poster') && this.media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA)
       this.media.poster = poster.url
-    if (thumbhash && !this.hasAttribute('thumbhash')) this.controls.showThumbhash(thumbhash)
+    // A page that gives a poster has another picture in mind.
+    if (thumbhash && !this.hasAttribute('thumbhash') && !this.hasAttribute('poster')) this.controls.showThumbhash(thumbhash)
     this.dispatchEvent(new CustomEvent('manifest', { detail: manifest }))
   }
 

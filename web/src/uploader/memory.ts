@@ -8,6 +8,8 @@ export interface Remembered {
   name: string
   size: number
   lastModified: number
+  /** All of it has arrived. It is kept until the page is loaded again, for tabs that wait with the same file. */
+  isDone?: boolean
 }
 
 /** Two files that agree in all three are taken for the same one; hashing gigabytes first would cost minutes. */
@@ -25,7 +27,19 @@ function quietly<T>(action: () => T): T | null {
 }
 
 export function rememberedUpload(file: File): string | null {
-  return entryOf(PREFIX + fingerprint(file))?.uploadId ?? null
+  const entry = entryOf(PREFIX + fingerprint(file))
+  return entry && !entry.isDone ? entry.uploadId : null
+}
+
+/** Whether this browser has brought the file, in this tab or another. */
+export function isRememberedAsDone(file: File): boolean {
+  return entryOf(PREFIX + fingerprint(file))?.isDone === true
+}
+
+export function rememberAsDone(file: File): void {
+  const key = PREFIX + fingerprint(file)
+  const entry = entryOf(key)
+  if (entry) quietly(() => localStorage.setItem(key, JSON.stringify({ ...entry, isDone: true })))
 }
 
 export function rememberUpload(file: File, uploadId: string): void {
@@ -38,14 +52,16 @@ export function forgetUpload(file: Pick<File, 'name' | 'size' | 'lastModified'>)
   quietly(() => localStorage.removeItem(PREFIX + fingerprint(file)))
 }
 
-/** Every upload that this browser remembers. */
+/** Every upload that this browser remembers, but for those that were begun before it remembered names. */
 export function rememberedUploads(): Remembered[] {
   const keys = quietly(() => Object.keys(localStorage)) ?? []
-  return keys.filter((key) => key.startsWith(PREFIX)).flatMap((key) => entryOf(key) ?? [])
+  return keys.filter((key) => key.startsWith(PREFIX)).flatMap((key) => entryOf(key) ?? []).filter(({ name }) => name)
 }
 
 function entryOf(key: string): Remembered | null {
   const text = quietly(() => localStorage.getItem(key))
-  const entry = text && (quietly(() => JSON.parse(text)) as Remembered | null)
-  return entry && typeof entry.uploadId === 'string' ? entry : null
+  if (!text) return null
+  // Earlier releases kept the id alone.
+  const entry = quietly(() => JSON.parse(text) as Remembered) ?? { uploadId: text, name: '', size: 0, lastModified: 0 }
+  return typeof entry.uploadId === 'string' ? entry : null
 }

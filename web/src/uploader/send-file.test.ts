@@ -52,7 +52,11 @@ test('every part goes up once, and the upload is completed with all of them', as
   expect(put).toHaveBeenCalledTimes(3)
   const parts = [1, 2, 3].map((number) => ({ number, etag: '"etag"' }))
   expect(api.completeUpload).toHaveBeenCalledExactlyOnceWith('u1', parts, expect.anything())
-  expect(memory.has(KEY)).toBe(false)
+  expect(memory.get(KEY)).toContain('"isDone":true')
+  // Choosing the file once more is another video.
+  vi.mocked(api.openUpload).mockClear()
+  await send()
+  expect(api.openUpload).toHaveBeenCalledTimes(1)
 })
 
 test('an upload that was completed elsewhere while its parts were sent answers its video', async () => {
@@ -158,8 +162,23 @@ test('a file that another tab is sending is waited for, and not sent once more w
   const options = { signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere }
   const sent = sendFile(file, options)
   await vi.waitFor(() => expect(onElsewhere).toHaveBeenCalledTimes(1))
-  memory.delete(KEY)
+  memory.set(KEY, JSON.stringify({ ...JSON.parse(memory.get(KEY) ?? ''), isDone: true }))
   free()
   await expect(sent).rejects.toBeInstanceOf(EndedElsewhereError)
   expect(api.openUpload).not.toHaveBeenCalled()
+})
+
+test('a file that another tab did not bring is sent here', async () => {
+  const request = async (_: string, options: { ifAvailable?: boolean }, work: (lock: object | null) => unknown) =>
+    work(options.ifAvailable ? null : {})
+  vi.stubGlobal('navigator', { locks: { request } })
+  expect(await send()).toBe('v1')
+  expect(put).toHaveBeenCalledTimes(3)
+})
+
+test('an upload that an earlier release remembers goes on', async () => {
+  memory.set(KEY, 'u1')
+  vi.mocked(api.getUpload).mockResolvedValue({ ...openWithoutParts, parts: [{ number: 1, etag: '"e"', size: 4 }] })
+  expect(await send()).toBe('v1')
+  expect(put).toHaveBeenCalledTimes(2)
 })

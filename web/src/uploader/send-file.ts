@@ -5,7 +5,7 @@ import { abandon } from './abandon'
 import { typeOf } from './check'
 import type { Gate } from './gate'
 import { alone } from './lock'
-import { fingerprint, forgetUpload, rememberUpload, rememberedUpload } from './memory'
+import { fingerprint, forgetUpload, isRememberedAsDone, rememberAsDone, rememberUpload, rememberedUpload } from './memory'
 import { sendParts, type SentPart } from './multipart'
 import { Progress, type Sent } from './progress'
 import { put, StorageError } from './put'
@@ -28,13 +28,13 @@ export interface SendOptions {
  */
 export function sendFile(file: File, options: SendOptions): Promise<string> {
   return alone(fingerprint(file), options.signal, options.onElsewhere, async (hasWaited) => {
-    // The other tab forgets the upload when it has ended it; to send the file once more would make a second video.
-    if (hasWaited && !rememberedUpload(file)) throw new EndedElsewhereError()
+    // To send the file once more would make a second video.
+    if (hasWaited && isRememberedAsDone(file)) throw new EndedElsewhereError()
     return send(file, options)
   })
 }
 
-/** Another tab has uploaded this file, or has given its upload up. */
+/** Another tab has uploaded this file. */
 export class EndedElsewhereError extends Error {}
 
 async function send(file: File, options: SendOptions): Promise<string> {
@@ -45,10 +45,11 @@ async function send(file: File, options: SendOptions): Promise<string> {
     uploadId = upload.id
     options.onOpened(upload.video_id)
     if (!isStored) await sendBytes(file, upload, stored, options)
-    forgetUpload(file)
+    rememberAsDone(file)
     return upload.video_id
   } catch (error) {
     if (signal.aborted) {
+      uploadId ??= rememberedUpload(file)
       forgetUpload(file)
       if (uploadId) void abandon(uploadId)
     }

@@ -7,7 +7,7 @@ import { pause } from '../uploader/retry'
 const FIRST_WAIT_MS = 2000
 const LONGEST_WAIT_MS = 30_000
 
-/** Tells how the video stands, now and again, until all of it is there. Ends with a rejection when it may not be watched. */
+/** Tells how the video stands, now and again, until all of it is there or it has failed. Ends with a rejection when it may not be watched. */
 export async function follow(
   id: string,
   token: string | null,
@@ -18,7 +18,7 @@ export async function follow(
     try {
       const video = await getWatched(id, token, signal)
       onNews(video)
-      if (video.complete && video.playback) return
+      if ((video.complete && video.playback) || video.status === 'failed') return
     } catch (error) {
       // Nothing but a refusal is final.
       if (signal.aborted || (error instanceof ApiError && error.status === 404)) throw error

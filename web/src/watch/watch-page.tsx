@@ -5,7 +5,8 @@ import type { WatchedVideo } from '../api/types'
 import { getWatched } from '../api/watch'
 import { search, videoPath } from '../router'
 import { SignInPage } from '../session/sign-in-page'
-import { gone, loadVideo, videos } from '../videos'
+import { Trouble } from '../ui/trouble'
+import { gone, loadVideo, messageOf, videos } from '../videos'
 import { follow } from './follow'
 import { PlayerFrame } from './player-frame'
 
@@ -17,11 +18,16 @@ export function WatchPage({ id }: { id: string }): JSX.Element {
 }
 
 function OwnWatchPage({ id }: { id: string }): JSX.Element {
-  const load = (): void => void loadVideo(id).catch(() => {})
+  const [failure, setFailure] = useState('')
+  const load = (): void => {
+    setFailure('')
+    loadVideo(id).catch((error: unknown) => setFailure(messageOf(error)))
+  }
   useEffect(load, [id])
   const video = videos.value.get(id)
   if (video) return <Watch video={{ ...video, complete: video.status === 'ready' }} onTrouble={load} />
-  return gone.value.has(id) ? <Missing /> : <main class="watch-page" />
+  if (gone.value.has(id)) return <Missing />
+  return <main class="watch-page">{failure && <Trouble message={failure} onRetry={load} />}</main>
 }
 
 function OpenWatchPage({ id }: { id: string }): JSX.Element {
@@ -47,7 +53,7 @@ function Watch({ video, onTrouble }: { video: WatchedVideo; onTrouble: () => voi
         <div class="stage" data-wide={isWide || undefined}>
           <PlayerFrame playback={video.playback} isComplete={video.complete} onWide={setWide} onTrouble={onTrouble} />
         </div>
-      ) : <p class="panel" role="status">This video is being made ready. It plays here as soon as it can.</p>}
+      ) : <p class="panel" role="status">{video.status === 'failed' ? 'This video could not be processed.' : 'This video is being made ready. It plays here as soon as it can.'}</p>}
       <div class="video-head">
         <h1>{video.title}</h1>
         {signedIn.value && <a class="button" href={videoPath(video.id)}>Open in the studio</a>}

@@ -23,6 +23,8 @@ pub enum Purpose {
     Playback,
     /// Uploading, from a browser that may do nothing else.
     Upload,
+    /// Opening the pages of one private video.
+    Watch,
 }
 
 /// Signs and checks with the deployment's key.
@@ -69,6 +71,7 @@ impl Signer {
             Purpose::Session => "session",
             Purpose::Playback => "playback",
             Purpose::Upload => "upload",
+            Purpose::Watch => "watch",
         };
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
         let mut mac =

@@ -39,6 +39,11 @@ impl ProcessVideo {
         Self { payload: Payload::of(video_id) }
     }
 
+    /// The id of the first job of a video of ours.
+    pub(crate) fn id_of(video_id: VideoId) -> String {
+        format!("process-video-{video_id}")
+    }
+
     /// The same with a file that has to be fetched first.
     pub(crate) fn imported(video_id: VideoId, url: Url) -> Self {
         Self { payload: Payload::imported(video_id, url) }
@@ -77,7 +82,7 @@ impl Job<App> for ProcessVideo {
         match &self.payload.target {
             Target::Ours(video_id) | Target::Imported(video_id) => match self.payload.after {
                 Some(generation) => format!("process-video-{video_id}-after-{generation}"),
-                None => format!("process-video-{video_id}"),
+                None => Self::id_of(*video_id),
             },
             Target::External(id) => format!("process-external-{}", hex::encode(Sha256::digest(id))),
         }

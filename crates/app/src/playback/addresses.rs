@@ -112,15 +112,15 @@ pub(super) fn presigned(store: &ObjectStore, key: &str, life: Duration) -> Strin
 }
 
 fn signed_base(app: &App, video: VideoId) -> String {
-    format!("{}/play/{}/", without_slash(&app.public_url), playback_token(app, video))
+    format!("{}/play/{}/", without_slash(&app.public_url), signed_for(app, Purpose::Playback, video))
 }
 
-/// A text with which anybody may watch the video for 12 hours.
-pub(super) fn playback_token(app: &App, video: VideoId) -> String {
+/// A text that is good for the video for 12 hours.
+pub(super) fn signed_for(app: &App, purpose: Purpose, video: VideoId) -> String {
     let window_start = app.clock.now().as_second().div_euclid(LINK_WINDOW_S) * LINK_WINDOW_S;
     let expires_at = window_start + LINK_LIFE_S + LINK_WINDOW_S;
     let expires_at = Timestamp::from_second(expires_at).unwrap_or(Timestamp::MAX);
-    app.signer.sign(Purpose::Playback, &video.to_string(), expires_at)
+    app.signer.sign(purpose, &video.to_string(), expires_at)
 }
 
 pub(super) fn without_slash(url: &Url) -> &str {

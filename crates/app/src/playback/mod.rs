@@ -12,4 +12,4 @@ pub(crate) use documents::published_package;
 pub use documents::{Document, ManifestCache, document, manifest_cache};
 pub(crate) use growing::{recorded, recorded_between};
 pub use outputs::Outputs;
-pub use sharing::{Links, links, watchable};
+pub use sharing::{Links, links, links_with, watchable};

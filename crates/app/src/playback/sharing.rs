@@ -3,11 +3,11 @@
 use telecine_db::videos::Video;
 use telecine_model::{VideoId, Visibility};
 
-use super::addresses::{playback_token, without_slash};
+use super::addresses::{signed_for, without_slash};
 use crate::access::Purpose;
 use crate::{App, AppError, videos};
 
-/// Addresses of pages; those of a private video are signed and work for 12 hours.
+/// Addresses of pages.
 #[derive(Debug, Clone)]
 pub struct Links {
     /// The page with title and description.
@@ -16,7 +16,7 @@ pub struct Links {
     pub embed: String,
 }
 
-/// The video, for somebody who is not signed in: it is not private, or `token` is a playback token of it.
+/// The video, for somebody who is not signed in: it is not private, or `token` is of an address that was handed on.
 ///
 /// # Errors
 /// [`AppError::NotFound`], whether there is no such video or it is private: nobody learns which.
@@ -30,17 +30,25 @@ pub async fn watchable(app: &App, id: VideoId, token: Option<&str>) -> Result<Vi
     }
 }
 
+/// A token for playlists does not open the pages: those who watch would never have to ask again.
 fn is_good_for(app: &App, token: &str, id: VideoId) -> bool {
-    app.signer.verify(Purpose::Playback, token, app.clock.now()) == Some(id.to_string().as_str())
+    app.signer.verify(Purpose::Watch, token, app.clock.now()) == Some(id.to_string().as_str())
 }
 
-/// Where the video is shown to people who are not signed in.
+/// What people who may use this server hand on: addresses of a private video are signed and work for 12 hours.
 #[must_use]
 pub fn links(app: &App, video: &Video) -> Links {
-    let token = match video.visibility {
-        Visibility::Private => format!("?token={}", playback_token(app, video.id)),
-        Visibility::Unlisted | Visibility::Public => String::new(),
-    };
-    let (origin, id) = (without_slash(&app.public_url), video.id);
+    match video.visibility {
+        Visibility::Private => links_with(app, video.id, Some(&signed_for(app, Purpose::Watch, video.id))),
+        Visibility::Unlisted | Visibility::Public => links_with(app, video.id, None),
+    }
+}
+
+/// The same addresses with the token that somebody has come with, who gets no longer life for it.
+#[must_use]
+pub fn links_with(app: &App, id: VideoId, token: Option<&str>) -> Links {
+    let token =
+        token.filter(|token| !token.is_empty()).map(|token| format!("?token={token}")).unwrap_or_default();
+    let origin = without_slash(&app.public_url);
     Links { watch: format!("{origin}/watch/{id}{token}"), embed: format!("{origin}/embed/{id}{token}") }
 }

@@ -55,7 +55,8 @@ pub async fn import(app: &App, addresses: &[String]) -> Result<Vec<VideoId>, App
 fn checked(address: &str) -> Option<Url> {
     let url = Url::parse(address.trim()).ok()?;
     let is_web = matches!(url.scheme(), "http" | "https");
-    (is_web && address.chars().count() <= MAX_URL_CHARS).then_some(url)
+    // As it is stored, with every strange letter encoded.
+    (is_web && url.as_str().len() <= MAX_URL_CHARS).then_some(url)
 }
 
 fn refused(index: usize) -> AppError {

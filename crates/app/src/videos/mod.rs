@@ -135,6 +135,11 @@ pub async fn reprocess(app: &App, id: VideoId, asked: Map<String, Value>) -> Res
     let job = ProcessVideo::again(id, video.generation, asked)
         .map_err(|sentence| AppError::invalid("invalid_options", sentence))?;
     if video.source_etag.is_none() {
+        drop(tx);
+        // A file that could not be fetched: its job still knows where from.
+        if video.status == VideoStatus::Failed && app.queues.retry(&ProcessVideo::id_of(id)).await.is_ok() {
+            return find(app, id).await;
+        }
         let sentence = "the source of this video is not in storage: it was deleted after processing, or could not be fetched; \
                         upload or import it again";
         return Err(AppError::conflict("source_deleted", sentence));

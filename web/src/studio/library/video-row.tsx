@@ -16,7 +16,7 @@ export function VideoRow({ video, isSelectable, onDelete }: ItemProps): JSX.Elem
     <li class="video-row" data-state={video.status}>
       {isSelectable && <SelectBox video={video} />}
       <Poster url={video.playback?.poster} onBroken={() => renewAddresses(video.id)} />
-      <div class="video-row-name">
+      <div>
         <a class="card-title" href={videoPath(video.id)}>{video.title}</a>
         {video.status === 'processing' && <ProcessingProgress video={video} />}
         {video.failure && <p class="row-error">{video.failure.message}</p>}

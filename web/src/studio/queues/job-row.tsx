@@ -21,10 +21,12 @@ interface Props {
 export function JobRow({ job, isSelected, onSelect }: Props): JSX.Element {
   return (
     <li class="job-row" data-state={job.state}>
-      <label class="select-box">
-        <span class="unseen">Select {job.id}</span>
-        <input type="checkbox" checked={isSelected} onChange={(event) => onSelect(event.currentTarget.checked)} />
-      </label>
+      {mayChange.value ? (
+        <label class="select-box">
+          <span class="unseen">Select {job.id}</span>
+          <input type="checkbox" checked={isSelected} onChange={(event) => onSelect(event.currentTarget.checked)} />
+        </label>
+      ) : <span />}
       <div class="job-row-body">
         <a class="job-id" href={jobPath(job.id)}>{job.id}</a>
         {job.failure && <p class="row-error sentence">{job.state !== 'failed' && 'The last run: '}{job.failure.message}</p>}

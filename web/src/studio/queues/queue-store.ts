@@ -49,7 +49,8 @@ function hear({ 'waiting-children': waiting_children, ...news }: News['queue']):
   const next = before ? counted(throughput, before, queue, nowMs) : throughput
   throughputs.value = new Map(throughputs.value).set(queue.name, next)
   last.set(queue.name, queue)
-  keep(queue)
+  // One queue is not the list.
+  if (queues.value) keep(queue)
 }
 
 /** What ended while nobody listened is not known by the second: counting begins anew. */

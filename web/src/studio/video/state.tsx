@@ -28,12 +28,23 @@ export function State({ video }: { video: Video }): JSX.Element | null {
   )
 }
 
+interface FailedJob {
+  id: string
+  failure: (Failure & { detail: string | null }) | null
+}
+
+/** The job that failed last; a video that was processed again has several. */
+async function newestFailure(id: string): Promise<FailedJob | null> {
+  const query = new URLSearchParams({ state: 'failed', text: id, limit: '1' })
+  const { items } = await request<{ items: FailedJob[] }>('GET', `/queues/video-processing/jobs?${query}`)
+  return items[0] ?? null
+}
+
 /** Why, what to do, and what the tool said last. */
 function Failed({ video }: { video: Video }): JSX.Element {
   const [isBusy, setBusy] = useState(false)
-  const job = `process-video-${video.id}`
-  const ask = useCallback(() => request<{ failure: (Failure & { detail: string | null }) | null }>('GET', `/jobs/${job}`), [job])
-  const { value } = useLoad(ask)
+  const ask = useCallback(() => newestFailure(video.id), [video.id])
+  const { value: job } = useLoad(ask)
   const onRetry = async (): Promise<void> => {
     setBusy(true)
     await processAgain(video.id).catch((error: unknown) => notify(messageOf(error)))
@@ -46,15 +57,15 @@ function Failed({ video }: { video: Video }): JSX.Element {
         <h2>This video could not be processed</h2>
         <p>{video.failure?.message ?? 'The server gave no reason.'}</p>
         {video.failure && <code>{video.failure.code}</code>}
-        {value?.failure?.detail && (
+        {job?.failure?.detail && (
           <details>
             <summary>What the tool said last</summary>
-            <pre tabIndex={0}>{value.failure.detail}</pre>
+            <pre tabIndex={0}>{job.failure.detail}</pre>
           </details>
         )}
         <div class="form-actions">
           {mayChange.value && <button type="button" disabled={isBusy} onClick={() => void onRetry()}><Icon name="retry" /> Process again</button>}
-          {value && <a class="button" href={jobPath(job)}>Show the job</a>}
+          {job && <a class="button" href={jobPath(job.id)}>Show the job</a>}
         </div>
       </div>
     </div>

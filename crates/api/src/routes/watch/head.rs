@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use telecine_app::App;
-use telecine_app::playback::links;
+use telecine_app::playback::{Links, links_with};
 use telecine_db::videos::Video;
 use telecine_model::Visibility;
 use url::Url;
@@ -11,8 +11,8 @@ use url::Url;
 const DESCRIPTION_CHARS: usize = 300;
 
 /// Title, Open Graph and oEmbed discovery, with every text escaped. Without a picture while there is none.
-pub(super) fn head(app: &App, video: &Video) -> Markup {
-    let links = links(app, video);
+pub(super) fn head(app: &App, video: &Video, token: Option<&str>) -> Markup {
+    let links = open_links(app, video, token);
     let description: String = video.description.chars().take(DESCRIPTION_CHARS).collect();
     let size = video.width.zip(video.height);
     html! {
@@ -43,6 +43,11 @@ pub(super) fn head(app: &App, video: &Video) -> Markup {
             }
         }
     }
+}
+
+/// The addresses of the pages as somebody knows them who came with this token; a video that is not private needs none.
+pub(super) fn open_links(app: &App, video: &Video, token: Option<&str>) -> Links {
+    links_with(app, video.id, token.filter(|_| video.visibility == Visibility::Private))
 }
 
 /// An address of the poster that does not change: it leads on to where the picture is now.

@@ -8,18 +8,18 @@ use http::{StatusCode, header};
 use maud::html;
 use serde::{Deserialize, Serialize};
 use telecine_app::App;
-use telecine_app::playback::{links, watchable};
+use telecine_app::playback::watchable;
 use telecine_model::VideoId;
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
-use super::head::poster_address;
+use super::head::{open_links, poster_address};
 use crate::extract::{Json, Params};
 use crate::problem::Problem;
 
 /// The usual size where nothing is known and nothing is asked.
 const USUAL: Size = Size { width: 640, height: 360 };
-/// The narrowest that the controls of the player fit into.
+/// The narrowest that the controls of the player fit into, where nobody asks for less.
 const MIN_WIDTH: u32 = 200;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -74,7 +74,7 @@ pub(crate) async fn oembed(
     }
     let (id, token) = named_by(&params.url).ok_or_else(Problem::not_found)?;
     let video = watchable(&app, id, token.as_deref()).await?;
-    let links = links(&app, &video);
+    let links = open_links(&app, &video, token.as_deref());
     let natural = video.width.zip(video.height).and_then(|(width, height)| {
         Some(Size { width: u32::try_from(width).ok()?, height: u32::try_from(height).ok()? })
     });
@@ -114,7 +114,7 @@ fn named_by(address: &str) -> Option<(VideoId, Option<String>)> {
 /// As large as the usual embed is wide, in the shape of the video, and within what was asked for.
 fn fitted(natural: Size, max_width: Option<u32>, max_height: Option<u32>) -> Size {
     let ratio = f64::from(natural.height.max(1)) / f64::from(natural.width.max(1));
-    let width = f64::from(max_width.unwrap_or(natural.width.min(USUAL.width)).max(MIN_WIDTH));
+    let width = f64::from(max_width.unwrap_or(natural.width.clamp(MIN_WIDTH, USUAL.width)));
     let by_height = max_height.map_or(f64::INFINITY, |height| f64::from(height) / ratio);
     let width = width.min(by_height).max(1.0);
     Size { width: width.round() as u32, height: (width * ratio).round().max(1.0) as u32 }
@@ -135,6 +135,7 @@ mod tests {
         assert_eq!(fit((1920, 1080), Some(1280), Some(360)), (640, 360));
         assert_eq!(fit((1080, 1920), None, Some(480)), (270, 480));
         assert_eq!(fit((64, 36), None, None), (200, 113));
+        assert_eq!(fit((1920, 1080), Some(120), None), (120, 68));
         assert_eq!(fit((0, 0), Some(0), Some(0)), (1, 1));
     }
 

@@ -28,7 +28,7 @@ pub(crate) async fn page(
         return Ok(pages::page(&app, &headers));
     };
     match watchable(&app, id, params.token.as_deref()).await {
-        Ok(video) => Ok(pages::page_with_head(&app, &head(&app, &video))),
+        Ok(video) => Ok(pages::page_with_head(&app, &head(&app, &video, params.token.as_deref()))),
         // The page says so itself, or asks people to sign in.
         Err(telecine_app::AppError::NotFound { .. }) => Ok(pages::page(&app, &headers)),
         Err(error) => Err(error.into()),

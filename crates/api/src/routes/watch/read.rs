@@ -27,6 +27,8 @@ pub(crate) struct WatchBody {
     duration_s: Option<f64>,
     width: Option<i32>,
     height: Option<i32>,
+    /// `pending_upload`, `processing`, `ready` or `failed`.
+    status: &'static str,
     /// Whether all renditions are there; until then they grow.
     complete: bool,
     /// Where it plays; null until something is playable.
@@ -67,6 +69,7 @@ pub(crate) async fn read(
     let playback = WatchPlayback::of(&app, &video).await;
     let body = WatchBody {
         id: video.id.to_string(),
+        status: video.status.as_str(),
         complete: !video.is_growing(),
         title: video.title,
         description: video.description,

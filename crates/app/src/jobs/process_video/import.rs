@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use telecine_db::objects::{self, Object};
 use telecine_db::{jobs, videos};
@@ -181,7 +182,8 @@ fn title_of(source: &Source) -> String {
 
 /// The last part of the address.
 pub(crate) fn title_of_address(url: &Url) -> String {
-    title_of_name(url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default())
+    let last = url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
+    title_of_name(&percent_decode_str(last).decode_utf8_lossy())
 }
 
 fn title_of_name(name: &str) -> String {
