@@ -141,7 +141,9 @@ async fn published_keys(client: &Client, video: &Value) -> BTreeSet<String> {
     }
     manifest["posters"].as_array().unwrap().iter().for_each(|poster| add(&poster["url"]));
     manifest["storyboard"]["images"].as_array().unwrap().iter().for_each(|image| add(&image["url"]));
-    manifest["thumbnails"]["images"].as_array().unwrap().iter().for_each(|image| add(&image["url"]));
+    for thumbnails in ["thumbnails", "largeThumbnails"] {
+        manifest[thumbnails]["images"].as_array().unwrap().iter().for_each(|image| add(&image["url"]));
+    }
     let folders: BTreeSet<String> = keys
         .iter()
         .filter(|key| key.contains("/init"))
