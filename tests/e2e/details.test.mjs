@@ -45,6 +45,20 @@ test('a person describes a video and finds it again', { skip }, () =>
     assert.equal(await picture.getAttribute('aria-pressed'), 'true')
     await takeScreenshots(page, 'poster')
 
+    // Captions come by a form; what is no captions is refused with the reason.
+    const captions = page.getByRole('region', { name: 'Captions' })
+    const giveCaptions = async (name, text) => {
+      await captions.getByLabel('File').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })
+      await captions.getByLabel('Language').fill('en')
+      await captions.getByRole('button', { name: 'Add captions' }).click()
+    }
+    await giveCaptions('words.srt', 'no captions at all')
+    await captions.getByRole('alert').waitFor()
+    await giveCaptions('words.srt', '1\n00:00:00,000 --> 00:00:01,000\nHello\n')
+    await captions.getByRole('link', { name: 'English' }).waitFor()
+    await captions.getByRole('button', { name: 'Remove the captions English' }).click()
+    await captions.getByText('None yet.').waitFor()
+
     // A tag leads to the videos that have it.
     await details.getByRole('link', { name: 'one frame' }).click()
     await page.waitForURL('**/studio?text=one+frame')
@@ -62,6 +76,17 @@ test('a person describes a video and finds it again', { skip }, () =>
     await page.getByRole('button', { name: 'Show every video' }).click()
     await page.locator('.card').waitFor()
     assert.equal(new URL(page.url()).search, '')
+
+    // Many at once: here it is one.
+    await page.getByLabel('Select one_frame').check()
+    const bulk = page.getByRole('toolbar', { name: 'Selected videos' })
+    await bulk.getByRole('button', { name: 'Process again' }).click()
+    await page.getByText('1 video is being processed again').waitFor()
+    await page.locator('.card[data-state=ready]').waitFor()
+    await page.getByLabel('Select one_frame').check()
+    await bulk.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('Nothing here yet').waitFor()
 
     const refused = seen.errors.filter((error) => !error.includes('422'))
     assert.deepEqual(refused, [], 'errors on the console')

@@ -2,14 +2,12 @@
 // yet, brings fresh addresses when they have expired, and reads what the address of the page asks for.
 
 import './embed.css'
-import type { WatchedVideo, WatchPlayback } from './api/types'
+import type { WatchedVideo } from './api/types'
 import { getWatched } from './api/watch'
 import type { TelecinePlayer } from './player/element'
 import type { PlaybackError } from './player/fetch'
 import { follow } from './watch/follow'
-
-/** Fresh addresses that are refused as well are not followed by more of them at once. */
-const MIN_RENEWAL_MS = 60_000
+import { MIN_RENEWAL_MS, createPlayer, renew } from './watch/player-addresses'
 
 const id = decodeURIComponent(location.pathname.split('/')[2] ?? '')
 const asked = new URLSearchParams(location.search)
@@ -31,18 +29,6 @@ function setUp(player: TelecinePlayer): void {
   })
 }
 
-function renew(player: TelecinePlayer, { hls, manifest }: WatchPlayback): void {
-  player.setAttribute('hls', hls)
-  player.replaceSource(manifest)
-}
-
-function create({ hls, manifest, poster, thumbhash }: WatchPlayback): TelecinePlayer {
-  const player = document.createElement('telecine-player') as TelecinePlayer
-  const attributes = { hls, poster, thumbhash, src: manifest }
-  for (const [name, value] of Object.entries(attributes)) if (value) player.setAttribute(name, value)
-  return player
-}
-
 async function begin(): Promise<void> {
   await customElements.whenDefined('telecine-player')
   const there = document.querySelector<TelecinePlayer>('telecine-player')
@@ -54,7 +40,7 @@ async function begin(): Promise<void> {
     if (state === 'failed') status.textContent = 'This video could not be processed.'
     if (!playback) return
     waiting.abort()
-    const player = create(playback)
+    const player = createPlayer(playback)
     status.replaceWith(player)
     setUp(player)
   }

@@ -16,7 +16,9 @@ interface Problem {
 }
 
 export interface CallOptions {
+  /** Sent as JSON, or as it is when `type` names its media type. */
   body?: unknown
+  type?: string
   signal?: AbortSignal | undefined
 }
 
@@ -27,12 +29,12 @@ export async function call<T>(method: string, path: string, options: CallOptions
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
-async function send(method: string, path: string, { body, signal }: CallOptions): Promise<Response> {
+async function send(method: string, path: string, { body, type, signal }: CallOptions): Promise<Response> {
   const init: RequestInit = { method, headers: { accept: 'application/json' } }
   if (signal) init.signal = signal
   if (body !== undefined) {
-    init.body = JSON.stringify(body)
-    init.headers = { accept: 'application/json', 'content-type': 'application/json' }
+    init.body = type ? (body as Blob) : JSON.stringify(body)
+    init.headers = { accept: 'application/json', 'content-type': type ?? 'application/json' }
   }
   try {
     return await fetch(`/api/v1${path}`, init)

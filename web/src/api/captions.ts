@@ -1,4 +1,3 @@
-import { ApiError } from './call'
 import { request } from './request'
 
 /** Captions of a video in one language. */
@@ -21,11 +20,8 @@ export async function listCaptions(video: string): Promise<Captions[]> {
 }
 
 /** Stores a WebVTT or SubRip file; it takes the place of what was there in this language. */
-export async function putCaptions(video: string, language: string, file: Blob): Promise<void> {
-  const response = await fetch(`/api/v1${address(video, language)}`, { method: 'PUT', body: file, headers: { 'content-type': 'text/vtt' } })
-  if (response.ok) return
-  const { detail = `the server answered ${response.status}`, code = 'unknown' } = await response.json().catch(() => ({})) as { detail?: string; code?: string }
-  throw new ApiError(response.status, code, `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`)
+export function putCaptions(video: string, language: string, file: Blob): Promise<Captions> {
+  return request<Captions>('PUT', address(video, language), { body: file, type: 'text/vtt' })
 }
 
 export function deleteCaptions(video: string, language: string): Promise<void> {

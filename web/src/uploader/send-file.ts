@@ -39,6 +39,8 @@ export class EndedElsewhereError extends Error {}
 
 async function send(file: File, options: SendOptions): Promise<string> {
   const { signal, gate } = options
+  // Whoever sends it once more means another video, also for the tabs that wait.
+  if (isRememberedAsDone(file)) forgetUpload(file)
   let uploadId: string | null = null
   try {
     const { upload, stored, isStored } = await gate.run(() => continueOrOpen(file, signal), signal)

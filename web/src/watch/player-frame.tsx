@@ -5,12 +5,10 @@ import type { TelecinePlayer } from '../player/element'
 import type { PlaybackError } from '../player/fetch'
 import type { Manifest } from '../player/manifest'
 import { Trouble } from '../ui/trouble'
+import { MIN_RENEWAL_MS, createPlayer, renew, setAddresses } from './player-addresses'
 
 // The page uses the player as other people's pages do: by its file, which is built on its own.
 const PLAYER_FILE = import.meta.env.DEV ? '/src/player.ts' : '/assets/player.js'
-
-/** Fresh addresses that are refused as well are not followed by more of them at once. */
-const MIN_RENEWAL_MS = 60_000
 
 interface Props {
   playback: WatchPlayback
@@ -38,6 +36,7 @@ export function PlayerFrame({ playback, isComplete, onManifest, onWide, onTroubl
       .then(() => {
         if (isGone || !frame.current) return
         player.current = createPlayer(playback)
+        player.current.setAttribute('theatre', 'off')
         player.current.addEventListener('manifest', (event) => onManifest?.((event as CustomEvent<Manifest>).detail))
         player.current.addEventListener('theatre', (event) => onWide((event as CustomEvent<boolean>).detail))
         player.current.addEventListener('playbackerror', (event) => {
@@ -82,26 +81,6 @@ export function PlayerFrame({ playback, isComplete, onManifest, onWide, onTroubl
 /** Browsers remember that a module could not be loaded, so every new try has an address of its own. */
 async function loadPlayerFile(tries: number): Promise<void> {
   await import(/* @vite-ignore */ tries === 0 ? PLAYER_FILE : `${PLAYER_FILE}?try=${tries}`)
-}
-
-function createPlayer(playback: WatchPlayback): TelecinePlayer {
-  const player = document.createElement('telecine-player') as TelecinePlayer
-  setAddresses(player, playback)
-  player.setAttribute('theatre', 'off')
-  player.setAttribute('src', playback.manifest)
-  return player
-}
-
-/** Addresses that were signed together expire together. */
-function renew(player: TelecinePlayer, playback: WatchPlayback): void {
-  setAddresses(player, playback)
-  player.replaceSource(playback.manifest)
-}
-
-function setAddresses(player: TelecinePlayer, { hls, poster, thumbhash }: WatchPlayback): void {
-  player.setAttribute('hls', hls)
-  if (thumbhash) player.setAttribute('thumbhash', thumbhash)
-  if (poster) player.setAttribute('poster', poster)
 }
 
 /** The keys of the player work wherever nothing else on the page has the focus. */

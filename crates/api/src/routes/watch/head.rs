@@ -10,7 +10,7 @@ use url::Url;
 /// Characters of the description that previews show.
 const DESCRIPTION_CHARS: usize = 300;
 
-/// Title, Open Graph and oEmbed discovery, with every text escaped. Without a picture while there is none.
+/// Title, Open Graph and oEmbed discovery, with every text escaped. Sound alone has no picture.
 pub(super) fn head(app: &App, video: &Video, token: Option<&str>) -> Markup {
     let links = open_links(app, video, token);
     let description: String = video.description.chars().take(DESCRIPTION_CHARS).collect();
@@ -27,12 +27,12 @@ pub(super) fn head(app: &App, video: &Video, token: Option<&str>) -> Markup {
         meta property="og:title" content=(video.title);
         meta property="og:url" content=(links.watch);
         @if video.playable {
-            meta property="og:image" content=(poster_address(&links.watch));
             meta property="og:video:url" content=(links.embed);
             meta property="og:video:type" content="text/html";
             meta name="twitter:card" content="player";
             meta name="twitter:player" content=(links.embed);
             @if let Some((width, height)) = size {
+                meta property="og:image" content=(poster_address(&links.watch));
                 meta property="og:video:width" content=(width);
                 meta property="og:video:height" content=(height);
                 meta name="twitter:player:width" content=(width);

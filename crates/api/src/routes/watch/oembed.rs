@@ -91,7 +91,7 @@ pub(crate) async fn oembed(
         html: frame.into_string(),
         width,
         height,
-        thumbnail_url: video.playable.then(|| poster_address(&links.watch)),
+        thumbnail_url: (video.playable && natural.is_some()).then(|| poster_address(&links.watch)),
         duration: video.duration_s,
         title: video.title,
     };
