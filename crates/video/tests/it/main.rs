@@ -7,6 +7,7 @@ mod chunks;
 mod clips;
 mod collection;
 mod faults;
+mod formats;
 mod loudness;
 mod playback;
 mod refusals;
