@@ -65,22 +65,18 @@ async function onSlowLine(line, videoUrl) {
     figures.stalls_at_5_mbit = even.stalls.length
     const best = even.heights.at(-1)
 
+    const isOf = (height) => (request) => new RegExp(`/v${height}/seg_`).test(request.url())
+    const asksForBest = page.waitForRequest(isOf(best))
     await page.goto(videoUrl)
     const watching = watchPlayback(page, { until: 'ended' })
-    const media = await page.locator('telecine-player video').elementHandle()
-    await page.waitForFunction(([media, best]) => media.videoHeight === best && media.currentTime > 20, [media, best])
+    await asksForBest
     line.setRate(BAD_LINE)
     const fell = performance.now()
     // The pictures that are there already are shown first; what counts is what is asked for from now on.
-    await page.waitForRequest((request) => isSegmentBelow(request.url(), best))
+    await page.waitForRequest((request) => /\/v\d+\/seg_/.test(request.url()) && !isOf(best)(request), { timeout: 60_000 })
     figures.switch_down_s = (performance.now() - fell) / 1000
     figures.stalls_after_fall = (await watching).stalls.length
   }, { args: line.args })
-}
-
-function isSegmentBelow(url, height) {
-  const rung = /\/v(\d+)\/seg_/.exec(new URL(url).pathname)?.[1]
-  return rung !== undefined && Number(rung) < height
 }
 
 function median(values) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { skipReason, withBrowser } from './browser.mjs'
+import { withSite } from './page.mjs'
 import { takeScreenshots } from './screenshots.mjs'
 
 const TIMEOUT_MS = 300_000
@@ -77,16 +77,10 @@ async function plays(video) {
 }
 
 /** A page that holds the embed code, served from another origin. */
-async function onAnotherSite(code, use) {
-  const server = createServer((_, response) => {
+function onAnotherSite(code, use) {
+  const answer = (_, response) => {
     response.setHeader('content-type', 'text/html')
     response.end(`<!doctype html><title>A shop</title><link rel="icon" href="data:,"><h1>Our film</h1>${code}`)
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  try {
-    await use(`http://localhost:${server.address().port}/`)
-  } finally {
-    server.close()
-    server.closeAllConnections()
   }
+  return withSite(answer, (port) => use(`http://localhost:${port}/`))
 }

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { skipReason, withBrowser } from './browser.mjs'
+import { assertReadable } from './readable.mjs'
 import { takeScreenshots } from './screenshots.mjs'
 
 const TIMEOUT_MS = 300_000
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const SIZES = [{ width: 1280, height: 900 }, { width: 390, height: 844 }]
 
 const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'CLIP', 'BROKEN_CLIP')
 if (skip) console.log(skip)
@@ -61,27 +59,13 @@ test('every page can be read by everybody, in the light and in the dark, wide an
     const unexpected = seen.errors.filter((error) => !error.includes('401'))
     assert.deepEqual(unexpected, [], 'errors on the console')
     assert.deepEqual(seen.outside, [], 'requests that left this machine')
-  }, { bypassCSP: true }),
+  }),
 )
 
 /** Opens a page, waits for what it is about, and has axe read it in every form. */
 async function look(page, name, path, what) {
   await page.goto(new URL(path, process.env.BASE_URL).href)
   await page.locator(what).first().waitFor()
-  await page.addScriptTag({ path: AXE })
-  for (const colorScheme of ['light', 'dark'])
-    for (const size of SIZES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.setViewportSize(size)
-      const found = await page.evaluate(async () => {
-        const { violations } = await globalThis.axe.run()
-        return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
-          .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-      })
-      assert.deepEqual(found, [], `${name}, ${size.width} px, ${colorScheme}`)
-      const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-      assert.ok(!isWide, `${name} does not scroll sideways at ${size.width} px`)
-    }
-  await page.setViewportSize(SIZES[0])
+  await assertReadable(page, name)
   await takeScreenshots(page, name)
 }

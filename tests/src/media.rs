@@ -12,19 +12,20 @@ pub fn file(name: &str) -> PathBuf {
 ///
 /// `pictures` is the source of ffmpeg that draws them: `smptebars` takes no time, `testsrc2` moves.
 pub fn film(folder: &Path, pictures: &str) -> PathBuf {
-    film_of(folder, &format!("{pictures}=s=854x480:r=24:d=30"))
+    film_of(folder, &format!("{pictures}=s=854x480:r=24"), 30)
 }
 
-/// The same with so much noise in its pictures that every rendition takes all the bandwidth that it may.
-pub fn noisy_film(folder: &Path) -> PathBuf {
-    film_of(folder, "testsrc2=s=854x480:r=24:d=30,noise=alls=20:allf=t")
+/// A film of this size (`854x480`) with so much noise in its pictures that every rendition takes all the bandwidth that it
+/// may.
+pub fn noisy_film(folder: &Path, size: &str, seconds: u32) -> PathBuf {
+    film_of(folder, &format!("testsrc2=s={size}:r=24,noise=alls=20:allf=t"), seconds)
 }
 
-fn film_of(folder: &Path, source: &str) -> PathBuf {
+fn film_of(folder: &Path, source: &str, seconds: u32) -> PathBuf {
     let made = folder.join("film.mp4");
     let words = format!(
-        "-nostdin -v error -y -f lavfi -i {source} -f lavfi -i sine=d=30 -c:v libx264 \
-                 -preset ultrafast -g 300 -keyint_min 300 -sc_threshold 0 -pix_fmt yuv420p -c:a aac -shortest"
+        "-nostdin -v error -y -f lavfi -i {source} -f lavfi -i sine -t {seconds} -c:v libx264 \
+                 -preset ultrafast -g 300 -keyint_min 300 -sc_threshold 0 -pix_fmt yuv420p -c:a aac"
     );
     let done = std::process::Command::new("ffmpeg").args(words.split_whitespace()).arg(&made).status();
     assert!(done.expect("ffmpeg starts").success());

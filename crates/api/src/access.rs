@@ -1,13 +1,15 @@
-//! The check in front of every closed route: a bearer token, or a session cookie of a page of our own.
+//! The check in front of every closed route: a bearer token, or a session cookie of a page of our own; for uploads also an
+//! upload token.
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
-use telecine_app::access::{Owner, session_owner, token_owner};
-use telecine_app::{App, AppError};
+use telecine_app::access::{Owner, session_owner, token_owner, upload_token_owner};
+use telecine_app::{App, AppError, uploads};
 
 use crate::cookie;
 use crate::problem::Problem;
@@ -25,6 +27,37 @@ pub(crate) async fn require(State(app): State<Arc<App>>, mut request: Request, n
         }
         Err(problem) => problem.into_response(),
     }
+}
+
+/// The same for the routes of uploads, where an upload token opens what its owner has begun, and nothing else.
+pub(crate) async fn require_for_uploads(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match check_upload_token(&app, &mut parts).await {
+        Ok(Some(owner)) => {
+            parts.extensions.insert(owner);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Ok(None) => require(State(app), Request::from_parts(parts, body), next).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// For whom the upload token of the request acts; `None` when there is none that is good.
+async fn check_upload_token(app: &App, parts: &mut Parts) -> Result<Option<Owner>, Problem> {
+    let Some(token) = bearer_token(&parts.headers) else { return Ok(None) };
+    let owner = upload_token_owner(app, token).await.map_err(AppError::from)?;
+    let Some(owner) = owner else { return Ok(None) };
+    // Each of these routes names one upload or none.
+    let names = RawPathParams::from_request_parts(parts, &()).await.ok();
+    if let Some((_, id)) = names.as_ref().and_then(|names| names.iter().next()) {
+        let id = id.parse().map_err(|_| AppError::NotFound { what: "upload" })?;
+        uploads::find_of_owner(app, &owner, id).await?;
+    }
+    Ok(Some(owner))
 }
 
 /// Whether the request wants to change something; signing out is for everybody.

@@ -1,7 +1,7 @@
 //! Which pages of other origins may talk to the API.
 //!
-//! Cookies never come along: other origins send a token of their own. Under `/uppy/` the token is in the address, so
-//! without a list every origin may use it there.
+//! Cookies never come along: other origins send a token of their own. What browsers upload with takes upload tokens, so
+//! without a list every origin may use it.
 
 use std::sync::Arc;
 
@@ -19,6 +19,9 @@ const MAX_AGE_S: HeaderValue = HeaderValue::from_static("3600");
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 
+/// Where upload tokens work.
+const UPLOADS: [&str; 3] = ["/uppy", "/api/v1/uploads", "/api/v1/upload-limits"];
+
 /// The origins that are allowed, written as browsers write them; none means the server's own only.
 #[derive(Debug, Clone)]
 pub(crate) struct Cors {
@@ -33,7 +36,10 @@ impl Cors {
     /// What `Access-Control-Allow-Origin` says to a request for this path.
     fn allowed(&self, path: &str, request: &HeaderMap) -> Option<HeaderValue> {
         if self.origins.is_empty() {
-            return path.starts_with("/uppy/").then_some(ANY);
+            let is_below = |root: &&str| {
+                path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            return UPLOADS.iter().any(|root| is_below(root)).then_some(ANY);
         }
         let is_listed =
             |origin: &&HeaderValue| self.origins.iter().any(|own| own.as_bytes() == origin.as_bytes());

@@ -20,7 +20,7 @@ const INDEX: &str = "index.html";
 /// What stands in it where a video has more to say.
 const TITLE: &str = "<title>Telecine</title>";
 /// For pages of every origin; browsers load a module from elsewhere only when it says so.
-const PLAYER: &str = "assets/player.js";
+const ELEMENTS: [&str; 2] = ["assets/player.js", "assets/uploader.js"];
 /// Stable names, so every use asks whether the file has changed; the answer is mostly 304.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
@@ -94,7 +94,7 @@ fn file(path: &str, headers: &HeaderMap) -> Response {
     answer.insert(header::ETAG, HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("")));
     answer.insert(header::CACHE_CONTROL, REVALIDATE);
     answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if path == PLAYER {
+    if ELEMENTS.contains(&path) {
         answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
     if is_brotli {

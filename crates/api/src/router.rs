@@ -34,8 +34,11 @@ pub(crate) fn router(app: Arc<App>, cors: Cors, metrics: MetricsConfig) -> Route
         closed = closed.merge(routes::metrics());
     }
     let ((open, _), (closed, _)) = (open.split_for_parts(), closed.split_for_parts());
+    let (for_uploads, _) = routes::for_uploads().split_for_parts();
     let closed = closed.layer(from_fn_with_state(app.clone(), access::require));
+    let for_uploads = for_uploads.layer(from_fn_with_state(app.clone(), access::require_for_uploads));
     open.merge(closed)
+        .merge(for_uploads)
         .fallback(pages::serve)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -51,7 +54,7 @@ pub(crate) fn router(app: Arc<App>, cors: Cors, metrics: MetricsConfig) -> Route
 /// The description of every route.
 pub(crate) fn described() -> OpenApi {
     let routes = routes::open().merge(routes::health()).merge(routes::closed()).merge(routes::metrics());
-    let mut described = routes.into_openapi();
+    let mut described = routes.merge(routes::for_uploads()).into_openapi();
     described.merge(routes::of_queues().into_openapi());
     described
 }

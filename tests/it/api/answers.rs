@@ -72,7 +72,7 @@ async fn pages_come_with_a_strict_policy_and_files_with_a_tag() {
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_may_load_the_player_and_no_other_file() {
+async fn pages_of_other_origins_may_load_player_and_uploader_and_no_other_file() {
     let mut home = home();
     let server = home.serve().await;
     let allowed = async |file: &str| {
@@ -83,6 +83,7 @@ async fn pages_of_other_origins_may_load_the_player_and_no_other_file() {
         answer.headers().get("access-control-allow-origin").map(|origin| origin.to_str().unwrap().to_owned())
     };
     assert_eq!(allowed("player.js").await.as_deref(), Some("*"));
+    assert_eq!(allowed("uploader.js").await.as_deref(), Some("*"));
     assert_eq!(allowed("app.js").await, None);
 }
 

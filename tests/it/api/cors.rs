@@ -28,11 +28,17 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn without_a_list_no_other_origin_reads_an_answer() {
+async fn without_a_list_other_origins_upload_and_read_nothing_else() {
     let mut home = home();
     let server = home.serve().await;
+    for path in ["/api/v1/uploads", "/api/v1/uploads/x/parts", "/api/v1/upload-limits"] {
+        let asked = preflight(&server, path, APP).await;
+        assert_eq!(header(&asked, "access-control-allow-origin"), Some("*"), "{path}");
+        assert_eq!(header(&asked, "access-control-allow-credentials"), None, "cookies stay at home");
+    }
     for response in [
-        preflight(&server, "/api/v1/uploads", APP).await,
+        preflight(&server, "/api/v1/uploads-of-others", APP).await,
+        preflight(&server, "/api/v1/upload-tokens", APP).await,
         read(&server, "/api/v1/videos", APP).await,
         read(&server, "/health", APP).await,
     ] {

@@ -263,7 +263,37 @@ async fn an_upload_token_opens_the_uploads_of_its_owner_only_and_ends_with_it() 
         assert!(matches!(refused.status.as_u16(), 401 | 404), "{wrong}: {}", refused.status);
     }
 
+    // The same for the API's own routes.
+    let as_guest = async |method: Method, path: &str| {
+        let asked = server.client.http.request(method, format!("{origin}/api/v1/{path}"));
+        let body = json!({ "filename": "c.mp4", "size": 5, "content_type": "video/mp4" });
+        answer(asked.bearer_auth(upload_token).json(&body).send().await.unwrap()).await
+    };
+    as_guest(Method::GET, "upload-limits").await.expect(StatusCode::OK);
+    let theirs = as_guest(Method::POST, "uploads").await.expect(StatusCode::CREATED);
+    let their_path = format!("uploads/{}", text(&theirs["id"]));
+    as_guest(Method::GET, &their_path).await.expect(StatusCode::OK);
+    as_guest(Method::GET, &format!("{their_path}/status")).await.expect(StatusCode::OK);
+    let own = server.client.open_upload("d.mp4", 5).await.expect(StatusCode::CREATED);
+    let own_path = format!("uploads/{}", text(&own["id"]));
+    for (method, path) in [
+        (Method::GET, own_path.clone()),
+        (Method::DELETE, own_path.clone()),
+        (Method::GET, format!("{own_path}/status")),
+        (Method::POST, format!("{own_path}/complete")),
+        (Method::POST, format!("{own_path}/parts")),
+        (Method::GET, "uploads/x".to_owned()),
+    ] {
+        as_guest(method, &path).await.expect_problem(404, "not_found");
+    }
+    for path in ["videos", "queues", "tokens", "system", "session", "events", "upload-queue/status"] {
+        as_guest(Method::GET, path).await.expect_problem(401, "unauthorized");
+    }
+    as_guest(Method::POST, "upload-tokens").await.expect_problem(401, "unauthorized");
+    as_guest(Method::DELETE, &their_path).await.expect(StatusCode::NO_CONTENT);
+
     assert!(home.command(&["token", "revoke", &hash]).status().unwrap().success());
+    as_guest(Method::GET, "upload-limits").await.expect_problem(401, "unauthorized");
     other.get("params?filename=a.mp4&type=video/mp4").await.expect_error(401, "unauthorized");
     let as_bearer = server.client.http.get(format!("{origin}/api/v1/videos")).bearer_auth(upload_token);
     answer(as_bearer.send().await.unwrap()).await.expect_problem(401, "unauthorized");

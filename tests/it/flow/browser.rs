@@ -37,7 +37,7 @@ async fn every_page_can_be_read_by_everybody() {
 #[tokio::test]
 async fn a_video_follows_the_speed_of_the_line() {
     let folder = tempfile::tempdir().unwrap();
-    run_in_browser("rates.test.mjs", "CLIP", &media::noisy_film(folder.path())).await;
+    run_in_browser("rates.test.mjs", "CLIP", &media::noisy_film(folder.path(), "854x480", 30)).await;
 }
 
 #[tokio::test]
@@ -71,6 +71,11 @@ async fn a_large_file_goes_up_from_the_page_in_parts() {
 async fn an_upload_survives_a_pause_a_lost_line_and_a_reload() {
     let folder = tempfile::tempdir().unwrap();
     run_in_browser("uploads.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
+}
+
+#[tokio::test]
+async fn people_without_access_upload_on_a_page_of_another_site() {
+    run_in_browser("uploader.test.mjs", "CLIP", &media::file("bbb_1080p24_5s_aac51.mp4")).await;
 }
 
 #[tokio::test]

@@ -22,22 +22,35 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Calls the API, whoever is signed in. Answers without a body give `undefined`, so `T` is `void` there. */
+/** Calls a route of the API. Answers without a body give `undefined`, so `T` is `void` there. */
+export type Call = <T>(method: string, path: string, options?: CallOptions) => Promise<T>
+
+/** Calls the API of this page's own server, whoever is signed in. */
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-  const response = await send(method, path, options)
+  return read<T>(await send(`/api/v1${path}`, method, options))
+}
+
+/** What the server has answered. */
+export async function read<T>(response: Response): Promise<T> {
   if (!response.ok) throw await problemOf(response)
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
-async function send(method: string, path: string, { body, type, signal }: CallOptions): Promise<Response> {
-  const init: RequestInit = { method, headers: { accept: 'application/json' } }
+/** Sends a request; an answer of any status is one. */
+export async function send(
+  url: string,
+  method: string,
+  { body, type, signal }: CallOptions = {},
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const init: RequestInit = { method, headers: { accept: 'application/json', ...headers } }
   if (signal) init.signal = signal
   if (body !== undefined) {
     init.body = type ? (body as Blob) : JSON.stringify(body)
-    init.headers = { accept: 'application/json', 'content-type': type ?? 'application/json' }
+    init.headers = { ...init.headers, 'content-type': type ?? 'application/json' }
   }
   try {
-    return await fetch(`/api/v1${path}`, init)
+    return await fetch(url, init)
   } catch (error) {
     if (signal?.aborted) throw error
     throw new ApiError(0, 'unreachable', 'The server could not be reached. Check the connection and try again.')

@@ -112,6 +112,15 @@ export interface PartUrl {
   headers?: Record<string, string>
 }
 
+/** How far an upload and the processing of its video are. */
+export interface UploadStatus {
+  video_status: VideoStatus
+  /** Of the processing, 0 to 1. */
+  progress: number
+  playable: boolean
+  failure: Failure | null
+}
+
 /** What may be uploaded. */
 export interface UploadLimits {
   /** Bytes. */

@@ -1,35 +1,40 @@
-import { request } from './request'
-import type { NewUpload, UploadLimits, OpenedUpload, PartUrl, UploadState } from './types'
+import type { Call } from './call'
+import type { NewUpload, OpenedUpload, PartUrl, UploadLimits, UploadState, UploadStatus } from './types'
 
 const address = (id: string): string => `/uploads/${encodeURIComponent(id)}`
 
-export function openUpload(upload: NewUpload, signal?: AbortSignal): Promise<OpenedUpload> {
-  return request<OpenedUpload>('POST', '/uploads', { body: upload, signal })
-}
+/** The routes that an uploader needs, by whichever way the server is reached. */
+export class UploadApi {
+  constructor(readonly call: Call) {}
 
-export function getUploadLimits(): Promise<UploadLimits> {
-  return request<UploadLimits>('GET', '/upload-limits')
-}
+  limits(): Promise<UploadLimits> {
+    return this.call<UploadLimits>('GET', '/upload-limits')
+  }
 
-export function getUpload(id: string, signal?: AbortSignal): Promise<UploadState> {
-  return request<UploadState>('GET', address(id), { signal })
-}
+  open(upload: NewUpload, signal?: AbortSignal): Promise<OpenedUpload> {
+    return this.call<OpenedUpload>('POST', '/uploads', { body: upload, signal })
+  }
 
-/** At most 100 numbers a call. */
-export async function signParts(id: string, numbers: number[], signal?: AbortSignal): Promise<PartUrl[]> {
-  const answer = await request<{ urls: PartUrl[] }>('POST', `${address(id)}/parts`, { body: { numbers }, signal })
-  return answer.urls
-}
+  read(id: string, signal?: AbortSignal): Promise<UploadState> {
+    return this.call<UploadState>('GET', address(id), { signal })
+  }
 
-/** Repeating it is harmless. `parts` is left out when the file went up in one PUT. */
-export function completeUpload(
-  id: string,
-  parts?: { number: number; etag: string }[],
-  signal?: AbortSignal,
-): Promise<{ video_id: string }> {
-  return request<{ video_id: string }>('POST', `${address(id)}/complete`, { body: parts ? { parts } : {}, signal })
-}
+  status(id: string, signal?: AbortSignal): Promise<UploadStatus> {
+    return this.call<UploadStatus>('GET', `${address(id)}/status`, { signal })
+  }
 
-export function abortUpload(id: string): Promise<void> {
-  return request<void>('DELETE', address(id))
+  /** At most 100 numbers a call. */
+  async signParts(id: string, numbers: number[], signal?: AbortSignal): Promise<PartUrl[]> {
+    const answer = await this.call<{ urls: PartUrl[] }>('POST', `${address(id)}/parts`, { body: { numbers }, signal })
+    return answer.urls
+  }
+
+  /** Repeating it is harmless. `parts` is left out when the file went up in one PUT. */
+  complete(id: string, parts?: { number: number; etag: string }[], signal?: AbortSignal): Promise<{ video_id: string }> {
+    return this.call<{ video_id: string }>('POST', `${address(id)}/complete`, { body: parts ? { parts } : {}, signal })
+  }
+
+  abort(id: string): Promise<void> {
+    return this.call<void>('DELETE', address(id))
+  }
 }

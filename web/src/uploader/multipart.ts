@@ -1,4 +1,5 @@
 import type { MultipartUpload, StoredPart } from '../api/types'
+import type { UploadApi } from '../api/uploads'
 import type { Gate } from './gate'
 import { Lanes } from './lanes'
 import { PartUrls } from './part-urls'
@@ -13,6 +14,7 @@ export interface SentPart {
 }
 
 export interface PartsOptions {
+  api: UploadApi
   signal: AbortSignal
   gate: Gate
   onProgress: (sent: Sent) => void
@@ -23,7 +25,7 @@ export async function sendParts(
   file: File,
   upload: MultipartUpload,
   stored: readonly StoredPart[],
-  { signal, gate, onProgress }: PartsOptions,
+  { api, signal, gate, onProgress }: PartsOptions,
 ): Promise<SentPart[]> {
   const plan = planParts(file.size, upload.part_size)
   const kept = keptParts(plan, stored)
@@ -36,7 +38,7 @@ export async function sendParts(
   // One part that fails for good stops the others, which would only send bytes in vain.
   const failure = new AbortController()
   const either = AbortSignal.any([signal, failure.signal])
-  const urls = new PartUrls(upload.id, missing.map(({ number }) => number), either)
+  const urls = new PartUrls(api, upload.id, missing.map(({ number }) => number), either)
   const lanes = new Lanes()
   try {
     await lanes.each(missing, async (part) => {

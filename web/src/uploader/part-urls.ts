@@ -1,5 +1,5 @@
-import { signParts } from '../api/uploads'
 import type { PartUrl } from '../api/types'
+import type { UploadApi } from '../api/uploads'
 
 /** Parts signed in one call: few calls, and slow connections use a URL long before its hour is over. */
 const BATCH = 20
@@ -11,6 +11,7 @@ export class PartUrls {
 
   /** `numbers` are the parts still to be sent, in the order they will be asked for. */
   constructor(
+    private readonly api: UploadApi,
     private readonly uploadId: string,
     private readonly numbers: readonly number[],
     private readonly signal: AbortSignal,
@@ -34,7 +35,7 @@ export class PartUrls {
   private async sign(first: number): Promise<void> {
     const from = this.numbers.indexOf(first)
     const batch = this.numbers.slice(from, from + BATCH)
-    const urls = await signParts(this.uploadId, batch, this.signal)
+    const urls = await this.api.signParts(this.uploadId, batch, this.signal)
     for (const url of urls) this.signed.set(url.number, url)
     if (!this.signed.has(first)) throw new Error(`The server did not sign part ${first}.`)
   }

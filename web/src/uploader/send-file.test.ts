@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '../api/call'
 import type { MultipartUpload, UploadState } from '../api/types'
-import * as api from '../api/uploads'
+import { UploadApi } from '../api/uploads'
 import { Gate } from './gate'
 import { put, StorageError } from './put'
 import { EndedElsewhereError, giveUp, sendFile } from './send-file'
 
-vi.mock('../api/uploads')
 vi.mock('./put', async (original) => ({ ...(await original<object>()), put: vi.fn() }))
 
 const file = new File(['0123456789'], 'clip.mp4', { lastModified: 7 })
@@ -18,21 +17,24 @@ const openWithoutParts: UploadState = { ...opened, status: 'open', parts: [] }
 const notFound = new ApiError(404, 'not_found', 'No such upload.')
 const conflict = (code: string) => new ApiError(409, code, code)
 
+const api = new UploadApi(vi.fn())
+
 let memory: Map<string, string>
 const remember = (uploadId: string) =>
   memory.set(KEY, JSON.stringify({ uploadId, name: file.name, size: file.size, lastModified: file.lastModified }))
 beforeEach(() => {
+  for (const name of ['open', 'read', 'signParts', 'complete', 'abort'] as const) vi.spyOn(api, name)
   memory = new Map()
   vi.stubGlobal('localStorage', {
     getItem: (key: string) => memory.get(key) ?? null,
     setItem: (key: string, value: string) => memory.set(key, value),
     removeItem: (key: string) => memory.delete(key),
   })
-  vi.mocked(api.openUpload).mockResolvedValue(opened)
+  vi.mocked(api.open).mockResolvedValue(opened)
   vi.mocked(api.signParts).mockImplementation(async (_, numbers) =>
     numbers.map((number) => ({ number, url: `http://storage/${number}` })),
   )
-  vi.mocked(api.completeUpload).mockResolvedValue({ video_id: 'v1' })
+  vi.mocked(api.complete).mockResolvedValue({ video_id: 'v1' })
   vi.mocked(put).mockResolvedValue('"etag"')
 })
 afterEach(() => {
@@ -43,7 +45,7 @@ afterEach(() => {
 
 function send(): Promise<string> {
   const nothing = (): void => {}
-  const options = { signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere: nothing }
+  const options = { api, signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere: nothing }
   return sendFile(file, options)
 }
 
@@ -51,12 +53,12 @@ test('every part goes up once, and the upload is completed with all of them', as
   expect(await send()).toBe('v1')
   expect(put).toHaveBeenCalledTimes(3)
   const parts = [1, 2, 3].map((number) => ({ number, etag: '"etag"' }))
-  expect(api.completeUpload).toHaveBeenCalledExactlyOnceWith('u1', parts, expect.anything())
+  expect(api.complete).toHaveBeenCalledExactlyOnceWith('u1', parts, expect.anything())
   expect(memory.get(KEY)).toContain('"isDone":true')
   // Choosing the file once more is another video.
-  vi.mocked(api.openUpload).mockClear()
+  vi.mocked(api.open).mockClear()
   await send()
-  expect(api.openUpload).toHaveBeenCalledTimes(1)
+  expect(api.open).toHaveBeenCalledTimes(1)
 })
 
 test('an upload that was completed elsewhere while its parts were sent answers its video', async () => {
@@ -64,57 +66,57 @@ test('an upload that was completed elsewhere while its parts were sent answers i
   expect(await send()).toBe('v1')
   vi.mocked(api.signParts).mockRejectedValue(conflict('upload_complete'))
   expect(await send()).toBe('v1')
-  expect(api.completeUpload).toHaveBeenCalledWith('u1', undefined, expect.anything())
+  expect(api.complete).toHaveBeenCalledWith('u1', undefined, expect.anything())
 })
 
 test('an upload that is gone fails, and choosing the file again opens a new one', async () => {
   vi.mocked(api.signParts).mockRejectedValueOnce(notFound)
-  vi.mocked(api.completeUpload).mockRejectedValueOnce(notFound)
+  vi.mocked(api.complete).mockRejectedValueOnce(notFound)
   await expect(send()).rejects.toBe(notFound)
-  vi.mocked(api.getUpload).mockRejectedValueOnce(notFound)
+  vi.mocked(api.read).mockRejectedValueOnce(notFound)
   expect(await send()).toBe('v1')
-  expect(api.openUpload).toHaveBeenCalledTimes(2)
+  expect(api.open).toHaveBeenCalledTimes(2)
 })
 
 test('an upload whose parts storage has joined already is completed without sending a byte', async () => {
   remember('u1')
-  vi.mocked(api.getUpload).mockResolvedValue(openWithoutParts)
+  vi.mocked(api.read).mockResolvedValue(openWithoutParts)
   expect(await send()).toBe('v1')
   expect(put).not.toHaveBeenCalled()
-  expect(api.openUpload).not.toHaveBeenCalled()
+  expect(api.open).not.toHaveBeenCalled()
 })
 
 test('an upload of which nothing has arrived yet is continued', async () => {
   remember('u1')
-  vi.mocked(api.getUpload).mockResolvedValue(openWithoutParts)
-  vi.mocked(api.completeUpload).mockRejectedValueOnce(conflict('parts_missing'))
+  vi.mocked(api.read).mockResolvedValue(openWithoutParts)
+  vi.mocked(api.complete).mockRejectedValueOnce(conflict('parts_missing'))
   expect(await send()).toBe('v1')
   expect(put).toHaveBeenCalledTimes(3)
-  expect(api.openUpload).not.toHaveBeenCalled()
+  expect(api.open).not.toHaveBeenCalled()
 })
 
 test('an upload whose parts storage has dropped is opened anew', async () => {
   remember('u0')
-  vi.mocked(api.getUpload).mockResolvedValue({ ...openWithoutParts, id: 'u0' })
-  vi.mocked(api.completeUpload).mockRejectedValueOnce(conflict('object_missing'))
+  vi.mocked(api.read).mockResolvedValue({ ...openWithoutParts, id: 'u0' })
+  vi.mocked(api.complete).mockRejectedValueOnce(conflict('object_missing'))
   expect(await send()).toBe('v1')
-  expect(api.openUpload).toHaveBeenCalledTimes(1)
+  expect(api.open).toHaveBeenCalledTimes(1)
   expect(put).toHaveBeenCalledTimes(3)
 })
 
 test('an upload that has expired is opened anew', async () => {
   const expired = new ApiError(410, 'upload_expired', 'The upload has expired.')
   const answers: (() => void)[] = [
-    () => vi.mocked(api.getUpload).mockResolvedValueOnce({ ...openWithoutParts, status: 'expired' }),
-    () => vi.mocked(api.getUpload).mockRejectedValueOnce(expired),
+    () => vi.mocked(api.read).mockResolvedValueOnce({ ...openWithoutParts, status: 'expired' }),
+    () => vi.mocked(api.read).mockRejectedValueOnce(expired),
     // Between the look at it and completing it.
-    () => (vi.mocked(api.getUpload).mockResolvedValueOnce(openWithoutParts), vi.mocked(api.completeUpload).mockRejectedValueOnce(expired)),
+    () => (vi.mocked(api.read).mockResolvedValueOnce(openWithoutParts), vi.mocked(api.complete).mockRejectedValueOnce(expired)),
   ]
   for (const [index, prepare] of answers.entries()) {
     remember('u0')
     prepare()
     expect(await send()).toBe('v1')
-    expect(api.openUpload).toHaveBeenCalledTimes(index + 1)
+    expect(api.open).toHaveBeenCalledTimes(index + 1)
   }
 })
 
@@ -123,10 +125,10 @@ test('giving up an upload is told to the server again when it could not be reach
   const page = new EventTarget()
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
   vi.stubGlobal('navigator', { onLine: false })
-  const abort = vi.mocked(api.abortUpload)
+  const abort = vi.mocked(api.abort)
   abort.mockRejectedValue(new ApiError(0, 'unreachable', 'offline'))
   remember('u1')
-  const done = giveUp(file)
+  const done = giveUp(api, file)
   await vi.advanceTimersByTimeAsync(10_000)
   expect(abort).toHaveBeenCalledTimes(4)
   abort.mockResolvedValue()
@@ -139,12 +141,12 @@ test('giving up an upload is told to the server again when it could not be reach
 test('giving up an upload is repeated after a failure of the server', async () => {
   vi.useFakeTimers()
   vi.stubGlobal('navigator', { onLine: true })
-  vi.mocked(api.abortUpload).mockRejectedValueOnce(new ApiError(503, 'unavailable', 'busy')).mockResolvedValue()
+  vi.mocked(api.abort).mockRejectedValueOnce(new ApiError(503, 'unavailable', 'busy')).mockResolvedValue()
   remember('u1')
-  const done = giveUp(file)
+  const done = giveUp(api, file)
   await vi.advanceTimersByTimeAsync(2000)
   await done
-  expect(api.abortUpload).toHaveBeenCalledTimes(2)
+  expect(api.abort).toHaveBeenCalledTimes(2)
 })
 
 test('a file that another tab is sending is waited for, and not sent once more when that has ended', async () => {
@@ -159,13 +161,13 @@ test('a file that another tab is sending is waited for, and not sent once more w
   vi.stubGlobal('navigator', { locks: { request } })
   const onElsewhere = vi.fn()
   const nothing = (): void => {}
-  const options = { signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere }
+  const options = { api, signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere }
   const sent = sendFile(file, options)
   await vi.waitFor(() => expect(onElsewhere).toHaveBeenCalledTimes(1))
   memory.set(KEY, JSON.stringify({ ...JSON.parse(memory.get(KEY) ?? ''), isDone: true }))
   free()
   await expect(sent).rejects.toBeInstanceOf(EndedElsewhereError)
-  expect(api.openUpload).not.toHaveBeenCalled()
+  expect(api.open).not.toHaveBeenCalled()
 })
 
 test('a file that another tab did not bring is sent here', async () => {
@@ -178,7 +180,7 @@ test('a file that another tab did not bring is sent here', async () => {
 
 test('an upload that an earlier release remembers goes on', async () => {
   memory.set(KEY, 'u1')
-  vi.mocked(api.getUpload).mockResolvedValue({ ...openWithoutParts, parts: [{ number: 1, etag: '"e"', size: 4 }] })
+  vi.mocked(api.read).mockResolvedValue({ ...openWithoutParts, parts: [{ number: 1, etag: '"e"', size: 4 }] })
   expect(await send()).toBe('v1')
   expect(put).toHaveBeenCalledTimes(2)
 })

@@ -1,6 +1,6 @@
 import { ApiError } from '../api/call'
 import type { OpenedUpload, PutUpload, StoredPart, UploadState } from '../api/types'
-import { completeUpload, getUpload, openUpload } from '../api/uploads'
+import type { UploadApi } from '../api/uploads'
 import { abandon } from './abandon'
 import { typeOf } from './check'
 import type { Gate } from './gate'
@@ -12,11 +12,12 @@ import { put, StorageError } from './put'
 import { withRetries } from './retry'
 
 export interface SendOptions {
-  /** Aborting cancels the upload: the server throws away what has arrived. */
+  api: UploadApi
+  /** Aborting cancels the upload: the server throws away what has arrived, unless the reason is a {@link LeftError}. */
   signal: AbortSignal
   /** Closed while the upload is paused or the line is gone. */
   gate: Gate
-  onOpened: (videoId: string) => void
+  onOpened: (upload: { uploadId: string; videoId: string }) => void
   onProgress: (sent: Sent) => void
   /** Another tab sends this file; it is waited for. */
   onElsewhere: () => void
@@ -34,36 +35,39 @@ export function sendFile(file: File, options: SendOptions): Promise<string> {
   })
 }
 
+/** The uploader goes, and whoever comes after it may go on with the file. */
+export class LeftError extends Error {}
+
 /** Another tab has uploaded this file. */
 export class EndedElsewhereError extends Error {}
 
 async function send(file: File, options: SendOptions): Promise<string> {
-  const { signal, gate } = options
+  const { api, signal, gate } = options
   // Whoever sends it once more means another video, also for the tabs that wait.
   if (isRememberedAsDone(file)) forgetUpload(file)
   let uploadId: string | null = null
   try {
-    const { upload, stored, isStored } = await gate.run(() => continueOrOpen(file, signal), signal)
+    const { upload, stored, isStored } = await gate.run(() => continueOrOpen(api, file, signal), signal)
     uploadId = upload.id
-    options.onOpened(upload.video_id)
+    options.onOpened({ uploadId: upload.id, videoId: upload.video_id })
     if (!isStored) await sendBytes(file, upload, stored, options)
     rememberAsDone(file)
     return upload.video_id
   } catch (error) {
-    if (signal.aborted) {
+    if (signal.aborted && !(signal.reason instanceof LeftError)) {
       uploadId ??= rememberedUpload(file)
       forgetUpload(file)
-      if (uploadId) void abandon(uploadId)
+      if (uploadId) void abandon(api, uploadId)
     }
     throw error
   }
 }
 
 /** Gives up an upload that is not running: the server throws away what has arrived. */
-export async function giveUp(file: File): Promise<void> {
+export async function giveUp(api: UploadApi, file: File): Promise<void> {
   const uploadId = rememberedUpload(file)
   forgetUpload(file)
-  if (uploadId) await abandon(uploadId)
+  if (uploadId) await abandon(api, uploadId)
 }
 
 interface Beginning {
@@ -72,23 +76,23 @@ interface Beginning {
   isStored: boolean
 }
 
-async function continueOrOpen(file: File, signal: AbortSignal): Promise<Beginning> {
-  const known = await remembered(file, signal)
-  const beginning = known && (await continued(known, signal))
+async function continueOrOpen(api: UploadApi, file: File, signal: AbortSignal): Promise<Beginning> {
+  const known = await remembered(api, file, signal)
+  const beginning = known && (await continued(api, known, signal))
   if (beginning) return beginning
   const content_type = typeOf(file)
-  const upload = await withRetries(() => openUpload({ filename: file.name, size: file.size, content_type }, signal), signal)
+  const upload = await withRetries(() => api.open({ filename: file.name, size: file.size, content_type }, signal), signal)
   rememberUpload(file, upload.id)
   return { upload, stored: [], isStored: false }
 }
 
 /** Where a known upload goes on; `null` when storage has dropped what it had and nothing can be added any more. */
-async function continued(upload: UploadState, signal: AbortSignal): Promise<Beginning | null> {
+async function continued(api: UploadApi, upload: UploadState, signal: AbortSignal): Promise<Beginning | null> {
   const stored = upload.parts ?? []
   if (upload.status === 'stored' || stored.length > 0) return { upload, stored, isStored: upload.status === 'stored' }
   // No parts are listed before the first has arrived, and after storage has joined them: completing tells which.
   try {
-    await complete(upload.id, undefined, signal)
+    await complete(api, upload.id, undefined, signal)
     return { upload, stored, isStored: true }
   } catch (error) {
     if (isGone(error)) return null
@@ -98,11 +102,11 @@ async function continued(upload: UploadState, signal: AbortSignal): Promise<Begi
   }
 }
 
-async function remembered(file: File, signal: AbortSignal): Promise<UploadState | null> {
+async function remembered(api: UploadApi, file: File, signal: AbortSignal): Promise<UploadState | null> {
   const id = rememberedUpload(file)
   if (!id) return null
   try {
-    const upload = await withRetries(() => getUpload(id, signal), signal)
+    const upload = await withRetries(() => api.read(id, signal), signal)
     if (upload.status !== 'expired') return upload
   } catch (error) {
     if (!isGone(error)) throw error
@@ -116,24 +120,24 @@ function isGone(error: unknown): boolean {
 }
 
 async function sendBytes(file: File, upload: OpenedUpload, stored: StoredPart[], options: SendOptions): Promise<void> {
-  const { signal, gate } = options
+  const { api, signal, gate } = options
   if (upload.mode === 'put') {
     await sendWhole(file, upload, options)
-    await gate.run(() => complete(upload.id, undefined, signal), signal)
+    await gate.run(() => complete(api, upload.id, undefined, signal), signal)
     return
   }
   try {
     const parts = await sendParts(file, upload, stored, options)
-    await gate.run(() => complete(upload.id, parts, signal), signal)
+    await gate.run(() => complete(api, upload.id, parts, signal), signal)
   } catch (error) {
     if (signal.aborted || !isClosed(error)) throw error
     // Another tab or storage itself was faster. If it was not, the answer says what is wrong with the upload.
-    await complete(upload.id, undefined, signal)
+    await complete(api, upload.id, undefined, signal)
   }
 }
 
-async function complete(uploadId: string, parts: SentPart[] | undefined, signal: AbortSignal): Promise<void> {
-  await withRetries(() => completeUpload(uploadId, parts, signal), signal)
+async function complete(api: UploadApi, uploadId: string, parts: SentPart[] | undefined, signal: AbortSignal): Promise<void> {
+  await withRetries(() => api.complete(uploadId, parts, signal), signal)
 }
 
 /** The upload takes no more parts: the server says so with a code, storage by not knowing it. */
@@ -142,10 +146,10 @@ function isClosed(error: unknown): boolean {
   return error instanceof StorageError && error.status === 404
 }
 
-async function sendWhole(file: File, opened: PutUpload, { signal, gate, onProgress }: SendOptions): Promise<void> {
+async function sendWhole(file: File, opened: PutUpload, { api, signal, gate, onProgress }: SendOptions): Promise<void> {
   let { url, headers = {} } = opened
   const signAgain = async (): Promise<void> => {
-    const fresh = await getUpload(opened.id, signal)
+    const fresh = await api.read(opened.id, signal)
     if (fresh.mode === 'put') ({ url, headers = {} } = fresh)
   }
   // No address any more: a try that seemed to fail has arrived after all.

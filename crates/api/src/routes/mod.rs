@@ -73,6 +73,17 @@ pub(crate) fn metrics() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(metrics::read::read)).routes(routes!(metrics::prometheus::prometheus))
 }
 
+/// What an uploader needs: open to upload tokens too, which browsers of people without access get.
+pub(crate) fn for_uploads() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(uploads::create::create))
+        .routes(routes!(uploads::limits::limits))
+        .routes(routes!(uploads::read::read, uploads::delete::delete))
+        .routes(routes!(uploads::parts::parts))
+        .routes(routes!(uploads::complete::complete))
+        .routes(routes!(uploads::status::status))
+}
+
 /// Everything else: a token or a session is needed.
 pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -84,12 +95,6 @@ pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(tokens::delete::delete))
         .routes(routes!(system::read::read))
         .routes(routes!(system::storage::storage))
-        .routes(routes!(uploads::create::create))
-        .routes(routes!(uploads::limits::limits))
-        .routes(routes!(uploads::read::read, uploads::delete::delete))
-        .routes(routes!(uploads::parts::parts))
-        .routes(routes!(uploads::complete::complete))
-        .routes(routes!(uploads::status::status))
         .routes(routes!(videos::list::list))
         .routes(routes!(videos::import::import))
         .routes(routes!(videos::read::read, videos::update::update, videos::delete::delete))

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UploadTokenBody {
-    /// Part of the addresses under `/uppy/`.
+    /// A bearer token for the routes of uploads, and part of the addresses under `/uppy/`.
     #[schema(format = Password)]
     token: String,
     /// What Uppy takes as `companionEndpoint`.
@@ -25,7 +25,7 @@ pub(crate) struct UploadTokenBody {
     expires_at: String,
 }
 
-/// Makes a token that lets a browser upload with Uppy and do nothing else, within the limits of the token that asks.
+/// Makes a token that lets a browser upload, with `<telecine-uploader>` or with Uppy, and do nothing else, within the limits of the token that asks.
 #[utoipa::path(post, path = "/api/v1/upload-tokens",
     responses((status = 201, body = UploadTokenBody), (status = 401, body = Problem)))]
 pub(crate) async fn upload_tokens(

@@ -1,5 +1,5 @@
-//! Upload tokens: for browsers that may upload and do nothing else. They stand in addresses, because Uppy sends no
-//! headers of ours.
+//! Upload tokens: for browsers that may upload and do nothing else. For Uppy, which sends no headers of ours, they stand in
+//! addresses; the others send them as bearer tokens.
 
 use jiff::Timestamp;
 use secrecy::SecretString;

@@ -22,13 +22,14 @@ pub use look::look;
 pub use open::{Opened, open, sign_again};
 pub use parts::{SignedPart, sign_parts, stored_parts};
 pub(crate) use unannounced::arrives_unsaid;
-pub use unannounced::{WholeFile, find_of_owner, open_form, open_free_parts, sign_free_parts};
+pub use unannounced::{WholeFile, open_form, open_free_parts, sign_free_parts};
 
 use telecine_db::DbError;
 use telecine_db::objects::Object;
 use telecine_db::uploads::Upload;
 use telecine_model::{UploadId, UploadStatus, key};
 
+use crate::access::Owner;
 use crate::{App, AppError};
 
 const ALREADY_COMPLETE: &str = "the upload is complete; to remove it, delete its video";
@@ -65,6 +66,16 @@ pub async fn find(app: &App, id: UploadId) -> Result<Upload, AppError> {
     // It may have expired between the two looks, and its video with it.
     let upload = read().await?;
     if upload.status == UploadStatus::Expired { Ok(upload) } else { Err(not_found()) }
+}
+
+/// The owner's session with this id.
+///
+/// # Errors
+/// [`AppError::NotFound`], also when it is somebody else's.
+pub async fn find_of_owner(app: &App, owner: &Owner, id: UploadId) -> Result<Upload, AppError> {
+    let upload = find(app, id).await?;
+    let is_theirs = upload.owner.as_deref() == owner.token_hash();
+    if is_theirs { Ok(upload) } else { Err(AppError::NotFound { what: "upload" }) }
 }
 
 /// The session, if bytes may still be sent.

@@ -4,12 +4,12 @@
 use telecine_db::uploads::{self, Upload};
 use telecine_db::videos;
 use telecine_model::limits::{FREE_PART_MIN_BYTES, MAX_PART_BYTES, MAX_PARTS};
-use telecine_model::{UploadId, UploadMode, UploadStatus, key};
+use telecine_model::{UploadMode, UploadStatus, key};
 use telecine_storage::{ObjectInfo, Part, PresignedForm, PresignedRequest};
 
 use super::announce::check_limit;
 use super::open::open_in_mode;
-use super::{Announcement, UploadsConfig, abort, find, find_open, quota, stored_parts};
+use super::{Announcement, UploadsConfig, abort, find_open, quota, stored_parts};
 use crate::access::Owner;
 use crate::{App, AppError};
 
@@ -51,16 +51,6 @@ pub async fn open_form(
 /// [`AppError::Limited`]; [`AppError::Store`] or [`AppError::Db`].
 pub async fn open_free_parts(app: &App, owner: &Owner, file: Announcement) -> Result<Upload, AppError> {
     open_in_mode(app, owner, file, UploadMode::FreeParts).await
-}
-
-/// The owner's session with this id, if its object has this key.
-///
-/// # Errors
-/// [`AppError::NotFound`].
-pub async fn find_of_owner(app: &App, owner: &Owner, id: UploadId, key: &str) -> Result<Upload, AppError> {
-    let upload = find(app, id).await?;
-    let is_theirs = upload.owner.as_deref() == owner.token_hash() && key::source(upload.video_id) == key;
-    if is_theirs { Ok(upload) } else { Err(AppError::NotFound { what: "upload" }) }
 }
 
 /// Signs addresses for the numbered parts, whatever their sizes, and prolongs the session.

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Video } from '../../api/types'
-import { uploads } from '../../home/upload-queue'
+import { queue } from '../../home/uploads'
 import { DeleteDialog } from '../../ui/delete-dialog'
 import { Trouble } from '../../ui/trouble'
 import { filter, loadFirstPage, loadNextPage, setFilter, shelf, videos } from '../../videos'
@@ -37,7 +37,7 @@ export function Shelf({ view, isSelectable = false, withoutUploads = false }: Pr
         ))}
       </ul>
       {isEmpty && !isEverything(filter.value) && <NothingFound />}
-      {isEmpty && isEverything(filter.value) && uploads.value.length === 0 && <EmptyLibrary />}
+      {isEmpty && isEverything(filter.value) && queue.uploads.value.length === 0 && <EmptyLibrary />}
       {state === 'failed' && (
         <Trouble message={message} onRetry={() => void (ids.length > 0 ? loadNextPage() : loadFirstPage())} />
       )}
@@ -61,5 +61,5 @@ function NothingFound(): JSX.Element {
 
 /** A video that is still in the making above the library would be there twice. */
 function isInUploadList(video: Video): boolean {
-  return video.status !== 'ready' && uploads.value.some(({ videoId }) => videoId.value === video.id)
+  return video.status !== 'ready' && queue.uploads.value.some(({ ids }) => ids.value?.videoId === video.id)
 }

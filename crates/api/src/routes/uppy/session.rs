@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use telecine_app::{App, AppError, uploads};
 use telecine_db::uploads::Upload;
+use telecine_model::key;
 
 use super::{KeyParam, UploadToken, UppyError};
 use crate::extract::Params;
@@ -22,7 +23,11 @@ impl FromRequestParts<Arc<App>> for Session {
         let names = Path::<HashMap<String, String>>::from_request_parts(parts, app).await;
         let id = names.ok().and_then(|Path(names)| names.get("uploadId")?.parse().ok());
         let Params(KeyParam { key }) = Params::from_request_parts(parts, app).await?;
-        let id = id.ok_or(AppError::NotFound { what: "upload" })?;
-        Ok(Self(uploads::find_of_owner(app, &owner, id, &key).await?))
+        let not_found = || AppError::NotFound { what: "upload" };
+        let upload = uploads::find_of_owner(app, &owner, id.ok_or_else(not_found)?).await?;
+        if key::source(upload.video_id) != key {
+            return Err(not_found().into());
+        }
+        Ok(Self(upload))
     }
 }

@@ -1,21 +1,29 @@
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { Icon } from '../ui/icon'
-import { noteHandle, type FileHandle } from '../uploader/handles'
-import { ImportForm } from './import-form'
-import { addFiles } from './upload-queue'
+import { Icon } from '../../ui/icon'
+import { noteHandle, type FileHandle } from '../handles'
+import type { UploadQueue } from '../queue'
 
 const ACCEPTED = 'video/*,audio/*,.mkv,.ts,.mts,.m2ts,.flv'
 
-/** Takes files by picking, by pasting, and by dropping them anywhere on the page; and addresses of files elsewhere. */
-export function DropZone(): JSX.Element {
+interface Props {
+  queue: UploadQueue
+  /** Where files may be dropped and pasted: the whole page, or an element. */
+  target: EventTarget
+  /** Further ways to bring files: a button among the others, and what it opens. */
+  button?: ComponentChildren
+  children?: ComponentChildren
+}
+
+/** Takes files by picking, by pasting, and by dropping them. */
+export function DropZone({ queue, target, button, children }: Props): JSX.Element {
   const input = useRef<HTMLInputElement>(null)
   const [isOver, setOver] = useState(false)
-  const [isImporting, setImporting] = useState(false)
-  useEffect(() => listenToPage(setOver), [])
+  const add = (files: Iterable<File>): void => void queue.add(files)
+  useEffect(() => listenTo(target, { setOver, add }), [target, queue])
   const onChange = (): void => {
     if (!input.current) return
-    void addFiles(input.current.files ?? [])
+    add(input.current.files ?? [])
     // Choosing the same file again must be a change again.
     input.current.value = ''
   }
@@ -27,66 +35,65 @@ export function DropZone(): JSX.Element {
         <p class="quiet">or paste them. An interrupted upload goes on where it stopped.</p>
       </div>
       <div class="drop-actions">
-        <button type="button" aria-expanded={isImporting} onClick={() => setImporting(!isImporting)}>
-          <Icon name="link" /> Import links
-        </button>
-        <button type="button" class="primary" onClick={() => void choose(input.current)}>Choose files</button>
+        {button}
+        <button type="button" class="primary" onClick={() => void choose(input.current, add)}>Choose files</button>
       </div>
       <input ref={input} type="file" class="unseen" tabIndex={-1} multiple aria-label="Files to upload"
         accept={ACCEPTED} onChange={onChange} />
-      {isImporting && <ImportForm onDone={() => setImporting(false)} />}
+      {children}
     </section>
   )
 }
 
+type Add = (files: Iterable<File>) => void
 type Picker = (options: { multiple: boolean }) => Promise<FileHandle[]>
 
 /** With the picker that gives handles where there is one, so that an upload can go on without choosing the file again. */
-async function choose(input: HTMLInputElement | null): Promise<void> {
+async function choose(input: HTMLInputElement | null, add: Add): Promise<void> {
   const { showOpenFilePicker } = window as { showOpenFilePicker?: Picker }
   if (!showOpenFilePicker) return input?.click()
   try {
-    await addHandles(await showOpenFilePicker({ multiple: true }))
+    add(await filesOfHandles(await showOpenFilePicker({ multiple: true })))
   } catch (error) {
     // Nothing was chosen; everything else the plain picker may still do.
     if (!(error instanceof DOMException && error.name === 'AbortError')) input?.click()
   }
 }
 
-async function addHandles(handles: readonly FileHandle[]): Promise<void> {
-  const files = await Promise.all(handles.map(async (handle) => {
+function filesOfHandles(handles: readonly FileHandle[]): Promise<File[]> {
+  return Promise.all(handles.map(async (handle) => {
     const file = await handle.getFile()
     noteHandle(file, handle)
     return file
   }))
-  await addFiles(files)
 }
 
-function listenToPage(setOver: (isOver: boolean) => void): () => void {
+function listenTo(target: EventTarget, { setOver, add }: { setOver: (isOver: boolean) => void; add: Add }): () => void {
   const listening = new AbortController()
   const on = <K extends keyof WindowEventMap>(type: K, listener: (event: WindowEventMap[K]) => void): void =>
-    addEventListener(type, listener, { signal: listening.signal })
+    target.addEventListener(type, listener as EventListener, { signal: listening.signal })
   on('dragover', (event) => {
     if (!event.dataTransfer?.types.includes('Files')) return
     event.preventDefault()
     setOver(true)
   })
   on('dragleave', (event) => {
-    // Only leaving the window counts, not passing from one element to another.
-    if (!event.relatedTarget) setOver(false)
+    // Only leaving it counts, not passing from one element in it to another.
+    const next = event.relatedTarget
+    if (!next || (target instanceof Node && next instanceof Node && !target.contains(next))) setOver(false)
   })
   on('drop', (event) => {
     event.preventDefault()
     setOver(false)
-    void addDropped(event.dataTransfer)
+    void droppedFiles(event.dataTransfer).then(add)
   })
-  on('paste', (event) => void addFiles(filesOf(event.clipboardData)))
+  on('paste', (event) => add(filesOf(event.clipboardData)))
   return () => listening.abort()
 }
 
 type HandedItem = DataTransferItem & { getAsFileSystemHandle?: () => Promise<unknown> }
 
-async function addDropped(transfer: DataTransfer | null): Promise<void> {
+async function droppedFiles(transfer: DataTransfer | null): Promise<File[]> {
   // Handles have to be asked for before the event is over.
   const items = plainFiles(transfer) as HandedItem[]
   const handles = items.map((item) => item.getAsFileSystemHandle?.().catch(() => null))
@@ -95,7 +102,7 @@ async function addDropped(transfer: DataTransfer | null): Promise<void> {
     const handle = await handles[index]
     if (file && handle) noteHandle(file, handle as FileHandle)
   }
-  await addFiles(files.filter((file) => file !== null))
+  return files.filter((file) => file !== null)
 }
 
 /** Without folders, which look like files that cannot be read. */

@@ -1,53 +1,58 @@
 import type { ComponentChildren, JSX } from 'preact'
-import type { Video } from '../api/types'
-import { formatBytes, formatPercent, formatTimeLeft } from '../format'
-import { renewAddresses, videos } from '../videos'
-import { videoPath } from '../router'
-import { Icon } from '../ui/icon'
-import { Poster } from '../ui/poster'
-import { ProgressBar } from '../ui/status'
+import { formatBytes, formatPercent, formatTimeLeft } from '../../format'
+import { Icon } from '../../ui/icon'
+import { Poster } from '../../ui/poster'
+import { ProgressBar } from '../../ui/status'
+import { isActive, type Arrived, type Sending, type Upload, type UploadQueue } from '../queue'
 import { PartCells } from './part-cells'
-import { dismiss, isActive, pauseUpload, resumeUpload, retry, type Sending, type Upload } from './upload-queue'
+
+interface Props {
+  queue: UploadQueue
+  upload: Upload
+}
 
 /** One file from choosing it to watching it. */
-export function UploadRow({ upload }: { upload: Upload }): JSX.Element {
+export function UploadRow({ queue, upload }: Props): JSX.Element {
   const sending = upload.sending.value
-  const video = sending.step === 'sent' ? videos.value.get(upload.videoId.value ?? '') : undefined
+  const arrived = sending.step === 'sent' ? upload.arrived.value : undefined
+  const ids = upload.ids.value
   return (
-    <li class="row" data-state={video?.status ?? sending.step}>
-      <Poster url={video?.playback?.poster} onBroken={() => video && renewAddresses(video.id)} />
+    <li class="row" data-state={arrived?.status ?? sending.step}>
+      <Poster url={arrived?.poster} onBroken={() => ids && queue.surroundings.renewPoster?.(ids)} />
       <div class="row-body">
         <p class="row-name" title={upload.file.name}>{upload.file.name}</p>
-        {sending.step === 'sent' ? <Arrived video={video} /> : <Transfer file={upload.file} sending={sending} />}
+        {sending.step === 'sent' ? <Processing name={upload.file.name} arrived={arrived} /> : <Transfer file={upload.file} sending={sending} />}
       </div>
       <div class="row-actions">
-        {sending.step === 'sending' && <Pause upload={upload} isPaused={sending.closure === 'paused'} />}
+        {sending.step === 'sending' && <Pause queue={queue} upload={upload} isPaused={sending.closure === 'paused'} />}
         {sending.step === 'failed' && (
-          <button type="button" onClick={() => retry(upload)}><Icon name="retry" /> Try again</button>
+          <button type="button" onClick={() => queue.retry(upload)}><Icon name="retry" /> Try again</button>
         )}
-        {video?.playable && <a class="button primary" href={videoPath(video.id)}>Watch</a>}
-        <Leave upload={upload} />
+        {arrived?.playable && arrived.watch && (
+          <a class="button primary" href={arrived.watch} target={queue.surroundings.opensTabs ? '_blank' : undefined}>Watch</a>
+        )}
+        <Leave queue={queue} upload={upload} />
       </div>
     </li>
   )
 }
 
-function Pause({ upload, isPaused }: { upload: Upload; isPaused: boolean }): JSX.Element {
+function Pause({ queue, upload, isPaused }: Props & { isPaused: boolean }): JSX.Element {
   const name = isPaused ? 'Resume' : 'Pause'
   return (
     <button type="button" class="bare" aria-label={`${name} the upload of ${upload.file.name}`} title={name}
-      onClick={() => (isPaused ? resumeUpload(upload) : pauseUpload(upload))}>
+      onClick={() => (isPaused ? queue.resume(upload) : queue.pause(upload))}>
       <Icon name={isPaused ? 'play' : 'pause'} />
     </button>
   )
 }
 
-function Leave({ upload }: { upload: Upload }): JSX.Element {
+function Leave({ queue, upload }: Props): JSX.Element {
   const isRunning = isActive(upload)
   const label = `${isRunning ? 'Cancel the upload of' : 'Remove from this list:'} ${upload.file.name}`
   return (
     <button type="button" class="bare" aria-label={label} title={isRunning ? 'Cancel' : 'Remove from this list'}
-      onClick={() => dismiss(upload)}>
+      onClick={() => queue.dismiss(upload)}>
       <Icon name="cross" />
     </button>
   )
@@ -83,14 +88,14 @@ function Transfer({ file, sending }: { file: File; sending: Exclude<Sending, { s
 
 const CLOSURES = { paused: 'paused', offline: 'no connection; goes on by itself' } as const
 
-function Arrived({ video }: { video: Video | undefined }): JSX.Element {
-  if (video?.status === 'ready') return <Line><Icon name="check" /> Ready</Line>
-  if (video?.status === 'failed') return <p class="row-error" role="alert">{video.failure?.message ?? 'Processing failed.'}</p>
-  const progress = video?.progress ?? 0
+function Processing({ name, arrived }: { name: string; arrived: Arrived | undefined }): JSX.Element {
+  if (arrived?.status === 'ready') return <Line><Icon name="check" /> Ready</Line>
+  if (arrived?.status === 'failed') return <p class="row-error" role="alert">{arrived.failure ?? 'Processing failed.'}</p>
+  const progress = arrived?.progress ?? 0
   return (
     <>
-      <ProgressBar value={progress} label={`Processing ${video?.title ?? 'the video'}`} />
-      <Line>Processing {formatPercent(progress)}{video?.playable ? ' · can be watched already' : ''}</Line>
+      <ProgressBar value={progress} label={`Processing ${name}`} />
+      <Line>Processing {formatPercent(progress)}{arrived?.playable ? ' · can be watched already' : ''}</Line>
     </>
   )
 }

@@ -1,26 +1,29 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { formatBytes } from '../format'
-import { Icon } from '../ui/icon'
-import { fingerprint, type Remembered } from '../uploader/memory'
-import { discard, findInterrupted, goOnWith, interrupted, rememberedFile } from './interrupted'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { formatBytes } from '../../format'
+import { Icon } from '../../ui/icon'
+import { Interrupted, rememberedFile } from '../interrupted'
+import { fingerprint, type Remembered } from '../memory'
+import type { UploadQueue } from '../queue'
 
 /** Uploads that were broken off by closing the page, with what it takes to go on. */
-export function InterruptedRows(): JSX.Element | null {
-  useEffect(() => void findInterrupted(), [])
-  if (interrupted.value.length === 0) return null
+export function InterruptedRows({ queue }: { queue: UploadQueue }): JSX.Element | null {
+  const interrupted = useMemo(() => new Interrupted(queue), [queue])
+  useEffect(() => interrupted.watch(), [interrupted])
+  const entries = interrupted.entries.value
+  if (entries.length === 0) return null
   return (
     <ul class="rows" aria-label="Interrupted uploads">
-      {interrupted.value.map((entry) => <InterruptedRow key={fingerprint(entry)} entry={entry} />)}
+      {entries.map((entry) => <InterruptedRow key={fingerprint(entry)} interrupted={interrupted} entry={entry} />)}
     </ul>
   )
 }
 
-function InterruptedRow({ entry }: { entry: Remembered }): JSX.Element {
+function InterruptedRow({ interrupted, entry }: { interrupted: Interrupted; entry: Remembered }): JSX.Element {
   const input = useRef<HTMLInputElement>(null)
   const [failure, setFailure] = useState('')
   const goOn = async (file: File | undefined): Promise<void> => {
-    if (file) setFailure((await goOnWith(entry, file)) ?? '')
+    if (file) setFailure((await interrupted.goOnWith(entry, file)) ?? '')
   }
   const onContinue = async (): Promise<void> => {
     const file = await rememberedFile(entry)
@@ -38,7 +41,7 @@ function InterruptedRow({ entry }: { entry: Remembered }): JSX.Element {
       <div class="row-actions">
         <button type="button" onClick={() => void onContinue()}><Icon name="play" /> Go on</button>
         <button type="button" class="bare" aria-label={`Discard the upload of ${entry.name}`} title="Discard"
-          onClick={() => void discard(entry)}>
+          onClick={() => void interrupted.discard(entry)}>
           <Icon name="cross" />
         </button>
       </div>

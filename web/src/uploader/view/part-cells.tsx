@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { cells } from '../uploader/progress'
+import { cells } from '../progress'
 
 /** More would be thinner than a pixel on a phone. */
 const MAX_CELLS = 60
