@@ -39,7 +39,7 @@ impl Cors {
             let is_below = |root: &&str| {
                 path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
-            return UPLOADS.iter().any(|root| is_below(root)).then_some(ANY);
+            return UPLOADS.iter().any(is_below).then_some(ANY);
         }
         let is_listed =
             |origin: &&HeaderValue| self.origins.iter().any(|own| own.as_bytes() == origin.as_bytes());
