@@ -16,6 +16,7 @@ mod doctor;
 mod flow;
 mod interop;
 mod jobs_command;
+mod outbound;
 mod queue;
 mod storage;
 
