@@ -25,20 +25,43 @@ pub(crate) fn noise(x: u32, y: u32, _: (u32, u32)) -> [u8; 3] {
     [a, b, c]
 }
 
+/// Black and white at random: two colours take few bits, unless they are made into waves.
+pub(crate) fn sparks(x: u32, y: u32, size: (u32, u32)) -> [u8; 3] {
+    [(noise(x, y, size)[0] & 1) * 255; 3]
+}
+
+/// One colour of so many pixels, without asking for each.
+pub(crate) fn plain_jpeg(size: (u32, u32), subsamp: Subsamp, is_progressive: bool) -> Vec<u8> {
+    encode_jpeg(size, &vec![9; size.0 as usize * size.1 as usize * 3], subsamp, is_progressive, 95)
+}
+
+/// A JPEG of so low a quality that nothing makes it smaller.
+pub(crate) fn coarse_jpeg(size: (u32, u32), paint: Paint, is_progressive: bool) -> Vec<u8> {
+    encode_jpeg(size, &rgb(size, paint), Subsamp::Sub2x2, is_progressive, 5)
+}
+
 pub(crate) fn rgb(size: (u32, u32), paint: Paint) -> Vec<u8> {
     (0..size.1).flat_map(|y| (0..size.0).flat_map(move |x| paint(x, y, size))).collect()
 }
 
 /// A JPEG in one scan or in many.
 pub(crate) fn jpeg_with(size: (u32, u32), paint: Paint, subsamp: Subsamp, is_progressive: bool) -> Vec<u8> {
-    let pixels = rgb(size, paint);
+    encode_jpeg(size, &rgb(size, paint), subsamp, is_progressive, 95)
+}
+
+fn encode_jpeg(
+    size: (u32, u32),
+    pixels: &[u8],
+    subsamp: Subsamp,
+    is_progressive: bool,
+    quality: i32,
+) -> Vec<u8> {
     let (width, height) = (size.0 as usize, size.1 as usize);
     let mut compressor = Compressor::new().expect("a compressor");
     compressor.set_subsamp(subsamp).expect("known");
-    compressor.set_quality(95).expect("known");
+    compressor.set_quality(quality).expect("known");
     compressor.set_progressive(is_progressive).expect("known");
-    let image =
-        Image { pixels: pixels.as_slice(), width, pitch: width * 3, height, format: PixelFormat::RGB };
+    let image = Image { pixels, width, pitch: width * 3, height, format: PixelFormat::RGB };
     compressor.compress_to_vec(image).expect("a JPEG")
 }
 
@@ -119,22 +142,24 @@ pub(crate) fn zlib_zeros(bytes: usize) -> Vec<u8> {
     compressor.finish().expect("memory")
 }
 
-/// A GIF of frames in one colour each, shown for 50 ms.
+/// A GIF of frames in one colour each, shown for 50 ms. Two shades of it that nobody tells apart take turns at random, so that
+/// the file is not small.
 pub(crate) fn gif(size: (u16, u16), colors: &[[u8; 3]]) -> Vec<u8> {
+    let palette: Vec<_> = colors.iter().flat_map(|&[r, g, b]| [[r, g, b], [r, g, b ^ 1]]).collect();
+    gif_of_pairs(size, &palette)
+}
+
+/// A GIF with a frame for each pair of colours, which take turns at random.
+pub(crate) fn gif_of_pairs(size: (u16, u16), palette: &[[u8; 3]]) -> Vec<u8> {
     let mut file = Vec::new();
-    let palette: Vec<u8> = colors.concat();
-    let mut encoder = gif::Encoder::new(&mut file, size.0, size.1, &palette).expect("a GIF");
+    let mut encoder = gif::Encoder::new(&mut file, size.0, size.1, &palette.concat()).expect("a GIF");
     encoder.set_repeat(gif::Repeat::Infinite).expect("room");
-    for index in 0..colors.len() {
-        let index = u8::try_from(index).expect("256 colours");
-        let pixels = vec![index; usize::from(size.0) * usize::from(size.1)];
-        let frame = gif::Frame {
-            width: size.0,
-            height: size.1,
-            delay: 5,
-            buffer: pixels.into(),
-            ..gif::Frame::default()
-        };
+    for first in (0..palette.len()).step_by(2) {
+        let first = u8::try_from(first).expect("256 colours");
+        let one_of_two = |place: u32| first + (noise(place, 1, (1, 1))[0] & 1);
+        let pixels: Vec<u8> = (0..u32::from(size.0) * u32::from(size.1)).map(one_of_two).collect();
+        let (width, height) = size;
+        let frame = gif::Frame { width, height, delay: 5, buffer: pixels.into(), ..gif::Frame::default() };
         encoder.write_frame(&frame).expect("room");
     }
     drop(encoder);

@@ -32,7 +32,7 @@ pub(crate) fn boxed(width: u32, height: u32) -> Wish {
 /// What was made of an image, in a folder that goes with it.
 pub(crate) struct Made {
     pub(crate) report: Report,
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
 }
 
 /// Makes variants of a file.
@@ -47,7 +47,7 @@ pub(crate) async fn make(pool: &Pool, wish: &Wish, input: &Path) -> Result<Made,
         "{}: files left",
         input.display()
     );
-    made.map(|report| Made { report, folder })
+    made.map(|report| Made { report, _folder: folder })
 }
 
 /// Makes variants of bytes.
