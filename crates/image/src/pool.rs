@@ -47,7 +47,7 @@ const FROM_OUTSIDE: [i32; 5] = [1, 2, 3, 9, 15];
 /// How the children are started.
 #[derive(Debug, Clone)]
 pub struct PoolConfig {
-    /// A program that calls [`child::serve`](crate::child::serve), and nothing before it that needs files.
+    /// The absolute path of a program that calls [`child::serve`](crate::child::serve), and nothing before it that needs files.
     pub program: PathBuf,
     /// What it has to be told for that.
     pub args: Vec<OsString>,
@@ -147,6 +147,14 @@ impl Pool {
             self.idle().push(worker);
         }
         Ok(answer)
+    }
+
+    /// Lets the children end in order and waits until they have: whoever waits for this process then sees what they took.
+    pub async fn close(self) {
+        let idle = std::mem::take(&mut *self.idle());
+        for worker in idle {
+            worker.close().await;
+        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Worker>> {

@@ -71,6 +71,7 @@ pub(crate) async fn run(args: ImageArgs) -> anyhow::Result<ExitCode> {
     });
     let finished: Vec<Finished> = made.buffered(children).collect().await;
     bar.finish_and_clear();
+    pool.close().await;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&finished)?);
     } else {

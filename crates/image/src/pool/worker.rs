@@ -32,6 +32,9 @@ const WORN_BYTES: u64 = 128 * 1024 * 1024;
 /// Bytes of stdout that are kept: it says nothing there.
 const STDOUT_BYTES: usize = 1024;
 
+/// Time that an idle child has to end.
+const END_GRACE: Duration = Duration::from_secs(5);
+
 /// Why there is no answer.
 pub(super) enum Ended {
     /// The child has ended.
@@ -100,6 +103,14 @@ impl Worker {
             () = tokio::time::sleep(time_limit) => Err(Ended::TimedOut),
             () = cancel.cancelled() => Err(Ended::Cancelled),
         }
+    }
+
+    /// Lets the child end, which it does when nobody can ask any more.
+    pub(super) async fn close(self) {
+        let Self { socket, ended, .. } = self;
+        drop(socket);
+        // One that does not is killed here.
+        let _ = tokio::time::timeout(END_GRACE, ended).await;
     }
 
     /// Whether it should not be asked again.
