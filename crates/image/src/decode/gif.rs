@@ -47,7 +47,7 @@ impl<'a> Frames<'a> {
         options.set_memory_limit(
             NonZeroU64::new(MAX_DECODED_BYTES).map_or(MemoryLimit::Unlimited, MemoryLimit::Bytes),
         );
-        let decoder = options.read_info(bytes).map_err(refusal)?;
+        let decoder = options.read_info(bytes)?;
         let size = (u32::from(decoder.width()), u32::from(decoder.height()));
         let canvas = Raster::new(vec![0; size.0 as usize * size.1 as usize * 4], size, Kind::Rgba);
         Ok(Self { decoder, canvas, disposal: Disposal::Keep })
@@ -65,7 +65,7 @@ impl<'a> Frames<'a> {
     /// The next frame and the milliseconds that it is shown.
     pub(crate) fn next(&mut self) -> Result<(Raster, u32), Refusal> {
         self.dispose();
-        let frame = self.decoder.read_next_frame().map_err(refusal)?;
+        let frame = self.decoder.read_next_frame()?;
         let frame = frame.ok_or_else(|| Refusal::corrupt("a frame is missing"))?;
         let area = Area::of(frame, self.canvas.size);
         self.disposal = match frame.dispose {
@@ -119,6 +119,8 @@ fn draw(frame: &Frame<'_>, area: Area, canvas: &mut Raster) {
     }
 }
 
-fn refusal(error: gif::DecodingError) -> Refusal {
-    Refusal::corrupt(error.to_string())
+impl From<gif::DecodingError> for Refusal {
+    fn from(error: gif::DecodingError) -> Self {
+        Self::corrupt(error.to_string())
+    }
 }

@@ -24,11 +24,11 @@ pub(super) fn decode(
     profile: Option<&Profile>,
     target: (u32, u32),
 ) -> Result<Picture, Refusal> {
-    let mut decompressor = Decompressor::new().map_err(refusal)?;
-    decompressor.set_scan_limit(MAX_SCANS).map_err(refusal)?;
-    let info = decompressor.read_header(bytes).map_err(refusal)?;
+    let mut decompressor = Decompressor::new()?;
+    decompressor.set_scan_limit(MAX_SCANS)?;
+    let info = decompressor.read_header(bytes)?;
     let shrink = shrink((header.width, header.height), target);
-    decompressor.set_scaling_factor(ScalingFactor::new(1, shrink as usize)).map_err(refusal)?;
+    decompressor.set_scaling_factor(ScalingFactor::new(1, shrink as usize))?;
     let decoder = Decoder { decompressor, bytes, stored: (header.width, header.height), shrink };
     let has_planes = matches!(info.colorspace, Colorspace::YCbCr | Colorspace::Gray);
     match info.subsamp {
@@ -69,10 +69,10 @@ impl Decoder<'_> {
     fn planes(mut self, subsamp: Subsamp) -> Result<Planes, Refusal> {
         let (size, extent) = (self.size(), self.extent());
         let (width, height) = (size.0 as usize, size.1 as usize);
-        let length = yuv_pixels_len(width, 1, height, subsamp).map_err(refusal)?;
+        let length = yuv_pixels_len(width, 1, height, subsamp)?;
         let mut samples = vec![0; length];
         let image = YuvImage { pixels: samples.as_mut_slice(), width, align: 1, height, subsamp };
-        self.decompressor.decompress_to_yuv(self.bytes, image).map_err(refusal)?;
+        self.decompressor.decompress_to_yuv(self.bytes, image)?;
         if subsamp == Subsamp::Gray {
             samples.resize(length + 2 * width.div_ceil(2) * height.div_ceil(2), NEUTRAL);
             return Ok(Planes::new(samples, size).with_extent(extent, (2, 2)));
@@ -97,7 +97,7 @@ impl Decoder<'_> {
         let (width, height, pitch) = (size.0 as usize, size.1 as usize, size.0 as usize * kind.channels());
         let mut pixels = vec![0; pitch * height];
         let image = Image { pixels: pixels.as_mut_slice(), width, pitch, height, format };
-        self.decompressor.decompress(self.bytes, image).map_err(refusal)?;
+        self.decompressor.decompress(self.bytes, image)?;
         if kind == Kind::Cmyk && is_of_adobe(self.bytes) {
             // Adobe's programs store how much of each ink is missing.
             pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
@@ -115,8 +115,10 @@ fn is_of_adobe(bytes: &[u8]) -> bool {
     segments.into_iter().any(|(marker, payload)| marker == APP14 && payload.starts_with(b"Adobe"))
 }
 
-fn refusal(error: turbojpeg::Error) -> Refusal {
-    Refusal::corrupt(error.to_string())
+impl From<turbojpeg::Error> for Refusal {
+    fn from(error: turbojpeg::Error) -> Self {
+        Self::corrupt(error.to_string())
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Refusal> {
     decoder.set_ignore_text_chunk(true);
     // The header has read it already, with a limit.
     decoder.set_ignore_iccp_chunk(true);
-    let mut reader = decoder.read_info().map_err(refusal)?;
+    let mut reader = decoder.read_info()?;
     let kind = match reader.output_color_type() {
         (ColorType::Grayscale, BitDepth::Eight) => Kind::Gray,
         (ColorType::GrayscaleAlpha, BitDepth::Eight) => Kind::GrayAlpha,
@@ -26,11 +26,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Refusal> {
     };
     let size = (reader.info().width, reader.info().height);
     let mut pixels = vec![0; size.0 as usize * size.1 as usize * kind.channels()];
-    reader.next_frame(&mut pixels).map_err(refusal)?;
-    reader.finish().map_err(refusal)?;
+    reader.next_frame(&mut pixels)?;
+    reader.finish()?;
     Ok(Raster::new(pixels, size, kind))
 }
 
-fn refusal(error: png::DecodingError) -> Refusal {
-    Refusal::corrupt(error.to_string())
+impl From<png::DecodingError> for Refusal {
+    fn from(error: png::DecodingError) -> Self {
+        Self::corrupt(error.to_string())
+    }
 }

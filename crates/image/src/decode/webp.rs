@@ -12,7 +12,7 @@ use crate::webp::Loops;
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Refusal> {
     let mut frames = Frames::open(bytes)?;
     let mut raster = frames.blank();
-    frames.decoder.read_image(&mut raster.pixels).map_err(refusal)?;
+    frames.decoder.read_image(&mut raster.pixels)?;
     Ok(raster)
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Frames<'a> {
 impl<'a> Frames<'a> {
     /// Opens a file whose structure was checked.
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Refusal> {
-        let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(refusal)?;
+        let mut decoder = WebPDecoder::new(Cursor::new(bytes))?;
         #[expect(clippy::cast_possible_truncation, reason = "160 MiB")]
         decoder.set_memory_limit(MAX_DECODED_BYTES as usize);
         Ok(Self { decoder })
@@ -41,7 +41,7 @@ impl<'a> Frames<'a> {
     /// The next frame and the milliseconds that it is shown.
     pub(crate) fn next(&mut self) -> Result<(Raster, u32), Refusal> {
         let mut raster = self.blank();
-        let shown_ms = self.decoder.read_frame(&mut raster.pixels).map_err(refusal)?;
+        let shown_ms = self.decoder.read_frame(&mut raster.pixels)?;
         Ok((raster, shown_ms))
     }
 
@@ -52,6 +52,8 @@ impl<'a> Frames<'a> {
     }
 }
 
-fn refusal(error: image_webp::DecodingError) -> Refusal {
-    Refusal::corrupt(error.to_string())
+impl From<image_webp::DecodingError> for Refusal {
+    fn from(error: image_webp::DecodingError) -> Self {
+        Self::corrupt(error.to_string())
+    }
 }

@@ -32,11 +32,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>, Refusal> {
     for part in parts(bytes)? {
         let Part::Segment { marker, payload, .. } = part? else { continue };
         match marker {
-            0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca => {
-                if frame.replace(read_frame(payload)?).is_some() {
-                    return Err(Refusal::corrupt("two frame headers"));
-                }
-            }
+            0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca if frame.is_none() => frame = Some(read_frame(payload)?),
+            0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca => return Err(Refusal::corrupt("two frame headers")),
             0xc3 | 0xc5..=0xc7 | 0xcb | 0xcd..=0xcf => {
                 return Err(Refusal::UnsupportedFormat {
                     format: "lossless or hierarchical JPEG".to_owned(),

@@ -13,14 +13,14 @@ use crate::webp::{Animation, EncodeError, Loops};
 use crate::wish::Wish;
 
 enum Frames<'a> {
-    Gif(gif::Frames<'a>),
+    Gif(Box<gif::Frames<'a>>),
     WebP(webp::Frames<'a>),
 }
 
 impl<'a> Frames<'a> {
     fn open(bytes: &'a [u8], format: Format) -> Result<Self, Refusal> {
         match format {
-            Format::Gif => gif::Frames::open(bytes).map(Self::Gif),
+            Format::Gif => gif::Frames::open(bytes).map(|frames| Self::Gif(Box::new(frames))),
             _ => webp::Frames::open(bytes).map(Self::WebP),
         }
     }
