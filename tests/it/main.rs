@@ -14,6 +14,7 @@ mod db;
 mod desk;
 mod doctor;
 mod flow;
+mod image;
 mod interop;
 mod jobs_command;
 mod outbound;

@@ -18,7 +18,7 @@ enum Chore {
     Bench {
         /// Which benchmark
         name: bench::Name,
-        /// A film in full HD at 24 frames instead of the usual one, for `video`
+        /// A film in full HD at 24 frames instead of the usual one, for `video`; a folder of .jpg files, for `images`
         file: Option<PathBuf>,
         /// Writes the figures as JSON
         #[arg(long, value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod image;
 mod jobs;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use telecine_model::VideoId;
 
+pub(crate) use image::ImageArgs;
 pub(crate) use jobs::{ChosenJobs, ClearArgs, JobsAction, JobsArgs, ListArgs};
 
 /// A self-hosted media backend: uploads go straight to object storage, jobs turn them into adaptive video.
@@ -66,6 +68,11 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Looks at jobs and queues, and puts failed jobs right
     Jobs(JobsArgs),
+    /// Makes images smaller: upright, in sRGB, without metadata, as WebP in several sizes
+    Image(ImageArgs),
+    /// Decodes images for the process that has started this one
+    #[command(name = crate::commands::image::CHILD, hide = true)]
+    ImageChild,
     /// Makes, lists and revokes API tokens
     Token(TokenArgs),
     /// Prints a link that signs a browser in; it works for 15 minutes

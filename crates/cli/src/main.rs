@@ -35,6 +35,9 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if let Command::ImageChild = args.command {
+        return commands::image::serve_as_child();
+    }
     let loaded = settings::load(&args.settings)?;
     if let Command::Config(config) = &args.command {
         return commands::config::run(config, &loaded);
@@ -64,8 +67,9 @@ async fn run_command(command: Command, settings: Settings) -> anyhow::Result<Exi
         Command::Reconcile(reconcile) => commands::reconcile::run(settings, reconcile).await,
         Command::Verify(verify) => commands::verify::run(settings, verify).await,
         Command::Jobs(jobs) => commands::jobs::run(settings, jobs).await,
+        Command::Image(image) => commands::image::run(image).await,
         Command::Token(token) => commands::token::run(settings, token).await,
         Command::SignIn => commands::sign_in::run(settings).await,
-        Command::Config(_) => Ok(ExitCode::SUCCESS),
+        Command::Config(_) | Command::ImageChild => Ok(ExitCode::SUCCESS),
     }
 }

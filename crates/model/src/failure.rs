@@ -62,6 +62,20 @@ failure_codes! {
     WatermarkInvalid = "watermark_invalid", terminal, "The watermark cannot be drawn: it is no image, or a broken one. Give another one.";
     /// A memory or CPU limit ended the tool.
     VideoResources = "video_resources", retry, "Processing needed more memory or processor time than allowed.";
+    /// The bytes are no image, whatever the name says.
+    NotAnImage = "not_an_image", terminal, "The file is not an image. Choose a JPEG, PNG, WebP or GIF.";
+    /// An image, in a format that is not decoded here.
+    UnsupportedFormat = "unsupported_format", terminal, "Images of this format are not accepted. Save it as JPEG, PNG, WebP or GIF, and upload that.";
+    /// More bytes, pixels or frames than allowed.
+    ImageTooLarge = "image_too_large", terminal, "The image is larger than this server accepts. Save a smaller version, and upload that.";
+    /// The image cannot be decoded to its end.
+    ImageCorrupt = "image_corrupt", terminal, "The image is damaged or part of it is missing. Save or copy it again, and upload the whole file.";
+    /// Decoding took longer than allowed.
+    ImageTimeout = "image_timeout", terminal, "The image took too long to decode and was given up. Save it again with another program, and upload that.";
+    /// The process that decodes images cannot be started, or was killed from outside.
+    DecoderUnavailable = "decoder_unavailable", retry, "The process that decodes images could not be started, or was killed.";
+    /// There is a file of the same name already.
+    OutputExists = "output_exists", terminal, "There is a file of that name already. Choose another folder, or say that it may be replaced.";
     /// The uploaded object is gone from storage.
     SourceMissing = "source_missing", terminal, "The uploaded file is no longer in storage. Upload it again.";
     /// The object in storage is not the one that was uploaded.

@@ -11,8 +11,8 @@ use crate::spawn;
 /// Bytes of stdout kept unless the command says otherwise.
 const STDOUT_CAP_BYTES: usize = 1024 * 1024;
 
-/// A program to be run with a cleared environment, no stdin, in a process group of its own. It has no network, and sees
-/// its working directory, the files it is given, and the programs of the system.
+/// A program to be run with a cleared environment, no stdin unless it is a socket to us, in a process group of its own. It
+/// has no network, and sees its working directory, the files it is given, and the programs of the system.
 #[derive(Debug)]
 pub struct Command {
     pub(crate) program: PathBuf,
@@ -22,6 +22,8 @@ pub struct Command {
     pub(crate) stdout_cap_bytes: usize,
     pub(crate) pipes: Vec<i32>,
     pub(crate) readable: Vec<PathBuf>,
+    pub(crate) is_alone: bool,
+    pub(crate) has_socket: bool,
 }
 
 /// Why a program could not be started.
@@ -59,6 +61,8 @@ impl Command {
             stdout_cap_bytes: STDOUT_CAP_BYTES,
             pipes: Vec::new(),
             readable: Vec::new(),
+            is_alone: false,
+            has_socket: false,
         }
     }
 
@@ -98,6 +102,22 @@ impl Command {
     #[must_use]
     pub fn reads(mut self, path: impl Into<PathBuf>) -> Self {
         self.readable.push(path.into());
+        self
+    }
+
+    /// Keeps the folder that the program lies in closed: it needs no files of its own beside it. Ours may lie beside the
+    /// data folder.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.is_alone = true;
+        self
+    }
+
+    /// Gives the child one end of a pair of stream sockets as its stdin, to be asked and to answer for as long as it lives.
+    /// Open files can be handed to it over that (`SCM_RIGHTS`), which need no path that it may open.
+    #[must_use]
+    pub fn socket(mut self) -> Self {
+        self.has_socket = true;
         self
     }
 

@@ -5,6 +5,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
+use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -39,6 +40,7 @@ pub struct Running {
     pub(crate) stdout: PipeReader,
     pub(crate) stderr: PipeReader,
     pub(crate) pipes: Vec<(i32, PipeReader)>,
+    pub(crate) socket: Option<UnixStream>,
     pub(crate) activity: Activity,
     pub(crate) command: Command,
 }
@@ -58,6 +60,13 @@ impl Running {
         Some(self.pipes.swap_remove(index).1)
     }
 
+    /// Our end of the socket; `None` when the command asked for none or it was taken before. One that is not taken is closed by
+    /// [`wait`](Self::wait).
+    #[must_use]
+    pub fn take_socket(&mut self) -> Option<UnixStream> {
+        self.socket.take()
+    }
+
     /// The handle to the silence watchdog.
     #[must_use]
     pub fn activity(&self) -> Activity {
@@ -67,8 +76,8 @@ impl Running {
     /// Waits for the end, keeping the limits. Read the pipes meanwhile: a full pipe stops the child.
     /// On return no process of the group is left; dropping the future kills the group too.
     pub async fn wait(self, cancel: &CancellationToken) -> Outcome {
-        let Self { pid, group, mut exited, stdout, stderr, pipes, activity, command } = self;
-        drop(pipes);
+        let Self { pid, group, mut exited, stdout, stderr, pipes, socket, activity, command } = self;
+        drop((pipes, socket));
         let mut head = Head::new(command.stdout_cap_bytes);
         let mut tail = Tail::new(STDERR_TAIL_BYTES);
         let is_over = CancellationToken::new();

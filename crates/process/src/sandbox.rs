@@ -111,11 +111,14 @@ mod linux {
         /// The sandbox of a command.
         pub(crate) fn of(command: &Command) -> io::Result<Self> {
             let program = program_file(&command.program);
-            let folder = program.as_deref().and_then(Path::parent);
+            let beside = |file: &'_ Path| {
+                if command.is_alone { Some(file.to_owned()) } else { file.parent().map(Path::to_owned) }
+            };
+            let opened = program.as_deref().and_then(beside);
             let run = AccessFs::from_read(RIGHTS);
             let read = AccessFs::ReadFile | AccessFs::ReadDir;
             let write = AccessFs::from_all(RIGHTS) & !BitFlags::from(AccessFs::Execute);
-            let system = SYSTEM.iter().map(Path::new).chain(folder).map(|path| (path, run));
+            let system = SYSTEM.iter().map(Path::new).chain(opened.as_deref()).map(|path| (path, run));
             let devices =
                 DEVICES.iter().map(|path| (Path::new(path), AccessFs::ReadFile | AccessFs::WriteFile));
             let given = command.readable.iter().map(|path| (path.as_path(), read));

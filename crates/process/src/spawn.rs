@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{ExitStatus, Stdio};
 use std::thread;
@@ -41,7 +42,10 @@ pub(crate) async fn spawn(command: Command) -> Result<Running, SpawnError> {
         pipes.push((child_fd, ours));
         mappings.push(FdMapping { parent_fd, child_fd });
     }
-    let prepared = prepare(&command, child_stdout, child_stderr, mappings).map_err(refused)?;
+    let (socket, stdin) =
+        if command.has_socket { open_socket().map_err(refused)? } else { (None, Stdio::null()) };
+    let mut prepared = prepare(&command, child_stdout, child_stderr, mappings).map_err(refused)?;
+    prepared.stdin(stdin);
     let (started, group) = oneshot::channel();
     let (ended, exited) = oneshot::channel();
     thread::Builder::new()
@@ -54,7 +58,14 @@ pub(crate) async fn spawn(command: Command) -> Result<Running, SpawnError> {
         io::ErrorKind::NotFound => SpawnError::NotFound { program: command.program.clone() },
         _ => refused(source),
     })?;
-    Ok(Running { pid, group, exited, stdout, stderr, pipes, activity, command })
+    Ok(Running { pid, group, exited, stdout, stderr, pipes, socket, activity, command })
+}
+
+/// Our end, and the child's as its stdin.
+fn open_socket() -> io::Result<(Option<tokio::net::UnixStream>, Stdio)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    Ok((Some(tokio::net::UnixStream::from_std(ours)?), Stdio::from(OwnedFd::from(theirs))))
 }
 
 fn prepare(
@@ -70,7 +81,6 @@ fn prepare(
         .env_clear()
         .env("PATH", SEARCH_PATH)
         .env("LC_ALL", "C")
-        .stdin(Stdio::null())
         .stdout(stdout)
         .stderr(stderr)
         .process_group(0)

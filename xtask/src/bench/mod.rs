@@ -1,6 +1,7 @@
 //! Benchmarks: each prints a table beside its peer, both measured alternating in one run, processor time first because
 //! machines are shared and wall time is not.
 
+mod images;
 pub(crate) mod jobs;
 mod process;
 mod start;
@@ -22,6 +23,8 @@ pub(crate) enum Name {
     Start,
     /// Adding and working off jobs on each engine, beside the npm package of BullMQ
     Jobs,
+    /// Images made smaller, beside npm's sharp
+    Images,
     /// Signing and caching addresses, bytes through the embedded endpoint, remote files side by side
     Storage,
     /// The whole video pipeline beside one ffmpeg per output and x264 alone; how soon a video plays
@@ -34,6 +37,7 @@ pub(crate) enum Name {
 pub(crate) fn run(name: Name, file: Option<&Path>, json: Option<&Path>) -> anyhow::Result<()> {
     let figures: Value = match name {
         Name::Jobs => jobs::run()?,
+        Name::Images => images::run(file)?,
         Name::Start => start::run()?,
         Name::Storage => storage::run()?,
         Name::Video => video::run(file)?,

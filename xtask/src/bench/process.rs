@@ -34,19 +34,28 @@ pub(super) fn children_cpu_s() -> anyhow::Result<f64> {
 
 /// The most resident memory so far of any process below this one that is running now, in MB.
 pub(super) fn peak_rss_mb_of_descendants() -> f64 {
-    let mut peak = 0.0_f64;
-    let mut parents = vec![std::process::id().to_string()];
+    descendants().iter().map(|process| peak_rss_mb(process).unwrap_or_default()).fold(0.0, f64::max)
+}
+
+/// The resident memory of all processes below this one together, in MB; pages that they share count in each.
+pub(super) fn resident_mb_of_descendants() -> f64 {
+    descendants().iter().map(|process| resident_mb(process).unwrap_or_default()).sum()
+}
+
+/// The processes below this one that are running now.
+fn descendants() -> Vec<String> {
+    let (mut found, mut parents) = (Vec::new(), vec![std::process::id().to_string()]);
     while let Some(parent) = parents.pop() {
         let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
         for task in tasks {
             let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
             for child in children.split_whitespace() {
-                peak = peak.max(peak_rss_mb(child).unwrap_or_default());
+                found.push(child.to_owned());
                 parents.push(child.to_owned());
             }
         }
     }
-    peak
+    found
 }
 
 fn peak_rss_mb(process: &str) -> anyhow::Result<f64> {
@@ -54,6 +63,13 @@ fn peak_rss_mb(process: &str) -> anyhow::Result<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
     Ok(kib.context("/proc/PID/status is readable")? * 1024.0 / 1e6)
+}
+
+fn resident_mb(process: &str) -> anyhow::Result<f64> {
+    let statm = std::fs::read_to_string(format!("/proc/{process}/statm"))?;
+    let pages: u64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).context("statm")?;
+    #[expect(clippy::cast_precision_loss, reason = "memory is far below 2^52 KiB")]
+    Ok((pages * PAGE_KIB) as f64 * 1024.0 / 1e6)
 }
 
 /// A started process.
@@ -98,11 +114,7 @@ impl Measured {
 
     /// Resident memory in MB.
     pub(super) fn rss_mb(&self) -> anyhow::Result<f64> {
-        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()))?;
-        let pages: u64 =
-            statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).context("statm")?;
-        #[expect(clippy::cast_precision_loss, reason = "memory is far below 2^52 KiB")]
-        Ok((pages * PAGE_KIB) as f64 * 1024.0 / 1e6)
+        resident_mb(&self.child.id().to_string())
     }
 }
 

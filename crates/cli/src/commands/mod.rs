@@ -3,6 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod image;
 pub(crate) mod jobs;
 pub(crate) mod migrate;
 pub(crate) mod reconcile;
