@@ -57,7 +57,6 @@ async fn files_that_cannot_become_video_fail_with_their_code_and_leave_only_thei
 #[tokio::test]
 async fn a_source_that_is_replaced_after_the_upload_is_never_published() {
     let mut home = home();
-    home.set("FFMPEG_PRESET", "slow");
     let server = home.serve().await;
     // One job at a time: while the first is encoded, the second waits.
     let busy = server.client.upload(&media::file("bbb_1080p24_5s_aac51.mp4")).await;

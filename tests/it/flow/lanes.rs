@@ -119,7 +119,7 @@ async fn a_film_that_is_cancelled_while_its_ladder_waits_is_not_encoded_any_more
 #[tokio::test]
 async fn a_killed_server_goes_on_with_the_segments_that_it_has_stored() {
     for (mut home, _postgres) in homes() {
-        home.set("FFMPEG_PRESET", "faster");
+        home.set("FFMPEG_PRESET", "veryfast");
         let server = home.serve().await;
         let video_id = server.client.upload(&media::film(home.folder(), "testsrc2")).await;
         let before = until_segments(&server.client, &video_id, "480p", 2).await;

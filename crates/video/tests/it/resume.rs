@@ -209,11 +209,16 @@ pub(crate) async fn whole(input: &Path) -> Made {
 async fn a_run_that_was_cut_off_goes_on_at_the_next_cut_with_the_same_frames() {
     let dir = tempfile::tempdir().expect("a directory");
     // One rung, with its sound and pictures in one pass.
-    for name in ["film.mp4", "-bsf:v h264_mp4toannexb film.ts", "film.mkv"] {
+    let late_and_early = [("v240/seg_005.m4s", 2), ("v240/seg_001.m4s", 6)];
+    for (name, breaks) in [
+        ("film.mp4", &late_and_early[..]),
+        ("-bsf:v h264_mp4toannexb film.ts", &late_and_early[1..]),
+        ("film.mkv", &late_and_early[1..]),
+    ] {
         let input = film(dir.path(), "426x240", 25, name).await;
         let expected = whole(&input).await;
         // What can be copied was copied before; the ladder is what is cut off here.
-        for (breaks_at, left) in [("v240/seg_005.m4s", 2), ("v240/seg_001.m4s", 6)] {
+        for &(breaks_at, left) in breaks {
             let made = broken_and_gone_on_with(&input, breaks_at).await;
             check_same(&format!("{name} from {breaks_at}"), &made, &expected).await;
             check_frames(name, &made, &expected, "v240").await;
