@@ -108,6 +108,13 @@ test('a person uses every control of the player', { skip }, () =>
     assert.ok(buttons[0] <= buttons[1], `the buttons need ${buttons[0]} of ${buttons[1]} pixels`)
     await takeScreenshots(page, 'player-small')
 
+    // The browser remembers the width that somebody has chosen.
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await page.keyboard.press('t')
+    await page.reload()
+    await player.waitFor()
+    assert.ok((await widthOf()) >= full, 'it is as wide again')
+
     assert.deepEqual(seen.errors, [], 'errors on the console')
   }),
 )

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skipReason, withBrowser } from './browser.mjs'
+import { watchParts } from './parts.mjs'
 import { takeScreenshots } from './screenshots.mjs'
 
 const TIMEOUT_MS = 300_000
@@ -84,48 +85,3 @@ test('files elsewhere on the web are imported, and a private address is told', {
     await card.getByText('videoUrl cannot be fetched').waitFor()
   }),
 )
-
-/** Holds back parts beyond a number of them, and counts those whose bytes have arrived. */
-async function watchParts(context) {
-  const sent = new Map()
-  const arrived = new Set()
-  const held = new Set()
-  const listeners = new Set()
-  let allowed = 0
-  let passed = 0
-  const release = async (route) => {
-    passed++
-    held.delete(route)
-    await route.continue().catch(() => passed--)
-  }
-  await context.route((url) => url.searchParams.has('partNumber'), async (route) => {
-    if (route.request().method() !== 'PUT') return route.continue()
-    if (passed < allowed) return release(route)
-    held.add(route)
-  })
-  context.on('requestfailed', (request) => {
-    for (const route of held) if (route.request() === request) held.delete(route)
-  })
-  context.on('response', (response) => {
-    const number = Number(new URL(response.url()).searchParams.get('partNumber') ?? 0)
-    if (response.request().method() !== 'PUT' || !number || !response.ok()) return
-    arrived.add(number)
-    for (const tell of listeners) tell()
-    sent.set(number, (sent.get(number) ?? 0) + 1)
-  })
-  return {
-    letThrough(count) {
-      allowed = count
-      for (const route of [...held]) if (passed < allowed) void release(route)
-    },
-    underWay: () => [...held].map((route) => route.request().url()),
-    /** The page may know of a part before its answer is seen here. */
-    until: (count) => new Promise((resolve) => {
-      const look = () => arrived.size >= count && (listeners.delete(look), resolve())
-      listeners.add(look)
-      look()
-    }),
-    arrived: () => [...arrived].sort((a, b) => a - b),
-    times: (number) => sent.get(number),
-  }
-}

@@ -17,6 +17,7 @@ mod flow;
 mod image;
 mod interop;
 mod jobs_command;
+mod outbound;
 mod queue;
 mod storage;
 

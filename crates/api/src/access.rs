@@ -52,10 +52,10 @@ async fn check_upload_token(app: &App, parts: &mut Parts) -> Result<Option<Owner
     let owner = upload_token_owner(app, token).await.map_err(AppError::from)?;
     let Some(owner) = owner else { return Ok(None) };
     // Each of these routes names one upload or none.
-    let names = RawPathParams::from_request_parts(parts, &()).await.ok();
-    if let Some((_, id)) = names.as_ref().and_then(|names| names.iter().next()) {
-        let id = id.parse().map_err(|_| AppError::NotFound { what: "upload" })?;
-        uploads::find_of_owner(app, &owner, id).await?;
+    let not_found = || AppError::NotFound { what: "upload" };
+    let names = RawPathParams::from_request_parts(parts, &()).await.map_err(|_| not_found())?;
+    if let Some((_, id)) = names.iter().next() {
+        uploads::find_of_owner(app, &owner, id.parse().map_err(|_| not_found())?).await?;
     }
     Ok(Some(owner))
 }

@@ -315,14 +315,21 @@ pub async fn page(
 
 /// Whether the text is part of title, description or tags, in upper or lower case.
 fn mentions(text: &str) -> Expr {
+    let found = contains(Column::Title, text).or(contains(Column::Description, text));
+    // Tags are an array in JSON: what holds it together is not theirs.
+    if text.chars().all(|letter| "[],".contains(letter)) {
+        return found;
+    }
+    let in_json = serde_json::json!(text).to_string();
+    found.or(contains(Column::Tags, &in_json[1..in_json.len() - 1]))
+}
+
+fn contains(column: Column, text: &str) -> Expr {
     let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     let pattern = |text: &str| LikeExpr::new(format!("%{text}%")).escape('\\');
-    let like = |column: Column| {
-        let in_lower_case = Expr::expr(Func::lower(Expr::col(column))).like(pattern(&escaped.to_lowercase()));
-        // SQLite knows the case of the letters of ASCII only: others are found as they were written.
-        in_lower_case.or(Expr::col(column).like(pattern(&escaped)))
-    };
-    like(Column::Title).or(like(Column::Description)).or(like(Column::Tags))
+    let in_lower_case = Expr::expr(Func::lower(Expr::col(column))).like(pattern(&escaped.to_lowercase()));
+    // SQLite knows the case of the letters of ASCII only: others are found as they were written.
+    in_lower_case.or(Expr::col(column).like(pattern(&escaped)))
 }
 
 /// Changes what people tell about the video; `false` when there is no such video.

@@ -16,14 +16,14 @@ use crate::address::is_public;
 use crate::body::Fetched;
 use crate::config::{OutboundConfig, Place};
 use crate::error::OutboundError;
-use crate::resolve::{PrivateName, PublicOnly};
+use crate::resolve::{Names, PrivateName, PublicOnly, SystemNames};
 use crate::retry_after::retry_after;
 
 /// Redirects followed.
 const MAX_REDIRECTS: usize = 5;
 
 /// A server that does not take a connection within this time is treated as down.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Longer addresses are not used on the web.
 const MAX_URL_BYTES: usize = 8 * 1024;
@@ -50,6 +50,7 @@ pub struct Outbound {
     /// Reaches everything: for places that the settings name.
     pub(crate) open: Client,
     allowed: Arc<[Place]>,
+    ports: Arc<[u16]>,
 }
 
 impl fmt::Debug for Outbound {
@@ -64,6 +65,14 @@ impl Outbound {
     /// # Errors
     /// A sentence about a setting that cannot work, or about a system without usable certificates.
     pub fn new(config: &OutboundConfig) -> Result<Self, String> {
+        Self::with_names(config, Arc::new(SystemNames))
+    }
+
+    /// The same with names that are looked up elsewhere, for addresses that users name.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn with_names(config: &OutboundConfig, names: Arc<dyn Names>) -> Result<Self, String> {
         // A proxy would resolve names itself, behind the back of the check.
         let client = || {
             Client::builder()
@@ -74,9 +83,10 @@ impl Outbound {
         };
         let built = |error: reqwest::Error| format!("no HTTPS client can be made: {error}");
         Ok(Self {
-            guarded: client().dns_resolver(Arc::new(PublicOnly)).build().map_err(built)?,
+            guarded: client().dns_resolver(Arc::new(PublicOnly(names))).build().map_err(built)?,
             open: client().build().map_err(built)?,
             allowed: config.places()?.into(),
+            ports: config.checked_ports()?.into(),
         })
     }
 
@@ -92,7 +102,7 @@ impl Outbound {
             let answer = ask(client, &url, limits, deadline).await?;
             let status = answer.status();
             if status.is_success() {
-                return Fetched::new(url, answer, limits, deadline);
+                return Fetched::new(client.clone(), url, answer, limits, deadline);
             }
             if !is_redirect(status) {
                 let retry_after = retry_after(answer.headers(), now);
@@ -127,6 +137,13 @@ impl Outbound {
         };
         if literal.is_some_and(|address| !is_public(address)) {
             return Err(OutboundError::Private { host: host_of(url) });
+        }
+        // Databases and mail servers would take a request for whatever it looks like to them.
+        match url.port_or_known_default() {
+            Some(port) if !self.ports.contains(&port) => {
+                return Err(OutboundError::Port { host: host_of(url), port });
+            }
+            _ => {}
         }
         Ok(&self.guarded)
     }
@@ -198,7 +215,8 @@ mod tests {
 
     #[test]
     fn an_address_is_judged_however_it_is_written() {
-        let config = OutboundConfig { allow_private_hosts: vec!["127.0.0.1:9".to_owned()] };
+        let allow_private_hosts = vec!["127.0.0.1:9".to_owned()];
+        let config = OutboundConfig { allow_private_hosts, ..OutboundConfig::default() };
         let outbound = Outbound::new(&config).unwrap();
         for private in [
             "http://127.0.0.1/",
@@ -213,12 +231,17 @@ mod tests {
         ] {
             assert_eq!(refusal(&outbound, private), "private_address", "{private}");
         }
-        for invalid in
-            ["ftp://example.com/", "file:///etc/passwd", "http://user@example.com/", "http://:x@example.com/"]
-        {
+        for invalid in [
+            "ftp://example.com/",
+            "file:///etc/passwd",
+            "http://user@example.com/",
+            "http://:x@example.com/",
+            "http://example.com:25/",
+            "https://example.com:6379/",
+        ] {
             assert_eq!(refusal(&outbound, invalid), "invalid_url", "{invalid}");
         }
-        for allowed in ["https://example.com/a?b", "http://8.8.8.8/", "http://127.0.0.1:9/"] {
+        for allowed in ["https://example.com/a?b", "http://8.8.8.8:8080/", "http://127.0.0.1:9/"] {
             assert_eq!(refusal(&outbound, allowed), "allowed", "{allowed}");
         }
     }

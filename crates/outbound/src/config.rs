@@ -1,14 +1,43 @@
 //! The settings of requests made for users.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use url::{Host, Url};
 
+/// Where web servers listen.
+const WEB_PORTS: [&str; 4] = ["80", "443", "8080", "8443"];
+
 /// `[outbound]` in telecine.toml.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutboundConfig {
     /// Places inside the own network that users may name, as `host:port`. Everything else there is refused.
     pub allow_private_hosts: Vec<String>,
+    /// Ports that addresses of users may name, numbers from 1 to 65535.
+    #[serde(deserialize_with = "numbers_or_texts")]
+    pub ports: Vec<String>,
+}
+
+impl Default for OutboundConfig {
+    fn default() -> Self {
+        Self { allow_private_hosts: Vec::new(), ports: WEB_PORTS.map(str::to_owned).into() }
+    }
+}
+
+/// The environment has texts, a file has numbers.
+fn numbers_or_texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Entry {
+        Number(u16),
+        Text(String),
+    }
+    let entries = Vec::<Entry>::deserialize(deserializer)?.into_iter();
+    Ok(entries
+        .map(|entry| match entry {
+            Entry::Number(number) => number.to_string(),
+            Entry::Text(text) => text,
+        })
+        .collect())
 }
 
 /// A host, as addresses spell it, and a port.
@@ -24,7 +53,20 @@ impl OutboundConfig {
     /// # Errors
     /// A sentence that names the setting.
     pub fn check(&self) -> Result<(), String> {
-        self.places().map(drop)
+        self.places()?;
+        self.checked_ports().map(drop)
+    }
+
+    pub(crate) fn checked_ports(&self) -> Result<Vec<u16>, String> {
+        let unusable =
+            |entry: &String| format!("outbound.ports must hold numbers from 1 to 65535: {entry:?}");
+        self.ports
+            .iter()
+            .map(|entry| match entry.parse() {
+                Ok(0) | Err(_) => Err(unusable(entry)),
+                Ok(port) => Ok(port),
+            })
+            .collect()
     }
 
     pub(crate) fn places(&self) -> Result<Vec<Place>, String> {
@@ -75,8 +117,19 @@ mod tests {
     #[test]
     fn an_entry_that_is_no_place_has_its_sentence() {
         for entry in ["intranet", "intranet:", "intranet:99999", "http://intranet:80", ":80", "10.0.0.0/8"] {
-            let config = OutboundConfig { allow_private_hosts: vec![entry.to_owned()] };
+            let allow_private_hosts = vec![entry.to_owned()];
+            let config = OutboundConfig { allow_private_hosts, ..OutboundConfig::default() };
             assert!(config.check().unwrap_err().starts_with("outbound.allow_private_hosts"), "{entry}");
         }
+        for entry in ["0", "65536", "-1", "http", ""] {
+            let config = OutboundConfig { ports: vec![entry.to_owned()], ..OutboundConfig::default() };
+            assert!(config.check().unwrap_err().starts_with("outbound.ports"), "{entry}");
+        }
+    }
+
+    #[test]
+    fn ports_are_numbers_in_a_file_and_texts_in_the_environment() {
+        let config: OutboundConfig = serde_json::from_str(r#"{ "ports": [80, "8080"] }"#).unwrap();
+        assert_eq!(config.checked_ports(), Ok(vec![80, 8080]));
     }
 }

@@ -23,6 +23,14 @@ pub enum OutboundError {
         /// The host.
         host: String,
     },
+    /// The port is none that web servers use.
+    #[error("port {port} of {host} is not one of outbound.ports, which the operator can change")]
+    Port {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+    },
     /// The server cannot be reached.
     #[error("{host} cannot be reached: {detail}")]
     Unreachable {
@@ -80,7 +88,7 @@ impl OutboundError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Address { .. } => "invalid_url",
+            Self::Address { .. } | Self::Port { .. } => "invalid_url",
             Self::Private { .. } => "private_address",
             Self::Unreachable { .. } => "remote_unreachable",
             Self::Interrupted { .. } => "remote_interrupted",
@@ -100,9 +108,11 @@ impl OutboundError {
                 status.is_server_error()
                     || [StatusCode::TOO_MANY_REQUESTS, StatusCode::REQUEST_TIMEOUT].contains(status)
             }
-            Self::Address { .. } | Self::Private { .. } | Self::Redirects { .. } | Self::TooLarge { .. } => {
-                false
-            }
+            Self::Address { .. }
+            | Self::Private { .. }
+            | Self::Port { .. }
+            | Self::Redirects { .. }
+            | Self::TooLarge { .. } => false,
         }
     }
 

@@ -10,6 +10,7 @@ mod client;
 mod config;
 mod error;
 mod resolve;
+mod resume;
 mod retry_after;
 mod service;
 
@@ -17,4 +18,5 @@ pub use body::Fetched;
 pub use client::{Limits, Outbound};
 pub use config::OutboundConfig;
 pub use error::OutboundError;
+pub use resolve::{Lookup, Names};
 pub use service::ServiceAnswer;

@@ -100,14 +100,14 @@ async fn videos_have_details_and_are_found_by_them() {
         let change =
             async |id: &str, body| client.call(Method::PATCH, &format!("videos/{id}"), Some(body)).await;
         let given = json!({
-            "description": "  Two lines\r\nabout the SEA in LÜBECK  ", "tags": ["Summer", " sea ", "Summer"], "visibility": "unlisted",
+            "description": "  Two lines\r\nabout the SEA in LÜBECK  ", "tags": ["Summer", " 7\" reel, [2] ", "Summer"], "visibility": "unlisted",
         });
         let described = change(&ids[0], given).await.expect(StatusCode::OK);
         assert_eq!(described["title"], "beta", "what is left out stays");
         assert_eq!(described["description"], "Two lines\nabout the SEA in LÜBECK");
         assert_eq!(
             (&described["tags"], &described["visibility"]),
-            (&json!(["Summer", "sea"]), &json!("unlisted"))
+            (&json!(["Summer", "7\" reel, [2]"]), &json!("unlisted"))
         );
         let untouched = client.get(&format!("videos/{}", ids[1])).await.expect(StatusCode::OK);
         assert_eq!(
@@ -137,6 +137,10 @@ async fn videos_have_details_and_are_found_by_them() {
             ("text=the%20sea", "beta"),
             ("text=L%C3%9CBECK", "beta"),
             ("text=summer", "beta"),
+            ("text=7%22%20reel,", "beta"),
+            ("text=%5B2%5D", "beta"),
+            ("text=%5B", ""),
+            ("text=%22,%22", ""),
             ("text=100%25", "gamma 100%"),
             ("text=_", ""),
             ("status=ready", ""),

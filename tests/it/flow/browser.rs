@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use telecine_tests::child::owned;
 use telecine_tests::media;
+use telecine_tests::postgres::free_port;
 use telecine_tests::server::{Home, Server};
 
 use crate::home;
@@ -71,6 +72,36 @@ async fn a_large_file_goes_up_from_the_page_in_parts() {
 async fn an_upload_survives_a_pause_a_lost_line_and_a_reload() {
     let folder = tempfile::tempdir().unwrap();
     run_in_browser("uploads.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
+}
+
+#[tokio::test]
+async fn an_upload_survives_the_death_of_its_server() {
+    if !can_run() {
+        return;
+    }
+    let mut home = home();
+    // The page knows the server by its address.
+    home.set("PORT", &free_port().to_string());
+    home.set("TELECINE_STORAGE_LISTEN", &format!("127.0.0.1:{}", free_port()));
+    let (clip, signs) = (big_clip(home.folder()), home.signs());
+    let server = home.serve().await;
+    let visit = Visit::of(&home, &server);
+    let variables = [("BIG_CLIP", clip.as_os_str()), ("SIGNS", signs.as_os_str())];
+    let is_given = |sign: &str| signs.join(sign).exists();
+    let fate = async {
+        assert!(crate::eventually(|| is_given("kill")).await);
+        server.kill();
+        std::fs::write(signs.join("killed"), "").unwrap();
+        assert!(crate::eventually(|| is_given("start")).await);
+        let _server = home.serve().await;
+        std::future::pending::<()>().await;
+    };
+    // A visit that has failed leaves no signs.
+    let outcome = tokio::select! {
+        outcome = visit.run("killed.test.mjs", &variables) => outcome,
+        () = fate => Ok(()),
+    };
+    assert!(outcome.is_ok(), "{}\n{}", outcome.err().unwrap_or_default(), home.log());
 }
 
 #[tokio::test]
@@ -161,20 +192,41 @@ pub(super) fn can_run() -> bool {
 
 /// Runs a test of `tests/e2e` with these variables against the server.
 pub(super) async fn run(home: &Home, server: &Server, test: &str, variables: &[(&str, &OsStr)]) {
-    let mut node = owned("node");
-    node.args(["--test", "--test-reporter=spec", test]).current_dir(folder());
-    node.env("BASE_URL", server.client.origin())
-        .env("SIGN_IN_URL", server.page.as_str())
-        .envs(variables.iter().copied());
-    node.env("HOME", home.file("home"));
-    if let Some(screenshots) = screenshots() {
-        node.env("SCREENSHOTS", screenshots);
+    let outcome = Visit::of(home, server).run(test, variables).await;
+    assert!(outcome.is_ok(), "{}\n{}", outcome.err().unwrap_or_default(), home.log());
+}
+
+/// What a browser needs to know of a server.
+struct Visit {
+    origin: String,
+    sign_in: String,
+    /// For what programs put into somebody's home.
+    folder: PathBuf,
+}
+
+impl Visit {
+    fn of(home: &Home, server: &Server) -> Self {
+        Self { origin: server.client.origin(), sign_in: server.page.to_string(), folder: home.file("home") }
     }
-    node.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let run = tokio::task::spawn_blocking(move || node.output()).await.unwrap().expect("node starts");
-    let output = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-    assert!(run.status.success(), "{output}\n{}", home.log());
-    assert!(!output.contains("pass 0") && output.contains("skipped 0"), "the test ran: {output}");
+
+    /// Runs a test; if it fails, answers with what it has printed.
+    async fn run(&self, test: &str, variables: &[(&str, &OsStr)]) -> Result<(), String> {
+        let mut node = owned("node");
+        node.args(["--test", "--test-reporter=spec", test]).current_dir(folder());
+        node.env("BASE_URL", &self.origin)
+            .env("SIGN_IN_URL", &self.sign_in)
+            .env("HOME", &self.folder)
+            .envs(variables.iter().copied());
+        if let Some(screenshots) = screenshots() {
+            node.env("SCREENSHOTS", screenshots);
+        }
+        node.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let run = tokio::task::spawn_blocking(move || node.output()).await.unwrap().expect("node starts");
+        let output =
+            format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+        let has_run = !output.contains("pass 0") && output.contains("skipped 0");
+        if run.status.success() && has_run { Ok(()) } else { Err(output) }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where to put pictures")]

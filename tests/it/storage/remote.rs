@@ -32,7 +32,8 @@ async fn setting(allowed: &Origin) -> Setting {
     let s3 = server.bucket("media");
     s3.store.ensure_bucket().await.unwrap();
     let clock = Arc::new(ImpatientClock::default());
-    let outbound = Outbound::new(&OutboundConfig { allow_private_hosts: vec![allowed.place()] }).unwrap();
+    let config = OutboundConfig { allow_private_hosts: vec![allowed.place()], ..OutboundConfig::default() };
+    let outbound = Outbound::new(&config).unwrap();
     let remote = RemoteUploads::new(s3.store.clone(), outbound, LIMITS, clock.clone());
     Setting { _folder: folder, server, s3, clock, remote }
 }
@@ -99,7 +100,8 @@ async fn redirects_are_followed_five_times_and_checked_each_time() {
             Ok(hops) => Reply::redirect(&format!("/{}", hops - 1)),
             Err(_) if request.path == "/inside" => Reply::redirect("http://127.0.0.1:1/"),
             Err(_) if request.path == "/metadata" => Reply::redirect("http://169.254.169.254/latest"),
-            Err(_) if request.path == "/name" => Reply::redirect("http://localhost:1/"),
+            Err(_) if request.path == "/name" => Reply::redirect("http://localhost:8080/"),
+            Err(_) if request.path == "/port" => Reply::redirect("http://localhost:25/"),
             Err(_) => Reply::redirect("file:///etc/passwd"),
         }
     })
@@ -112,29 +114,12 @@ async fn redirects_are_followed_five_times_and_checked_each_time() {
         ("/inside", "private_address"),
         ("/metadata", "private_address"),
         ("/name", "private_address"),
+        ("/port", "invalid_url"),
         ("/file", "invalid_url"),
     ] {
         assert_eq!(code(&setting.copy(origin.at(path)).await), expected, "{path}");
     }
     assert!(setting.clock.waits().is_empty(), "a refusal is not asked again");
-    setting.nothing_is_left().await;
-}
-
-#[tokio::test]
-async fn a_private_address_that_is_not_allowed_is_never_connected_to() {
-    let (allowed, inside) =
-        (Origin::start(|_| async { Reply::ok("") }).await, Origin::start(|_| async { Reply::ok("") }).await);
-    let setting = setting(&allowed).await;
-    let port = inside.url.port().unwrap();
-    for address in [
-        format!("http://127.0.0.1:{port}/"),
-        format!("http://localhost:{port}/"),
-        format!("http://[::ffff:127.0.0.1]:{port}/"),
-        format!("http://2130706433:{port}/"),
-    ] {
-        assert_eq!(code(&setting.copy(address.parse().unwrap()).await), "private_address", "{address}");
-    }
-    assert_eq!(inside.received().len(), 0);
     setting.nothing_is_left().await;
 }
 
@@ -172,6 +157,68 @@ async fn what_can_pass_is_tried_again_and_a_refusal_is_not() {
         tries.store(0, Ordering::Relaxed);
         assert_eq!(code(&setting.copy(origin.at(path)).await), expected, "{path}");
         assert_eq!(tries.load(Ordering::Relaxed), expected_tries, "{path}");
+    }
+    setting.nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn a_file_whose_connection_breaks_is_taken_up_where_it_was() {
+    let origin = Origin::start(|request: Received| async move {
+        let whole = pattern(1_000_000);
+        let start = request.head.lines().find_map(|line| line.strip_prefix("range: bytes="));
+        let start: usize = start.map_or(0, |range| range.trim_end_matches('-').parse().unwrap());
+        // What is sent before the connection ends.
+        let part = whole.slice(start..(start + 300_000).min(whole.len()));
+        let left = whole.len() - start;
+        let reply = match start {
+            0 => Reply::ok(part.clone()),
+            _ => Reply::new(206, part.clone())
+                .header("content-range", &format!("bytes {start}-999999/1000000")),
+        };
+        let reply = reply.announcing(left);
+        match request.path.as_str() {
+            "/weak" => reply.header("etag", "W/\"a\""),
+            "/unmarked" => reply,
+            // It knows `If-Range` and sends the new file whole.
+            "/changed" if start > 0 => Reply::ok(pattern(7)).header("etag", "\"b\""),
+            // It does not, and sends a piece of the new file.
+            "/exchanged" if start > 0 => reply.header("etag", "\"b\""),
+            // Its length is told with the second piece, and each piece is shorter than what was asked for.
+            "/chunked" if start == 0 => {
+                let chunk = [b"493e0\r\n".as_slice(), &whole[..300_000], b"\r\n"].concat();
+                let reply = Reply::ok(chunk).unannounced().header("transfer-encoding", "chunked");
+                reply.header("etag", "\"a\"")
+            }
+            "/chunked" => {
+                let end = start + part.len() - 1;
+                let reply = Reply::new(206, part);
+                reply.header("content-range", &format!("bytes {start}-{end}/1000000")).header("etag", "\"a\"")
+            }
+            _ => reply.header("etag", "\"a\""),
+        }
+    })
+    .await;
+    let setting = setting(&origin).await;
+    assert_eq!(setting.copy(origin.at("/marked")).await.unwrap().size, 1_000_000);
+    assert_eq!(setting.s3.store.get_bytes("k", 1_000_000).await.unwrap(), pattern(1_000_000));
+    let asked: Vec<_> = origin.received().iter().map(|request| request.head.clone()).collect();
+    assert_eq!(asked.len(), 4, "each break costs one question");
+    for (head, start) in asked[1..].iter().zip([300_000, 600_000, 900_000]) {
+        assert!(head.contains(&format!("range: bytes={start}-")), "{head}");
+        assert!(head.contains("if-range: \"a\""), "{head}");
+    }
+    assert!(setting.clock.waits().is_empty(), "nothing was begun again");
+    setting.s3.store.delete("k").await.unwrap();
+
+    assert_eq!(setting.copy(origin.at("/chunked")).await.unwrap().size, 1_000_000);
+    assert_eq!(setting.s3.store.get_bytes("k", 1_000_000).await.unwrap(), pattern(1_000_000));
+    setting.s3.store.delete("k").await.unwrap();
+
+    // What cannot be known to be the same file is fetched anew, four times in all.
+    for (path, expected) in [("/weak", 4), ("/unmarked", 4), ("/changed", 8), ("/exchanged", 8)] {
+        let before = origin.received().len();
+        assert_eq!(code(&setting.copy(origin.at(path)).await), "remote_interrupted", "{path}");
+        assert_eq!(origin.received().len() - before, expected, "{path}");
     }
     setting.nothing_is_left().await;
 }

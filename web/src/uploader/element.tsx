@@ -6,10 +6,8 @@ import base from '../styles/base.css?inline'
 import tokens from '../styles/tokens.css?inline'
 import uploads from '../styles/uploads.css?inline'
 import styles from './element.css?inline'
-import { UploadQueue, type Ids, type Upload } from './queue'
-import { isReachable } from './reach'
-import { withRetries } from './retry'
-import { callWithToken, keepingToken, tokenFrom, type TokenSource } from './token'
+import { UploadQueue, type Arrived, type Ids, type Sending, type Upload } from './queue'
+import { callWithToken, checked, keepingToken, NoTokenError, tokenFrom, type TokenSource } from './token'
 import { DropZone } from './view/drop-zone'
 import { InterruptedRows } from './view/interrupted-rows'
 import { TotalLine } from './view/total-line'
@@ -23,8 +21,11 @@ sheet.replaceSync(tokens + base + uploads + styles)
 const FIRST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 10_000
 
+/** What a file passes on its way, in this order. */
+const STEPS = ['opened', 'stored', 'playable', 'ready'] as const
+
 /** How far a file is. */
-export type UploadStep = 'opened' | 'stored' | 'playable' | 'ready' | 'failed'
+export type UploadStep = (typeof STEPS)[number] | 'failed'
 
 /** What an `upload` event tells. */
 export interface UploadDetail {
@@ -48,11 +49,13 @@ export class TelecineUploader extends HTMLElement {
   static readonly observedAttributes = ['endpoint', 'token-url']
 
   /** Answers with an upload token. */
-  getToken: (() => Promise<string>) | null = null
+  // A page may have set it before this script was there.
+  getToken: (() => Promise<string>) | null = (this as { getToken?: () => Promise<string> }).getToken ?? null
 
   private readonly root = this.attachShadow({ mode: 'open' })
   private readonly notice = signal('')
   private queue: UploadQueue | null = null
+  private tokens: TokenSource = this.newTokens()
   private stopTelling = (): void => {}
 
   constructor() {
@@ -61,33 +64,43 @@ export class TelecineUploader extends HTMLElement {
   }
 
   connectedCallback(): void {
-    this.start()
+    if (!this.queue) this.start()
   }
 
-  /** What has arrived is kept: the next element on the page, or this one put back, offers to go on. */
+  /** What has arrived is kept: the next element on the page, or this one put back later, offers to go on. */
   disconnectedCallback(): void {
-    this.stop()
+    // One that is only moved to another place is back at once.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.stop()
+    })
   }
 
-  attributeChangedCallback(): void {
-    if (!this.isConnected || !this.queue) return
+  attributeChangedCallback(name: string): void {
+    if (name === 'token-url') this.tokens = this.newTokens()
+    if (!this.queue || this.queue.surroundings.origin === this.origin()) return
     this.stop()
-    this.start()
+    if (this.isConnected) this.start()
   }
 
   /** Adds files, as if somebody had dropped them. */
   async add(files: Iterable<File>): Promise<void> {
-    await this.queue?.add(files)
+    if (!this.queue) throw new Error('telecine-uploader takes files while it is in a page.')
+    await this.queue.add(files)
+  }
+
+  private origin(): string {
+    return new URL(this.getAttribute('endpoint') ?? import.meta.url, document.baseURI).origin
   }
 
   private start(): void {
-    const origin = new URL(this.getAttribute('endpoint') ?? import.meta.url, document.baseURI).origin
-    const api = new UploadApi(callWithToken(origin, this.tokens()))
+    const origin = this.origin()
+    this.notice.value = ''
     const queue = new UploadQueue({
-      api,
+      api: new UploadApi(callWithToken(origin, (refused) => this.tokens(refused))),
+      origin,
       maySend: signal(true),
-      isReachable: () => isReachable(origin),
       follow: (upload, ids) => this.follow(queue, upload, ids),
+      onFound: ({ name, size }, ids) => this.tell({ step: 'stored', name, size, ...ids, message: null }),
       notify: (sentence) => (this.notice.value = sentence),
       opensTabs: true,
     })
@@ -103,18 +116,18 @@ export class TelecineUploader extends HTMLElement {
     render(null, this.root)
   }
 
-  private tokens(): TokenSource {
+  private newTokens(): TokenSource {
     const kept = keepingToken(async () => {
       const url = this.getAttribute('token-url')
-      if (this.getToken) return this.getToken()
+      if (this.getToken) return checked(await this.getToken())
       if (url !== null) return tokenFrom(url)
-      throw new Error('This page has no permission to upload: telecine-uploader needs token, token-url or getToken.')
+      throw new NoTokenError('This page has no permission to upload: telecine-uploader needs token, token-url or getToken.')
     })
     // The page replaces the attribute when it likes.
     return async (refused) => this.getAttribute('token') ?? kept(refused)
   }
 
-  private async follow(queue: UploadQueue, upload: Upload, ids: Ids): Promise<void> {
+  private follow(queue: UploadQueue, upload: Upload, ids: Ids): void {
     const { signal } = upload.cancellation
     const { api } = queue.surroundings
     const watch = this.getAttribute('watch')?.replaceAll('{id}', encodeURIComponent(ids.videoId))
@@ -123,37 +136,60 @@ export class TelecineUploader extends HTMLElement {
       upload.arrived.value = { status, progress, playable, failure: failure?.message, watch }
       return status === 'ready' || status === 'failed'
     }
-    if (await withRetries(ask, signal)) return
     const following = askAgain(ask, { isLast: Boolean, firstWaitMs: FIRST_WAIT_MS, longestWaitMs: LONGEST_WAIT_MS, signal })
     // The video was deleted.
     following.catch(() => queue.remove((other) => other === upload))
   }
 
   private tellSteps(queue: UploadQueue): () => void {
-    const told = new WeakMap<Upload, UploadStep>()
+    const told = new WeakMap<Upload, Told>()
     return effect(() => {
       for (const upload of queue.uploads.value) {
-        const { file, ids, sending, arrived } = upload
-        const step = stepOf(upload)
-        if (!step || told.get(upload) === step) continue
-        told.set(upload, step)
-        const { value } = sending
-        const message = 'message' in value ? value.message : (arrived.value?.failure ?? null)
-        const { uploadId = null, videoId = null } = ids.value ?? {}
-        const detail: UploadDetail = { step, name: file.name, size: file.size, uploadId, videoId, message }
-        this.dispatchEvent(new CustomEvent('upload', { detail }))
+        const last = told.get(upload) ?? NOTHING_TOLD
+        const next = this.tellUpload(upload, last)
+        if (next !== last) told.set(upload, next)
       }
     })
   }
+
+  /** Tells what has not been told, each step once; answers what has been told now. */
+  private tellUpload({ file, ids, sending, arrived }: Upload, last: Told): Told {
+    const { uploadId = null, videoId = null } = ids.value ?? {}
+    const steps = stepsOf(sending.value.step, uploadId !== null, arrived.value)
+    const hasFailed = steps === 'failed'
+    const about = { name: file.name, size: file.size, uploadId, videoId }
+    if (hasFailed && !last.hasFailed) {
+      const message = 'message' in sending.value ? sending.value.message : (arrived.value?.failure ?? null)
+      this.tell({ ...about, step: 'failed', message })
+    }
+    // One that is tried again may have been opened anew.
+    const before = uploadId === null || uploadId === last.uploadId ? last.steps : 0
+    if (!hasFailed) for (const step of STEPS.slice(before, steps)) this.tell({ ...about, step, message: null })
+    const now: Told = { uploadId: uploadId ?? last.uploadId, steps: hasFailed ? before : Math.max(before, steps), hasFailed }
+    return now.uploadId === last.uploadId && now.steps === last.steps && hasFailed === last.hasFailed ? last : now
+  }
+
+  private tell(detail: UploadDetail): void {
+    this.dispatchEvent(new CustomEvent('upload', { detail }))
+  }
 }
 
-function stepOf({ ids, sending, arrived }: Upload): UploadStep | null {
-  const { step } = sending.value
-  const { status, playable } = arrived.value ?? {}
-  if (step === 'failed' || step === 'refused' || status === 'failed') return 'failed'
-  if (step !== 'sent') return ids.value ? 'opened' : null
-  if (status === 'ready') return 'ready'
-  return playable ? 'playable' : 'stored'
+/** What a page knows of a file. */
+interface Told {
+  uploadId: string | null
+  /** Steps of {@link STEPS}. */
+  steps: number
+  hasFailed: boolean
+}
+
+const NOTHING_TOLD: Told = { uploadId: null, steps: 0, hasFailed: false }
+
+/** How many of the steps have been made. */
+function stepsOf(sending: Sending['step'], isOpened: boolean, arrived: Arrived | undefined): number | 'failed' {
+  if (sending === 'failed' || sending === 'refused' || arrived?.status === 'failed') return 'failed'
+  if (sending !== 'sent') return isOpened ? 1 : 0
+  if (arrived?.status === 'ready') return 4
+  return arrived?.playable ? 3 : 2
 }
 
 interface Props {

@@ -3,7 +3,7 @@ import { ApiError } from '../api/call'
 import { abandon } from './abandon'
 import { dropHandle, keptHandle } from './handles'
 import { underWay } from './lock'
-import { fingerprint, forgetUpload, rememberedUploads, type Remembered } from './memory'
+import type { Remembered } from './memory'
 import type { UploadQueue } from './queue'
 
 /** Uploads that this browser began and did not end, in this visit or another. */
@@ -15,13 +15,17 @@ export class Interrupted {
   /** Those that nobody goes on with. */
   readonly entries = computed(() =>
     this.remembered.value.filter((entry) => {
-      const key = fingerprint(entry)
+      const key = this.keyOf(entry)
       const isListed = this.queue.uploads.value.some((upload) => upload.key === key)
       return !entry.isDone && !this.running.value.has(key) && !isListed
     }),
   )
 
   constructor(private readonly queue: UploadQueue) {}
+
+  keyOf(entry: Remembered): string {
+    return this.queue.memory.fingerprint(entry)
+  }
 
   /** Reads them, and forgets those that have ended and those that the server no longer has. Follows the list until the answer is called. */
   watch(): () => void {
@@ -34,53 +38,61 @@ export class Interrupted {
 
   private async look(): Promise<void> {
     this.running.value = await underWay()
-    this.remembered.value = rememberedUploads()
+    this.remembered.value = this.queue.memory.all()
   }
 
   private async find(): Promise<void> {
     await this.look()
-    const { api } = this.queue.surroundings
     await Promise.all(this.remembered.value.map(async (entry) => {
-      if (this.running.value.has(fingerprint(entry))) return
-      const isOver = entry.isDone || (await api.read(entry.uploadId).then(({ status }) => status !== 'open', isGone))
-      if (isOver) this.forget(entry)
+      if (!this.running.value.has(this.keyOf(entry)) && (await this.isOver(entry))) this.forget(entry)
     }))
+  }
+
+  private async isOver(entry: Remembered): Promise<boolean> {
+    if (entry.isDone) return true
+    const { api, onFound } = this.queue.surroundings
+    try {
+      const { id, video_id, status } = await api.read(entry.uploadId)
+      // It has arrived, and nobody was told: the page was closed at that moment.
+      if (status === 'stored') onFound?.(entry, { uploadId: id, videoId: video_id })
+      return status !== 'open'
+    } catch (error) {
+      return error instanceof ApiError && (error.status === 404 || error.status === 410)
+    }
   }
 
   /** Goes on with the file, if it is the right one; otherwise answers why it is not. */
   async goOnWith(entry: Remembered, file: File): Promise<string | null> {
-    if (fingerprint(file) !== fingerprint(entry)) return difference(entry, file)
+    if (this.queue.memory.fingerprint(file) !== this.keyOf(entry)) return difference(entry, file)
     await this.queue.add([file])
     return null
+  }
+
+  /** The file as the browser remembers it; `null` when it has to be chosen. Needs a click. */
+  async file(entry: Remembered): Promise<File | null> {
+    const handle = await keptHandle(this.keyOf(entry))
+    if (!handle) return null
+    try {
+      if ((await handle.requestPermission?.({ mode: 'read' })) === 'denied') return null
+      return await handle.getFile()
+    } catch {
+      // Moved, or deleted.
+      return null
+    }
   }
 
   /** Gives the upload up, unless a tab has gone on with it meanwhile. */
   async discard(entry: Remembered): Promise<void> {
     await this.look()
-    if (this.running.value.has(fingerprint(entry))) return
+    if (this.running.value.has(this.keyOf(entry))) return
     this.forget(entry)
     await abandon(this.queue.surroundings.api, entry.uploadId)
   }
 
   private forget(entry: Remembered): void {
-    forgetUpload(entry)
-    void dropHandle(fingerprint(entry))
+    this.queue.memory.forget(entry)
+    void dropHandle(this.keyOf(entry))
     this.remembered.value = this.remembered.value.filter((other) => other !== entry)
-  }
-}
-
-const isGone = (error: unknown): boolean => error instanceof ApiError && (error.status === 404 || error.status === 410)
-
-/** The file as the browser remembers it; `null` when it has to be chosen. Needs a click. */
-export async function rememberedFile(entry: Remembered): Promise<File | null> {
-  const handle = await keptHandle(fingerprint(entry))
-  if (!handle) return null
-  try {
-    if ((await handle.requestPermission?.({ mode: 'read' })) === 'denied') return null
-    return await handle.getFile()
-  } catch {
-    // Moved, or deleted.
-    return null
   }
 }
 

@@ -12,10 +12,7 @@ export interface Remembered {
   isDone?: boolean
 }
 
-/** Two files that agree in all three are taken for the same one; hashing gigabytes first would cost minutes. */
-export function fingerprint({ name, size, lastModified }: Pick<File, 'name' | 'size' | 'lastModified'>): string {
-  return `${name}:${size}:${lastModified}`
-}
+type Named = Pick<File, 'name' | 'size' | 'lastModified'>
 
 // Storage can be forbidden or full. An upload works without memory, it just cannot be continued later.
 function quietly<T>(action: () => T): T | null {
@@ -26,36 +23,56 @@ function quietly<T>(action: () => T): T | null {
   }
 }
 
-export function rememberedUpload(file: File): string | null {
-  const entry = entryOf(PREFIX + fingerprint(file))
-  return entry && !entry.isDone ? entry.uploadId : null
-}
+/** What this browser knows of the uploads to one server. */
+export class Memory {
+  /** `server` is empty for the page's own. */
+  constructor(private readonly server: string) {}
 
-/** Whether this browser has brought the file, in this tab or another. */
-export function isRememberedAsDone(file: File): boolean {
-  return entryOf(PREFIX + fingerprint(file))?.isDone === true
-}
+  /**
+   * Names a file of uploads to this server. Two files that agree in name, size and date are taken for the same one; hashing
+   * gigabytes first would cost minutes.
+   */
+  fingerprint({ name, size, lastModified }: Named): string {
+    return `${this.server && `${this.server} `}${name}:${size}:${lastModified}`
+  }
 
-export function rememberAsDone(file: File): void {
-  const key = PREFIX + fingerprint(file)
-  const entry = entryOf(key)
-  if (entry) quietly(() => localStorage.setItem(key, JSON.stringify({ ...entry, isDone: true })))
-}
+  upload(file: Named): string | null {
+    const entry = entryOf(this.place(file))
+    return entry && !entry.isDone ? entry.uploadId : null
+  }
 
-export function rememberUpload(file: File, uploadId: string): void {
-  const { name, size, lastModified } = file
-  const entry: Remembered = { uploadId, name, size, lastModified }
-  quietly(() => localStorage.setItem(PREFIX + fingerprint(file), JSON.stringify(entry)))
-}
+  /** Whether this browser has brought the file, in this tab or another. */
+  isDone(file: Named): boolean {
+    return entryOf(this.place(file))?.isDone === true
+  }
 
-export function forgetUpload(file: Pick<File, 'name' | 'size' | 'lastModified'>): void {
-  quietly(() => localStorage.removeItem(PREFIX + fingerprint(file)))
-}
+  noteDone(file: Named): void {
+    const entry = entryOf(this.place(file))
+    if (entry) quietly(() => localStorage.setItem(this.place(file), JSON.stringify({ ...entry, isDone: true })))
+  }
 
-/** Every upload that this browser remembers, but for those that were begun before it remembered names. */
-export function rememberedUploads(): Remembered[] {
-  const keys = quietly(() => Object.keys(localStorage)) ?? []
-  return keys.filter((key) => key.startsWith(PREFIX)).flatMap((key) => entryOf(key) ?? []).filter(({ name }) => name)
+  note(file: Named, uploadId: string): void {
+    const { name, size, lastModified } = file
+    const entry: Remembered = { uploadId, name, size, lastModified }
+    quietly(() => localStorage.setItem(this.place(file), JSON.stringify(entry)))
+  }
+
+  forget(file: Named): void {
+    quietly(() => localStorage.removeItem(this.place(file)))
+  }
+
+  /** Every upload to this server, but for those that were begun before names were remembered. */
+  all(): Remembered[] {
+    const keys = quietly(() => Object.keys(localStorage)) ?? []
+    return keys.filter((key) => key.startsWith(PREFIX)).flatMap((key) => {
+      const entry = entryOf(key)
+      return entry && key === this.place(entry) ? entry : []
+    })
+  }
+
+  private place(file: Named): string {
+    return PREFIX + this.fingerprint(file)
+  }
 }
 
 function entryOf(key: string): Remembered | null {

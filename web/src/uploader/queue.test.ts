@@ -3,9 +3,11 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { ApiError } from '../api/call'
 import { UploadApi } from '../api/uploads'
 import { UploadQueue } from './queue'
+import { isReachable } from './reach'
 import { giveUp, LeftError, sendFile, type SendOptions } from './send-file'
 
 vi.mock('./send-file', async (original) => ({ ...(await original<object>()), sendFile: vi.fn(), giveUp: vi.fn() }))
+vi.mock('./reach', () => ({ isReachable: vi.fn() }))
 vi.hoisted(() => {
   vi.stubGlobal('addEventListener', () => {})
   vi.stubGlobal('removeEventListener', () => {})
@@ -17,7 +19,6 @@ const unreachable = new ApiError(0, 'unreachable', 'The server could not be reac
 const limits = { max_size: 1000, content_types: ['video/*', 'application/octet-stream'] }
 const api = new UploadApi(async () => limits as never)
 const maySend = signal(true)
-const isReachable = vi.fn<() => Promise<boolean>>()
 
 let queue: UploadQueue
 const step = (): string | undefined => queue.uploads.value[0]?.sending.value.step
@@ -30,8 +31,8 @@ beforeEach(() => {
   vi.resetAllMocks()
   vi.useRealTimers()
   maySend.value = true
-  isReachable.mockResolvedValue(true)
-  queue = new UploadQueue({ api, maySend, isReachable, follow: async () => {}, notify: () => {} })
+  vi.mocked(isReachable).mockResolvedValue(true)
+  queue = new UploadQueue({ api, origin: '', maySend, follow: () => {}, notify: () => {} })
 })
 
 test('an upload that finds its session ended waits, and goes on after signing in', async () => {
@@ -58,7 +59,7 @@ test('a failed upload can be tried again, and is given up when it is removed fro
   await vi.waitFor(() => expect(step()).toBe('failed'))
   expect(sendFile).toHaveBeenCalledTimes(2)
   queue.dismiss(upload)
-  await vi.waitFor(() => expect(giveUp).toHaveBeenCalledExactlyOnceWith(api, file))
+  await vi.waitFor(() => expect(giveUp).toHaveBeenCalledExactlyOnceWith(api, queue.memory, file))
   expect(queue.uploads.value).toEqual([])
 })
 
@@ -72,11 +73,13 @@ test('an upload that the server has dropped goes on by itself when the server is
   vi.useFakeTimers()
   vi.stubGlobal('window', globalThis)
   vi.mocked(sendFile).mockRejectedValueOnce(unreachable)
-  vi.mocked(sendFile).mockImplementationOnce(arrives)
-  isReachable.mockResolvedValueOnce(false)
+  vi.mocked(sendFile).mockImplementationOnce(async (file, options) => {
+    await options.gate.run(async () => {}, options.signal)
+    return arrives(file, options)
+  })
+  vi.mocked(isReachable).mockResolvedValueOnce(false)
   await queue.add([file])
-  await vi.waitFor(() => expect(isReachable).toHaveBeenCalledTimes(1))
-  expect(step()).toBe('failed')
+  await vi.waitFor(() => expect(queue.uploads.value[0]?.sending.value).toMatchObject({ step: 'sending', closure: 'offline' }))
   await vi.advanceTimersByTimeAsync(5000)
   await vi.waitFor(() => expect(step()).toBe('sent'))
 })
@@ -84,8 +87,8 @@ test('an upload that the server has dropped goes on by itself when the server is
 test('a failure beside a server that answers is left to whoever uploads', async () => {
   vi.mocked(sendFile).mockRejectedValue(unreachable)
   await queue.add([file])
-  await vi.waitFor(() => expect(isReachable).toHaveBeenCalledTimes(1))
-  expect(step()).toBe('failed')
+  await vi.waitFor(() => expect(step()).toBe('failed'))
+  expect(isReachable).toHaveBeenCalledTimes(1)
   expect(sendFile).toHaveBeenCalledTimes(1)
 })
 

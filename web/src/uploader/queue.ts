@@ -6,9 +6,10 @@ import { refusal } from './check'
 import { Gate, type Closure } from './gate'
 import { dropHandle, keepHandle } from './handles'
 import { underWay } from './lock'
-import { fingerprint } from './memory'
+import { Memory, type Remembered } from './memory'
 import type { Sent } from './progress'
 import { StorageError } from './put'
+import { isReachable } from './reach'
 import { EndedElsewhereError, giveUp, LeftError, sendFile } from './send-file'
 import { SpeedMeter } from './speed'
 
@@ -58,6 +59,8 @@ export interface Upload {
   ids: Signal<Ids | null>
   /** `undefined` until something is known of the video. */
   arrived: Signal<Arrived | undefined>
+  /** What has arrived, also while nothing is sent. */
+  sent: Sent
   cancellation: AbortController
   gate: Gate
 }
@@ -65,12 +68,14 @@ export interface Upload {
 /** What stands around a list of uploads. */
 export interface Surroundings {
   api: UploadApi
+  /** Of the server; empty for the page's own. */
+  origin: string
   /** False while nobody is signed in: nothing begins. */
   maySend: ReadonlySignal<boolean>
-  /** Whether the server can be reached at all. */
-  isReachable: () => Promise<boolean>
-  /** Begins to follow the video of a file that has arrived; settles once something is known of it. */
-  follow: (upload: Upload, ids: Ids) => Promise<void>
+  /** Begins to follow the video of a file that has arrived. */
+  follow: (upload: Upload, ids: Ids) => void
+  /** An upload of an earlier visit has arrived after all. */
+  onFound?: (entry: Remembered, ids: Ids) => void
   /** The picture of a video could not be loaded. */
   renewPoster?: (ids: Ids) => void
   /** Videos are watched in a tab of their own: the page would have to go for them. */
@@ -86,6 +91,7 @@ const isSending = ({ sending }: Upload): boolean => sending.value.step === 'send
 
 /** Files on their way from this page to storage, newest first. */
 export class UploadQueue {
+  readonly memory: Memory
   readonly uploads = signal<readonly Upload[]>([])
 
   /** All files that are not refused and have not ended, as one. */
@@ -111,6 +117,7 @@ export class UploadQueue {
   private readonly left = new AbortController()
 
   constructor(readonly surroundings: Surroundings) {
+    this.memory = new Memory(surroundings.origin)
     const { signal } = this.left
     const stops = [
       effect(() => {
@@ -154,9 +161,11 @@ export class UploadQueue {
   }
 
   private addOne(file: File, refused: string | null): void {
-    const key = fingerprint(file)
+    const key = this.memory.fingerprint(file)
     const known = this.uploads.value.find((upload) => upload.key === key)
     if (known && isActive(known)) return
+    // Its row makes room, and is followed no more.
+    known?.cancellation.abort(new LeftError())
     const sending = signal<Sending>(refused === null ? { step: 'waiting' } : { step: 'refused', message: refused })
     const gate = new Gate((closure) => {
       if (sending.value.step === 'sending') sending.value = { ...sending.value, closure, bytesPerSecond: null }
@@ -164,12 +173,14 @@ export class UploadQueue {
     if (this.isOffline) gate.close('offline')
     const upload: Upload = {
       key, file, sending, gate,
+      sent: { bytes: 0, parts: [] },
       ids: signal(null), arrived: signal(undefined), cancellation: new AbortController(),
     }
     this.uploads.value = [upload, ...this.uploads.value.filter((other) => other !== known)]
   }
 
   retry(upload: Upload): void {
+    upload.ids.value = null
     upload.sending.value = { step: 'waiting' }
     this.startNext()
   }
@@ -214,7 +225,7 @@ export class UploadQueue {
 
   /** Another tab may be sending the same file. */
   private async giveUpAlone({ key, file }: Upload): Promise<void> {
-    if (!(await underWay()).has(key)) await giveUp(this.surroundings.api, file)
+    if (!(await underWay()).has(key)) await giveUp(this.surroundings.api, this.memory, file)
   }
 
   private startNext(): void {
@@ -227,13 +238,14 @@ export class UploadQueue {
 
   private async send(upload: Upload): Promise<void> {
     const { file, sending, cancellation, gate, key } = upload
-    const { api, follow, notify } = this.surroundings
+    const { api, follow } = this.surroundings
     const meter = new SpeedMeter()
     const onProgress = (sent: Sent): void => {
       meter.add(performance.now(), sent.bytes)
+      upload.sent = sent
       sending.value = { step: 'sending', sent, bytesPerSecond: gate.closure ? null : meter.bytesPerSecond(), closure: gate.closure }
     }
-    sending.value = { step: 'sending', sent: { bytes: 0, parts: [] }, bytesPerSecond: null, closure: gate.closure }
+    sending.value = { step: 'sending', sent: upload.sent, bytesPerSecond: null, closure: gate.closure }
     try {
       const onOpened = (ids: Ids): void => {
         upload.ids.value = ids
@@ -243,20 +255,19 @@ export class UploadQueue {
         sending.value = { step: 'elsewhere' }
         this.startNext()
       }
-      await sendFile(file, { api, signal: cancellation.signal, gate, onOpened, onProgress, onElsewhere })
+      const { memory } = this
+      await sendFile(file, { api, memory, signal: cancellation.signal, gate, onOpened, onProgress, onElsewhere })
       void dropHandle(key)
-      // The file is safe: whatever happens to this question, it must not be sent again.
-      if (upload.ids.value)
-        await follow(upload, upload.ids.value).catch(() => notify(`${file.name} has arrived. Reload the page to see it.`))
       sending.value = { step: 'sent' }
+      if (upload.ids.value) follow(upload, upload.ids.value)
     } catch (error) {
-      this.noteFailure(upload, error)
+      await this.noteFailure(upload, error)
     } finally {
       this.startNext()
     }
   }
 
-  private noteFailure(upload: Upload, error: unknown): void {
+  private async noteFailure(upload: Upload, error: unknown): Promise<void> {
     const { file, sending, cancellation, key } = upload
     if (this.left.signal.aborted) return
     if (cancellation.signal.aborted && sending.peek().step !== 'elsewhere') void dropHandle(key)
@@ -265,23 +276,29 @@ export class UploadQueue {
       this.surroundings.notify(`${file.name} was taken care of in another tab.`)
       return
     }
+    const isLine = (error instanceof ApiError || error instanceof StorageError) && error.status === 0
+    // The server may have gone without the browser's knowing: the upload waits for it at its gate. Where the server is there
+    // and it failed all the same, that is left to whoever uploads.
+    if (isLine && !(await this.lookForLine(false))) {
+      if (!cancellation.signal.aborted) this.retry(upload)
+      return
+    }
     // Without a session nothing can be sent: it goes on after signing in.
     const isSignedOut = error instanceof ApiError && error.status === 401 && !this.surroundings.maySend.value
     const message = error instanceof Error ? error.message : String(error)
-    const isLine = (error instanceof ApiError || error instanceof StorageError) && error.status === 0
     sending.value = isSignedOut ? { step: 'waiting' } : { step: 'failed', message, isLine }
-    // The server may have gone without the browser's knowing.
-    if (isLine) void this.lookForLine(false)
   }
 
-  /** Notes whether the server can be reached; when it can, uploads that the line has stopped go on, if they may. */
-  private async lookForLine(mayGoOn = true): Promise<void> {
+  /** Whether the server can be reached; while it cannot, everything waits. Then what the line has stopped goes on, if it may. */
+  private async lookForLine(mayGoOn = true): Promise<boolean> {
     clearTimeout(this.lookTimer)
-    this.isOffline = !(await this.surroundings.isReachable())
-    if (this.left.signal.aborted) return
+    this.isOffline = !(await isReachable(this.surroundings.origin))
+    if (this.left.signal.aborted) return false
     for (const { gate } of this.uploads.value) this.isOffline ? gate.close('offline') : gate.open('offline')
+    clearTimeout(this.lookTimer)
     if (this.isOffline) this.lookTimer = window.setTimeout(() => void this.lookForLine(), LOOK_MS)
     else if (mayGoOn) for (const upload of this.uploads.value) this.goOn(upload)
+    return !this.isOffline
   }
 
   private goOn(upload: Upload): void {

@@ -3,6 +3,7 @@ import { ApiError } from '../api/call'
 import type { MultipartUpload, UploadState } from '../api/types'
 import { UploadApi } from '../api/uploads'
 import { Gate } from './gate'
+import { Memory } from './memory'
 import { put, StorageError } from './put'
 import { EndedElsewhereError, giveUp, sendFile } from './send-file'
 
@@ -45,7 +46,7 @@ afterEach(() => {
 
 function send(): Promise<string> {
   const nothing = (): void => {}
-  const options = { api, signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere: nothing }
+  const options = { api, memory: new Memory(''), signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere: nothing }
   return sendFile(file, options)
 }
 
@@ -128,7 +129,7 @@ test('giving up an upload is told to the server again when it could not be reach
   const abort = vi.mocked(api.abort)
   abort.mockRejectedValue(new ApiError(0, 'unreachable', 'offline'))
   remember('u1')
-  const done = giveUp(api, file)
+  const done = giveUp(api, new Memory(''), file)
   await vi.advanceTimersByTimeAsync(10_000)
   expect(abort).toHaveBeenCalledTimes(4)
   abort.mockResolvedValue()
@@ -143,7 +144,7 @@ test('giving up an upload is repeated after a failure of the server', async () =
   vi.stubGlobal('navigator', { onLine: true })
   vi.mocked(api.abort).mockRejectedValueOnce(new ApiError(503, 'unavailable', 'busy')).mockResolvedValue()
   remember('u1')
-  const done = giveUp(api, file)
+  const done = giveUp(api, new Memory(''), file)
   await vi.advanceTimersByTimeAsync(2000)
   await done
   expect(api.abort).toHaveBeenCalledTimes(2)
@@ -161,7 +162,7 @@ test('a file that another tab is sending is waited for, and not sent once more w
   vi.stubGlobal('navigator', { locks: { request } })
   const onElsewhere = vi.fn()
   const nothing = (): void => {}
-  const options = { api, signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere }
+  const options = { api, memory: new Memory(''), signal: new AbortController().signal, gate: new Gate(), onOpened: nothing, onProgress: nothing, onElsewhere }
   const sent = sendFile(file, options)
   await vi.waitFor(() => expect(onElsewhere).toHaveBeenCalledTimes(1))
   memory.set(KEY, JSON.stringify({ ...JSON.parse(memory.get(KEY) ?? ''), isDone: true }))

@@ -5,7 +5,7 @@ import { abandon } from './abandon'
 import { typeOf } from './check'
 import type { Gate } from './gate'
 import { alone } from './lock'
-import { fingerprint, forgetUpload, isRememberedAsDone, rememberAsDone, rememberUpload, rememberedUpload } from './memory'
+import type { Memory } from './memory'
 import { sendParts, type SentPart } from './multipart'
 import { Progress, type Sent } from './progress'
 import { put, StorageError } from './put'
@@ -13,6 +13,7 @@ import { withRetries } from './retry'
 
 export interface SendOptions {
   api: UploadApi
+  memory: Memory
   /** Aborting cancels the upload: the server throws away what has arrived, unless the reason is a {@link LeftError}. */
   signal: AbortSignal
   /** Closed while the upload is paused or the line is gone. */
@@ -28,9 +29,9 @@ export interface SendOptions {
  * A file whose upload was interrupted, in this visit or an earlier one, continues where it stopped.
  */
 export function sendFile(file: File, options: SendOptions): Promise<string> {
-  return alone(fingerprint(file), options.signal, options.onElsewhere, async (hasWaited) => {
+  return alone(options.memory.fingerprint(file), options.signal, options.onElsewhere, async (hasWaited) => {
     // To send the file once more would make a second video.
-    if (hasWaited && isRememberedAsDone(file)) throw new EndedElsewhereError()
+    if (hasWaited && options.memory.isDone(file)) throw new EndedElsewhereError()
     return send(file, options)
   })
 }
@@ -42,21 +43,21 @@ export class LeftError extends Error {}
 export class EndedElsewhereError extends Error {}
 
 async function send(file: File, options: SendOptions): Promise<string> {
-  const { api, signal, gate } = options
+  const { api, memory, signal, gate } = options
   // Whoever sends it once more means another video, also for the tabs that wait.
-  if (isRememberedAsDone(file)) forgetUpload(file)
+  if (memory.isDone(file)) memory.forget(file)
   let uploadId: string | null = null
   try {
-    const { upload, stored, isStored } = await gate.run(() => continueOrOpen(api, file, signal), signal)
+    const { upload, stored, isStored } = await gate.run(() => continueOrOpen(api, memory, file, signal), signal)
     uploadId = upload.id
     options.onOpened({ uploadId: upload.id, videoId: upload.video_id })
     if (!isStored) await sendBytes(file, upload, stored, options)
-    rememberAsDone(file)
+    memory.noteDone(file)
     return upload.video_id
   } catch (error) {
     if (signal.aborted && !(signal.reason instanceof LeftError)) {
-      uploadId ??= rememberedUpload(file)
-      forgetUpload(file)
+      uploadId ??= memory.upload(file)
+      memory.forget(file)
       if (uploadId) void abandon(api, uploadId)
     }
     throw error
@@ -64,9 +65,9 @@ async function send(file: File, options: SendOptions): Promise<string> {
 }
 
 /** Gives up an upload that is not running: the server throws away what has arrived. */
-export async function giveUp(api: UploadApi, file: File): Promise<void> {
-  const uploadId = rememberedUpload(file)
-  forgetUpload(file)
+export async function giveUp(api: UploadApi, memory: Memory, file: File): Promise<void> {
+  const uploadId = memory.upload(file)
+  memory.forget(file)
   if (uploadId) await abandon(api, uploadId)
 }
 
@@ -76,13 +77,13 @@ interface Beginning {
   isStored: boolean
 }
 
-async function continueOrOpen(api: UploadApi, file: File, signal: AbortSignal): Promise<Beginning> {
-  const known = await remembered(api, file, signal)
+async function continueOrOpen(api: UploadApi, memory: Memory, file: File, signal: AbortSignal): Promise<Beginning> {
+  const known = await remembered(api, memory, file, signal)
   const beginning = known && (await continued(api, known, signal))
   if (beginning) return beginning
   const content_type = typeOf(file)
   const upload = await withRetries(() => api.open({ filename: file.name, size: file.size, content_type }, signal), signal)
-  rememberUpload(file, upload.id)
+  memory.note(file, upload.id)
   return { upload, stored: [], isStored: false }
 }
 
@@ -102,8 +103,8 @@ async function continued(api: UploadApi, upload: UploadState, signal: AbortSigna
   }
 }
 
-async function remembered(api: UploadApi, file: File, signal: AbortSignal): Promise<UploadState | null> {
-  const id = rememberedUpload(file)
+async function remembered(api: UploadApi, memory: Memory, file: File, signal: AbortSignal): Promise<UploadState | null> {
+  const id = memory.upload(file)
   if (!id) return null
   try {
     const upload = await withRetries(() => api.read(id, signal), signal)
@@ -111,7 +112,7 @@ async function remembered(api: UploadApi, file: File, signal: AbortSignal): Prom
   } catch (error) {
     if (!isGone(error)) throw error
   }
-  forgetUpload(file)
+  memory.forget(file)
   return null
 }
 

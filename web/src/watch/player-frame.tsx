@@ -6,6 +6,7 @@ import type { PlaybackError } from '../player/fetch'
 import type { Manifest } from '../player/manifest'
 import { Trouble } from '../ui/trouble'
 import { MIN_RENEWAL_MS, createPlayer, renew, setAddresses } from './player-addresses'
+import { theatre } from './theatre'
 
 // The page uses the player as other people's pages do: by its file, which is built on its own.
 const PLAYER_FILE = import.meta.env.DEV ? '/src/player.ts' : '/assets/player.js'
@@ -15,13 +16,11 @@ interface Props {
   /** No more renditions are to come. */
   isComplete: boolean
   onManifest?: (manifest: Manifest) => void
-  /** The viewer wants the player as wide as the window, or no longer. */
-  onWide: (isWide: boolean) => void
   /** The signed addresses no longer work, or media is missing: the video should be asked for again. */
   onTrouble: () => void
 }
 
-export function PlayerFrame({ playback, isComplete, onManifest, onWide, onTrouble }: Props): JSX.Element {
+export function PlayerFrame({ playback, isComplete, onManifest, onTrouble }: Props): JSX.Element {
   const frame = useRef<HTMLDivElement>(null)
   const player = useRef<TelecinePlayer | null>(null)
   const wantsFresh = useRef(false)
@@ -36,9 +35,9 @@ export function PlayerFrame({ playback, isComplete, onManifest, onWide, onTroubl
       .then(() => {
         if (isGone || !frame.current) return
         player.current = createPlayer(playback)
-        player.current.setAttribute('theatre', 'off')
+        player.current.setAttribute('theatre', theatre.current.value)
         player.current.addEventListener('manifest', (event) => onManifest?.((event as CustomEvent<Manifest>).detail))
-        player.current.addEventListener('theatre', (event) => onWide((event as CustomEvent<boolean>).detail))
+        player.current.addEventListener('theatre', (event) => theatre.choose((event as CustomEvent<boolean>).detail ? 'on' : 'off'))
         player.current.addEventListener('playbackerror', (event) => {
           const { code } = (event as CustomEvent<PlaybackError>).detail
           if (code === 'network') onTrouble()

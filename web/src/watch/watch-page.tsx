@@ -9,6 +9,7 @@ import { Trouble } from '../ui/trouble'
 import { gone, loadVideo, messageOf, videos } from '../videos'
 import { follow } from './follow'
 import { PlayerFrame } from './player-frame'
+import { isWide } from './theatre'
 
 /** A video as everybody sees it who may watch it. */
 export function WatchPage({ id }: { id: string }): JSX.Element {
@@ -45,13 +46,12 @@ function OpenWatchPage({ id }: { id: string }): JSX.Element {
 }
 
 function Watch({ video, onTrouble }: { video: WatchedVideo; onTrouble: () => void }): JSX.Element {
-  const [isWide, setWide] = useState(false)
   useEffect(() => void (document.title = video.title), [video.title])
   return (
     <main class="watch-page">
       {video.playback ? (
-        <div class="stage" data-wide={isWide || undefined}>
-          <PlayerFrame playback={video.playback} isComplete={video.complete} onWide={setWide} onTrouble={onTrouble} />
+        <div class="stage" data-wide={isWide() || undefined}>
+          <PlayerFrame playback={video.playback} isComplete={video.complete} onTrouble={onTrouble} />
         </div>
       ) : <p class="panel" role="status">{video.status === 'failed' ? 'This video could not be processed.' : 'This video is being made ready. It plays here as soon as it can.'}</p>}
       <div class="video-head">

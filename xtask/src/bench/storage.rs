@@ -171,7 +171,10 @@ impl Bench {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let serving = tokio::spawn(slow_files(listener));
-        let outbound = Outbound::new(&OutboundConfig { allow_private_hosts: vec![address.to_string()] });
+        let outbound = Outbound::new(&OutboundConfig {
+            allow_private_hosts: vec![address.to_string()],
+            ..OutboundConfig::default()
+        });
         let limits =
             Limits { max_bytes: 10_000_000, total: Duration::from_secs(60), idle: Duration::from_secs(10) };
         let outbound = outbound.map_err(anyhow::Error::msg)?;

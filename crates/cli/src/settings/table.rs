@@ -312,6 +312,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .list()
     .example("intranet.example:8080"),
     setting(
+        "outbound.ports",
+        &["OUTBOUND_PORTS"],
+        "80,443,8080,8443",
+        "ports that files may be fetched from elsewhere; `host:port` of the own network needs none",
+    )
+    .list()
+    .example("443"),
+    setting(
         "imports.folders",
         &["IMPORT_FOLDERS"],
         "",

@@ -5,7 +5,7 @@ import { Icon } from '../../ui/icon'
 import { BulkBar } from './bulk-bar'
 import { LibraryFilter } from './library-filter'
 import { Shelf } from './shelf'
-import { setView, view, type View } from './view'
+import { view, type View } from './view'
 
 export function LibraryPage(): JSX.Element {
   useEffect(() => void (document.title = 'Library · Telecine'), [])
@@ -20,14 +20,14 @@ export function LibraryPage(): JSX.Element {
         </div>
       </div>
       <BulkBar />
-      <Shelf view={view.value} isSelectable={mayChange.value} />
+      <Shelf view={view.current.value} isSelectable={mayChange.value} />
     </main>
   )
 }
 
 function ViewButton({ of, name }: { of: View; name: string }): JSX.Element {
   return (
-    <button type="button" class="bare" aria-label={name} title={name} aria-pressed={view.value === of} onClick={() => setView(of)}>
+    <button type="button" class="bare" aria-label={name} title={name} aria-pressed={view.current.value === of} onClick={() => view.choose(of)}>
       <Icon name={of} />
     </button>
   )

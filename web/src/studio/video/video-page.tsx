@@ -15,6 +15,7 @@ import { Details } from './details'
 import { Facts } from './facts'
 import { Links } from './links'
 import { PlayerFrame } from '../../watch/player-frame'
+import { isWide } from '../../watch/theatre'
 import { PosterChoice } from './poster-choice'
 import { Sharing } from './sharing'
 import { State } from './state'
@@ -52,14 +53,13 @@ function Gone(): JSX.Element {
 function Watch({ video }: { video: Video }): JSX.Element {
   const [manifest, setManifest] = useState<Manifest | null>(null)
   const [isDeleting, setDeleting] = useState(false)
-  const [isWide, setWide] = useState(false)
   const { playback } = video
   useEffect(() => void (document.title = `${video.title} · Telecine`), [video.title])
   return (
     <>
       {playback && video.playable && (
-        <div class="stage" data-wide={isWide || undefined}>
-          <PlayerFrame playback={playback} isComplete={video.status === 'ready'} onManifest={setManifest} onWide={setWide}
+        <div class="stage" data-wide={isWide() || undefined}>
+          <PlayerFrame playback={playback} isComplete={video.status === 'ready'} onManifest={setManifest}
             onTrouble={() => void loadVideo(video.id).catch(() => {})} />
         </div>
       )}

@@ -8,7 +8,7 @@ const ACCEPTED = 'video/*,audio/*,.mkv,.ts,.mts,.m2ts,.flv'
 
 interface Props {
   queue: UploadQueue
-  /** Where files may be dropped and pasted: the whole page, or an element. */
+  /** Where files may be dropped: the whole page, or an element. They are pasted anywhere. */
   target: EventTarget
   /** Further ways to bring files: a button among the others, and what it opens. */
   button?: ComponentChildren
@@ -87,8 +87,16 @@ function listenTo(target: EventTarget, { setOver, add }: { setOver: (isOver: boo
     setOver(false)
     void droppedFiles(event.dataTransfer).then(add)
   })
-  on('paste', (event) => add(filesOf(event.clipboardData)))
+  window.addEventListener('paste', (event) => {
+    if (!isForText(event)) add(filesOf(event.clipboardData))
+  }, { signal: listening.signal })
   return () => listening.abort()
+}
+
+/** Fields of the page around take what is pasted into them. */
+function isForText(event: ClipboardEvent): boolean {
+  const [place] = event.composedPath()
+  return place instanceof HTMLElement && (place.isContentEditable || place.matches('input, textarea'))
 }
 
 type HandedItem = DataTransferItem & { getAsFileSystemHandle?: () => Promise<unknown> }

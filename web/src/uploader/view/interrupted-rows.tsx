@@ -2,8 +2,8 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { formatBytes } from '../../format'
 import { Icon } from '../../ui/icon'
-import { Interrupted, rememberedFile } from '../interrupted'
-import { fingerprint, type Remembered } from '../memory'
+import { Interrupted } from '../interrupted'
+import type { Remembered } from '../memory'
 import type { UploadQueue } from '../queue'
 
 /** Uploads that were broken off by closing the page, with what it takes to go on. */
@@ -14,7 +14,7 @@ export function InterruptedRows({ queue }: { queue: UploadQueue }): JSX.Element 
   if (entries.length === 0) return null
   return (
     <ul class="rows" aria-label="Interrupted uploads">
-      {entries.map((entry) => <InterruptedRow key={fingerprint(entry)} interrupted={interrupted} entry={entry} />)}
+      {entries.map((entry) => <InterruptedRow key={interrupted.keyOf(entry)} interrupted={interrupted} entry={entry} />)}
     </ul>
   )
 }
@@ -26,7 +26,7 @@ function InterruptedRow({ interrupted, entry }: { interrupted: Interrupted; entr
     if (file) setFailure((await interrupted.goOnWith(entry, file)) ?? '')
   }
   const onContinue = async (): Promise<void> => {
-    const file = await rememberedFile(entry)
+    const file = await interrupted.file(entry)
     if (file) await goOn(file)
     else input.current?.click()
   }

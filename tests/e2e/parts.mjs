@@ -1,0 +1,46 @@
+// The parts of an upload, held back as a test wants.
+
+/** Holds back parts beyond a number of them, and counts those whose bytes have arrived. */
+export async function watchParts(context) {
+  const sent = new Map()
+  const arrived = new Set()
+  const held = new Set()
+  const listeners = new Set()
+  let allowed = 0
+  let passed = 0
+  const release = async (route) => {
+    passed++
+    held.delete(route)
+    await route.continue().catch(() => passed--)
+  }
+  await context.route((url) => url.searchParams.has('partNumber'), async (route) => {
+    if (route.request().method() !== 'PUT') return route.continue()
+    if (passed < allowed) return release(route)
+    held.add(route)
+  })
+  context.on('requestfailed', (request) => {
+    for (const route of held) if (route.request() === request) held.delete(route)
+  })
+  context.on('response', (response) => {
+    const number = Number(new URL(response.url()).searchParams.get('partNumber') ?? 0)
+    if (response.request().method() !== 'PUT' || !number || !response.ok()) return
+    arrived.add(number)
+    for (const tell of listeners) tell()
+    sent.set(number, (sent.get(number) ?? 0) + 1)
+  })
+  return {
+    letThrough(count) {
+      allowed = count
+      for (const route of [...held]) if (passed < allowed) void release(route)
+    },
+    underWay: () => [...held].map((route) => route.request().url()),
+    /** The page may know of a part before its answer is seen here. */
+    until: (count) => new Promise((resolve) => {
+      const look = () => arrived.size >= count && (listeners.delete(look), resolve())
+      listeners.add(look)
+      look()
+    }),
+    arrived: () => [...arrived].sort((a, b) => a - b),
+    times: (number) => sent.get(number),
+  }
+}
