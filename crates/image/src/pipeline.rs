@@ -178,3 +178,52 @@ fn choose(
     let variants = variants.ok_or_else(|| Refusal::corrupt("no variant"))?;
     Ok(Product { source, variants, files, placeholder })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A picture without anything to strip.
+    fn png() -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 2, 1);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.write_header().unwrap().write_image_data(&[1, 2, 3, 200, 100, 50]).unwrap();
+        file
+    }
+
+    fn chosen(
+        webp: Result<Vec<u8>, EncodeError>,
+        has_original: bool,
+    ) -> Result<(Kept, u64, Option<u64>), Refusal> {
+        let (file, mut wish) = (png(), Wish::default());
+        wish.variants.truncate(1);
+        let header = header::read(&file)?;
+        let original = original(&file, &header, None, false)?.filter(|_| has_original);
+        let placeholder = Placeholder { thumbhash: String::new(), blurred: String::new() };
+        let encoded = vec![Encoded { size: (2, 1), webp }];
+        let product = choose(&header, file.len(), &wish, encoded, original.as_ref(), placeholder)?;
+        let made = product.variants[0];
+        Ok((made.kept, product.files[made.file].len() as u64, made.webp_bytes))
+    }
+
+    #[test]
+    fn the_smaller_one_is_kept_and_the_original_when_both_are_equal() {
+        let original = png().len();
+        assert_eq!(chosen(Ok(vec![0; original - 1]), true), Ok((Kept::WebP, original as u64 - 1, None)));
+        for webp in [original, original + 1] {
+            let kept = (Kept::Original, original as u64, Some(webp as u64));
+            assert_eq!(chosen(Ok(vec![0; webp]), true), Ok(kept));
+        }
+    }
+
+    #[test]
+    fn the_original_is_kept_when_the_encoder_fails_unless_it_would_look_otherwise() {
+        let failed = || Err(EncodeError("out of memory".to_owned()));
+        assert_eq!(chosen(failed(), true), Ok((Kept::Original, png().len() as u64, None)));
+        assert!(
+            matches!(chosen(failed(), false), Err(Refusal::Corrupt { detail }) if detail.contains("out of memory"))
+        );
+        assert_eq!(chosen(Ok(vec![0; 5000]), false), Ok((Kept::WebP, 5000, None)));
+    }
+}

@@ -64,7 +64,6 @@ pub(crate) struct Variant {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) frames: u32,
-    pub(crate) bytes: u64,
     pub(crate) kept: Kept,
     pub(crate) webp_bytes: Option<u64>,
 }
@@ -76,7 +75,6 @@ impl From<&Product> for Made {
             width: made.size.0,
             height: made.size.1,
             frames: made.frames,
-            bytes: product.files[made.file].len() as u64,
             kept: made.kept,
             webp_bytes: made.webp_bytes,
         };

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 
-use super::process::{children_cpu_s, resident_mb_of_descendants};
+use super::process::{children_cpu_s, pss_mb_of_descendants, resident_mb_of_descendants};
 use super::table::{Spread, print};
 
 const ROUNDS: usize = 5;
@@ -17,6 +17,9 @@ const COPIES: usize = 6;
 
 /// How often memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Looks between two that count shared pages once, which takes the kernel some milliseconds.
+const LOOKS_PER_PSS: usize = 25;
 
 /// sharp does most images a second with so many under way for each core.
 const SHARP_IN_FLIGHT_PER_CORE: usize = 2;
@@ -31,6 +34,15 @@ struct Round {
     rss_mb: f64,
 }
 
+/// The most memory that a process and those below it have had at the same time, in MB.
+#[derive(Default)]
+struct Peak {
+    /// Pages that they share count in each.
+    rss_mb: f64,
+    /// Pages that they share count once.
+    pss_mb: f64,
+}
+
 pub(super) fn run(folder: Option<&Path>) -> anyhow::Result<Value> {
     let scratch = tempfile::tempdir()?;
     let files = files(folder, scratch.path())?;
@@ -38,12 +50,14 @@ pub(super) fn run(folder: Option<&Path>) -> anyhow::Result<Value> {
     let (ours_dir, sharp_dir) = (scratch.path().join("ours"), scratch.path().join("sharp"));
     std::fs::create_dir_all(&sharp_dir)?;
     let cores = std::thread::available_parallelism()?.get();
-    let (mut ours, mut sharp) = (Vec::new(), Vec::new());
+    let (mut ours, mut ours_pss, mut sharp) = (Vec::new(), Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
         let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
         eprintln!("round {round} of {ROUNDS}, load {}", load.split(' ').next().unwrap_or_default());
         sharp.push(measure_sharp(&many, &sharp_dir, cores * SHARP_IN_FLIGHT_PER_CORE)?);
-        ours.push(measure_ours(&many, &ours_dir)?);
+        let (round, pss_mb) = measure_ours(&many, &ours_dir)?;
+        ours.push(round);
+        ours_pss.push(pss_mb);
     }
     let references = scratch.path().join("references");
     std::fs::create_dir_all(&references)?;
@@ -57,6 +71,8 @@ pub(super) fn run(folder: Option<&Path>) -> anyhow::Result<Value> {
     let rows = [("telecine image", spreads(&ours)), ("sharp", spreads(&sharp))];
     println!("{} files of {source_kb:.0} KB, each {COPIES} times a round, {cores} cores", files.len());
     print(&["CPU ms/image", "images/s", "peak RSS MB"], &rows);
+    let ours_pss_mb = Spread::of(ours_pss).median;
+    println!("MB of ours with pages that its processes share counted once: {ours_pss_mb:.1}");
     println!("mean SSIM of luma: ours {ours_ssim:.5}, sharp {sharp_ssim:.5}");
     println!("KB: ours {ours_kb:.1}, sharp {sharp_kb:.1}");
     Ok(json!({
@@ -66,6 +82,7 @@ pub(super) fn run(folder: Option<&Path>) -> anyhow::Result<Value> {
         "sharp_images_per_s": rows[1].1[1].median,
         "ours_rss_mb": rows[0].1[2].median,
         "sharp_rss_mb": rows[1].1[2].median,
+        "ours_pss_mb": ours_pss_mb,
         "ours_ssim": ours_ssim,
         "sharp_ssim": sharp_ssim,
         "ours_kb": ours_kb,
@@ -122,22 +139,27 @@ fn copies(files: &[PathBuf], folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(made)
 }
 
-fn measure_ours(files: &[PathBuf], out: &Path) -> anyhow::Result<Round> {
+/// A round, and the memory of it with shared pages counted once.
+fn measure_ours(files: &[PathBuf], out: &Path) -> anyhow::Result<(Round, f64)> {
     let mut command = Command::new("target/release/telecine");
     command.args(["image", "--force", "--variant", "large=1280x720", "--json", "-o"]).arg(out).args(files);
     let (begun, cpu) = (Instant::now(), children_cpu_s()?);
     let mut child = command.stdout(Stdio::null()).spawn().context("scripts/bench builds it")?;
-    let rss_mb = peak_resident_mb(&mut child)?;
+    let peak = peak_of(&mut child)?;
     ensure!(child.wait()?.success(), "{command:?} failed");
     let (seconds, cpu_s) = (begun.elapsed().as_secs_f64(), children_cpu_s()? - cpu);
-    Ok(round(files.len(), seconds, cpu_s, rss_mb))
+    Ok((round(files.len(), seconds, cpu_s, peak.rss_mb), peak.pss_mb))
 }
 
-/// The most that a process and those below it have had resident at the same time; pages that they share count in each.
-fn peak_resident_mb(child: &mut Child) -> anyhow::Result<f64> {
-    let mut peak = 0.0_f64;
+/// Looks at the memory until the process has ended.
+fn peak_of(child: &mut Child) -> anyhow::Result<Peak> {
+    let (mut peak, mut looks) = (Peak::default(), 0);
     while child.try_wait()?.is_none() {
-        peak = peak.max(resident_mb_of_descendants());
+        peak.rss_mb = peak.rss_mb.max(resident_mb_of_descendants());
+        looks += 1;
+        if looks % LOOKS_PER_PSS == 0 {
+            peak.pss_mb = peak.pss_mb.max(pss_mb_of_descendants());
+        }
         std::thread::park_timeout(LOOK_EVERY);
     }
     Ok(peak)

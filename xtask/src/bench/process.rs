@@ -42,6 +42,11 @@ pub(super) fn resident_mb_of_descendants() -> f64 {
     descendants().iter().map(|process| resident_mb(process).unwrap_or_default()).sum()
 }
 
+/// The same with pages that they share counted once, in parts.
+pub(super) fn pss_mb_of_descendants() -> f64 {
+    descendants().iter().map(|process| pss_mb(process).unwrap_or_default()).sum()
+}
+
 /// The processes below this one that are running now.
 fn descendants() -> Vec<String> {
     let (mut found, mut parents) = (Vec::new(), vec![std::process::id().to_string()]);
@@ -70,6 +75,13 @@ fn resident_mb(process: &str) -> anyhow::Result<f64> {
     let pages: u64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).context("statm")?;
     #[expect(clippy::cast_precision_loss, reason = "memory is far below 2^52 KiB")]
     Ok((pages * PAGE_KIB) as f64 * 1024.0 / 1e6)
+}
+
+fn pss_mb(process: &str) -> anyhow::Result<f64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    Ok(kib.context("/proc/PID/smaps_rollup is readable")? * 1024.0 / 1e6)
 }
 
 /// A started process.

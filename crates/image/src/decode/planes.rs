@@ -210,6 +210,24 @@ mod tests {
     }
 
     #[test]
+    fn a_sample_of_colour_is_spread_over_its_neighbours_by_an_eighth() {
+        let mut plane = vec![0; 25];
+        plane[12] = 128;
+        soften(&mut plane, 5);
+        assert_eq!(plane[10..15], [0, 12, 72, 12, 0]);
+        assert_eq!((plane[7], plane[17], plane[6]), (12, 12, 2));
+        let mut even = vec![77; 12];
+        soften(&mut even, 4);
+        assert_eq!(even, [77; 12]);
+        // A single row or column has nothing beside it.
+        for width in [1, 3] {
+            let mut thin = vec![10; 3];
+            soften(&mut thin, width);
+            assert_eq!(thin, [10; 3]);
+        }
+    }
+
+    #[test]
     fn colours_come_back_from_the_limited_range() {
         assert_eq!(rgba(16, 128, 128), [0, 0, 0, 255]);
         assert_eq!(rgba(235, 128, 128), [255, 255, 255, 255]);

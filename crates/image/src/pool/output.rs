@@ -72,6 +72,7 @@ impl Files {
         let mut variants: Vec<Stored> = Vec::with_capacity(self.0.len());
         for ((file, variant), made) in self.0.into_iter().zip(&wish.variants).zip(made.variants) {
             let path = output.file(&variant.name, made.format.extension());
+            let bytes = file.as_file().metadata().map_err(|error| output.failed(error))?.len();
             if let Err(error) = name(file, &path, output) {
                 take_back(&variants, output);
                 return Err(error);
@@ -83,7 +84,7 @@ impl Files {
                 width: made.width,
                 height: made.height,
                 frames: made.frames,
-                bytes: made.bytes,
+                bytes,
                 kept: made.kept,
                 webp_bytes: made.webp_bytes.filter(|_| made.kept == Kept::Original),
             });
