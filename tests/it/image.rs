@@ -1,5 +1,6 @@
 //! `telecine image`.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -51,6 +52,8 @@ fn a_file_that_is_no_image_does_not_keep_others_from_being_made() {
         answers.iter().map(|a| a["input"].as_str().unwrap()).collect::<Vec<_>>(),
         ["photo.jpg", "page.jpg", "missing.png", "scan.png"]
     );
+    let mode = |file: &str| std::fs::metadata(home.file(file)).unwrap().permissions().mode();
+    assert_eq!(mode("out/of/photo.large.webp"), mode("page.jpg"), "as for any file of this user");
     assert_eq!(answers[1]["error"]["code"], "not_an_image");
     assert_eq!(answers[2]["error"]["code"], "source_missing");
     let photo = &answers[0]["made"];

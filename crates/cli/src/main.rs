@@ -23,8 +23,10 @@ const RUNTIME_THREADS: usize = 2;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    // Databases, keys and media are for this user only, wherever they are made.
-    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    // Databases, keys and media are for this user only, wherever they are made; images are made for whom the user likes.
+    if !matches!(args.command, Command::Image(_)) {
+        rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    }
     match run(args) {
         Ok(code) => code,
         Err(error) => {

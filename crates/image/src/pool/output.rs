@@ -1,7 +1,9 @@
 //! Where variants go: to files without a name first, which get theirs when all of them are whole.
 
+use std::fs::Permissions;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -55,8 +57,12 @@ pub(super) struct Files(Vec<NamedTempFile>);
 
 impl Files {
     pub(super) fn create(output: &Output, wish: &Wish) -> Result<Self, ImageError> {
-        let create = |_| tempfile::Builder::new().prefix(".telecine-").tempfile_in(&output.folder);
-        let files: io::Result<Vec<_>> = wish.variants.iter().map(create).collect();
+        // Who may read the results is up to the umask, as for any file that a program makes for somebody.
+        let mode = Permissions::from_mode(0o666);
+        let mut builder = tempfile::Builder::new();
+        let builder = builder.prefix(".telecine-").permissions(mode);
+        let files: io::Result<Vec<_>> =
+            wish.variants.iter().map(|_| builder.tempfile_in(&output.folder)).collect();
         files.map(Self).map_err(|error| output.failed(error))
     }
 
