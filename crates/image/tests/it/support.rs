@@ -146,3 +146,12 @@ pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     println!("skipped: there is no shared/images/{name} beside the repository");
     None
 }
+
+/// The children of this process that are alive: with one process for each test, those of its pool.
+pub(crate) fn children() -> Vec<i32> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("Linux").flatten();
+    let listed = tasks.map(|task| std::fs::read_to_string(task.path().join("children")).unwrap_or_default());
+    listed
+        .flat_map(|pids| pids.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect()
+}
