@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { apiOrigin, skipReason, withBrowser } from './browser.mjs'
 import { withSite } from './page.mjs'
 import { assertReadable } from './readable.mjs'
@@ -40,7 +41,8 @@ test('people without access upload on a page of another site, with an upload tok
 
       // Several files are dropped on it at once, and one is pasted.
       await page.getByRole('button', { name: 'Remove from this list' }).click()
-      await drop(page, page.locator('telecine-uploader'), [process.env.CLIP])
+      await drop(page, page.locator('telecine-uploader'), [process.env.CLIP, fileURLToPath(import.meta.url)])
+      await page.getByText('This is a text/javascript file').waitFor()
       await page.locator('h1').evaluate((element) => {
         const clipboardData = new DataTransfer()
         clipboardData.items.add(new File(['x'], 'words.pdf', { type: 'application/pdf' }))

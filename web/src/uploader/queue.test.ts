@@ -84,6 +84,20 @@ test('an upload that the server has dropped goes on by itself when the server is
   await vi.waitFor(() => expect(step()).toBe('sent'))
 })
 
+test('an upload that is cancelled while the server is looked for is given up', async () => {
+  let answer: (isThere: boolean) => void = () => {}
+  vi.mocked(isReachable).mockReturnValueOnce(new Promise((resolve) => (answer = resolve)))
+  vi.mocked(sendFile).mockRejectedValueOnce(unreachable)
+  await queue.add([file])
+  await vi.waitFor(() => expect(isReachable).toHaveBeenCalledTimes(1))
+  const [upload] = queue.uploads.value
+  if (!upload) throw new Error('it is in the list')
+  queue.dismiss(upload)
+  expect(giveUp).not.toHaveBeenCalled()
+  answer(true)
+  await vi.waitFor(() => expect(giveUp).toHaveBeenCalledExactlyOnceWith(api, queue.memory, file))
+})
+
 test('a failure beside a server that answers is left to whoever uploads', async () => {
   vi.mocked(sendFile).mockRejectedValue(unreachable)
   await queue.add([file])

@@ -279,9 +279,12 @@ export class UploadQueue {
     const isLine = (error instanceof ApiError || error instanceof StorageError) && error.status === 0
     // The server may have gone without the browser's knowing: the upload waits for it at its gate. Where the server is there
     // and it failed all the same, that is left to whoever uploads.
-    if (isLine && !(await this.lookForLine(false))) {
-      if (!cancellation.signal.aborted) this.retry(upload)
-      return
+    if (isLine) {
+      const isThere = await this.lookForLine(false)
+      if (this.left.signal.aborted) return
+      // Cancelled meanwhile, when nothing ran any more that could give itself up.
+      if (cancellation.signal.aborted) return this.giveUpAlone(upload)
+      if (!isThere) return this.retry(upload)
     }
     // Without a session nothing can be sent: it goes on after signing in.
     const isSignedOut = error instanceof ApiError && error.status === 401 && !this.surroundings.maySend.value
