@@ -136,3 +136,23 @@ fn the_command_of_the_children_is_none_for_people() {
     let child = home.command(&["image-child"]).stderr(Stdio::piped()).output().expect("the binary starts");
     assert!(!child.status.success() && String::from_utf8_lossy(&child.stderr).contains("telecine image"));
 }
+
+#[test]
+fn jpegs_are_made_for_programs_that_know_nothing_else() {
+    let home = home();
+    picture(&home, "scan.png", "500x700");
+    let said = image(&home, &["scan.png", "-o", "out", "--format", "jpeg", "--json"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let finished: Value = serde_json::from_str(&said.stdout).unwrap();
+    let variants = &finished[0]["made"]["variants"];
+    for (variant, (name, expected)) in
+        [("large", "500,700"), ("medium", "257,360"), ("thumbnail", "129,180")].iter().enumerate()
+    {
+        let made = &variants[variant];
+        assert_eq!((&made["kept"], &made["format"]), (&"jpeg".into(), &"jpeg".into()));
+        assert_eq!(made["file"], format!("out/scan.{name}.jpg"));
+        assert_eq!(size(&home.file(made["file"].as_str().unwrap())), format!("mjpeg,{expected}"));
+    }
+    let refused = image(&home, &["scan.png", "-o", "out", "--format", "gif"]);
+    assert!(refused.code != Some(0) && refused.stderr.contains("jpeg"), "{}", refused.stderr);
+}

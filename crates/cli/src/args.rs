@@ -68,7 +68,7 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Looks at jobs and queues, and puts failed jobs right
     Jobs(JobsArgs),
-    /// Makes images smaller: upright, in sRGB, without metadata, as WebP in several sizes
+    /// Makes images smaller: upright, in sRGB, without metadata, as WebP or JPEG in several sizes
     Image(ImageArgs),
     /// Decodes images for the process that has started this one
     #[command(name = crate::commands::image::CHILD, hide = true)]

@@ -93,7 +93,7 @@ fn write(product: &Product, outputs: Vec<File>) -> io::Result<()> {
 /// each image, up to the one that the process was started with.
 fn limit_cpu(wish: &Wish) -> io::Result<()> {
     let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or_default();
-    let may = if wish.animated { ANIMATION_CPU_SECONDS } else { CPU_SECONDS };
+    let may = if wish.wants_animation() { ANIMATION_CPU_SECONDS } else { CPU_SECONDS };
     let maximum = getrlimit(Resource::Cpu).maximum;
     let current = Some((used + 1 + may).min(maximum.unwrap_or(u64::MAX)));
     Ok(setrlimit(Resource::Cpu, Rlimit { current, maximum })?)

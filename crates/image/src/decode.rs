@@ -18,7 +18,7 @@ use crate::orient::Orientation;
 pub(crate) use planes::Planes;
 pub(crate) use raster::{Kind, Raster};
 
-/// A picture on its way to WebP.
+/// A picture on its way to an encoder.
 #[derive(Debug, Clone)]
 pub(crate) enum Picture {
     /// A JPEG in its own colours, without ever having been RGB.
@@ -52,7 +52,7 @@ impl Picture {
         }
     }
 
-    /// The picture in this size and in colours that WebP stores, or that are made into those without loss.
+    /// The picture in this size and in colours that encoders take: planes of the full range, or sRGB.
     pub(crate) fn finished(
         self,
         resizer: &mut Resizer,
@@ -60,7 +60,7 @@ impl Picture {
         profile: Option<&Profile>,
     ) -> Result<Self, Refusal> {
         Ok(match self {
-            Self::Planes(planes) => Self::Planes(planes.into_size(resizer, size)?.into_limited_range()),
+            Self::Planes(planes) => Self::Planes(planes.into_size(resizer, size)?),
             Self::Raster(raster) => Self::Raster(color::to_srgb(raster.into_size(resizer, size)?, profile)),
         })
     }

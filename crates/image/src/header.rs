@@ -25,6 +25,8 @@ pub(crate) struct Header<'a> {
     pub(crate) profile: Option<Cow<'a, [u8]>>,
     /// Pictures; more than one is an animation.
     pub(crate) frames: u32,
+    /// Whether every program that reads the format can show it. Few read JPEGs of inks, or with arithmetic coding.
+    pub(crate) is_usual: bool,
     /// Bytes that decoding holds at the same time.
     pub(crate) decoded_bytes: u64,
 }

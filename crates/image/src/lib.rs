@@ -1,9 +1,9 @@
-//! From an uploaded picture to WebP in several sizes: upright, in sRGB, without metadata, and with a placeholder.
+//! From an uploaded picture to WebP or JPEG in several sizes: upright, in sRGB, without metadata, and with a placeholder.
 //!
 //! ```text
 //! Pool (tokio) -> a child process per core: sandbox, limits -> pipeline (pure: bytes in, bytes out)
 //!
-//! sniff -> header (to the end of the file, nothing decoded) -> limits -> decode -> resize -> orient -> sRGB -> WebP
+//! sniff -> header (to the end of the file, nothing decoded) -> limits -> decode -> resize -> orient -> sRGB -> encode
 //!                                                                           JPEG stays in YCbCr all the way
 //! ```
 //!
@@ -25,6 +25,7 @@ pub mod child;
 mod color;
 mod container;
 mod decode;
+mod encode;
 mod error;
 mod exif;
 mod format;
@@ -37,7 +38,6 @@ mod pool;
 mod report;
 mod resize;
 mod strip;
-mod webp;
 mod wire;
 mod wish;
 
@@ -46,4 +46,4 @@ pub use format::Format;
 pub use limits::{MAX_FILE_BYTES, MAX_FRAMES, MAX_PIXELS, MAX_SIDE, MAX_VARIANTS};
 pub use pool::{Existing, Output, Pool, PoolConfig};
 pub use report::{Kept, Report, Source, Stored};
-pub use wish::{BadWish, Variant, Wish};
+pub use wish::{BadWish, OutputFormat, Variant, Wish};

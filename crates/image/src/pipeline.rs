@@ -1,6 +1,7 @@
 //! The whole way of one image: bytes in, bytes out, nothing opened and nothing written.
 
 mod animation;
+mod choice;
 
 use std::cmp::Reverse;
 
@@ -8,6 +9,8 @@ use fast_image_resize::Resizer;
 
 use crate::color::Profile;
 use crate::decode::{Picture, decode};
+use crate::encode::webp::Settings;
+use crate::encode::{EncodeError, jpeg, webp};
 use crate::error::Refusal;
 use crate::format::Format;
 use crate::header::{self, Header};
@@ -16,15 +19,14 @@ use crate::orient::Orientation;
 use crate::placeholder::Placeholder;
 use crate::report::{Kept, Source};
 use crate::strip::{Stripped, strip};
-use crate::webp::{self, EncodeError, Settings};
-use crate::wish::Wish;
+use crate::wish::{OutputFormat, Wish};
 
 /// What was made.
 pub(crate) struct Product {
     pub(crate) source: Source,
     /// One for each variant of the wish, in its order.
     pub(crate) variants: Vec<Made>,
-    /// The files of the variants; those of the same size share one.
+    /// The files of the variants; those of the same size and format share one.
     pub(crate) files: Vec<Vec<u8>>,
     pub(crate) placeholder: Placeholder,
 }
@@ -38,38 +40,54 @@ pub(crate) struct Made {
     pub(crate) size: (u32, u32),
     pub(crate) frames: u32,
     pub(crate) kept: Kept,
-    /// Bytes of the WebP where the original was kept.
-    pub(crate) webp_bytes: Option<u64>,
+    /// Bytes of what was made anew, where the original was kept.
+    pub(crate) made_bytes: Option<u64>,
 }
 
-/// A size that was encoded, upright.
-struct Encoded {
+/// What is encoded once, however many variants come out as it: a size, upright, in a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Target {
     size: (u32, u32),
-    webp: Result<Vec<u8>, EncodeError>,
+    format: OutputFormat,
+}
+
+/// A target that was encoded.
+struct Encoded {
+    target: Target,
+    bytes: Result<Vec<u8>, EncodeError>,
 }
 
 /// Makes every variant of an image.
 pub(crate) fn process(bytes: &[u8], wish: &Wish) -> Result<Product, Refusal> {
     let header = header::read(bytes)?;
-    limits::check(&header, wish.animated)?;
+    limits::check(&header, wish.wants_animation())?;
     let profile = header.profile.as_deref().and_then(Profile::read);
-    let is_animation = wish.animated && header.frames > 1;
+    let is_animation = wish.wants_animation() && header.frames > 1;
     let (encoded, placeholder) = if is_animation {
         animation::encode(bytes, &header, profile.as_ref(), wish)?
     } else {
         encode_still(bytes, &header, profile.as_ref(), wish)?
     };
     let original = original(bytes, &header, profile.as_ref(), is_animation)?;
-    choose(&header, bytes.len(), wish, encoded, original.as_ref(), placeholder)
+    choice::choose(&header, bytes.len(), wish, encoded, original.as_ref(), placeholder)
 }
 
-/// The sizes that a wish makes of a picture, upright, each once and the largest first.
-fn sizes(header: &Header<'_>, wish: &Wish) -> Vec<(u32, u32)> {
+/// The targets of a wish, each once, the largest first and those of the same size side by side.
+fn targets(header: &Header<'_>, wish: &Wish) -> Vec<Target> {
     let upright = upright_size(header);
-    let mut sizes: Vec<(u32, u32)> = wish.variants.iter().map(|variant| variant.fit(upright)).collect();
-    sizes.sort_unstable_by_key(|&(width, height)| Reverse((u64::from(width) * u64::from(height), width)));
-    sizes.dedup();
-    sizes
+    let target =
+        |variant: &crate::wish::Variant| Target { size: variant.fit(upright), format: variant.format };
+    let mut targets: Vec<Target> = wish.variants.iter().map(target).collect();
+    targets.sort_unstable_by_key(|Target { size: (width, height), format }| {
+        (Reverse((u64::from(*width) * u64::from(*height), *width)), format.format().extension())
+    });
+    targets.dedup();
+    targets
+}
+
+/// The size that all targets are within. Boxes may cross: one is wider, the other higher.
+fn around(targets: &[Target]) -> (u32, u32) {
+    targets.iter().fold((1, 1), |(w, h), target| (w.max(target.size.0), h.max(target.size.1)))
 }
 
 fn upright_size(header: &Header<'_>) -> (u32, u32) {
@@ -87,36 +105,38 @@ fn encode_still(
     profile: Option<&Profile>,
     wish: &Wish,
 ) -> Result<(Vec<Encoded>, Placeholder), Refusal> {
-    let (sizes, orientation) = (sizes(header, wish), header.orientation);
-    let mut resizer = Resizer::new();
-    // Boxes may cross: one is wider, the other higher. Whatever is made of the picture has to be within it.
-    let target = sizes.iter().fold((1, 1), |(w, h), size| (w.max(size.0), h.max(size.1)));
-    let stored = orientation.turn_size(target);
-    let mut picture = decode(bytes, header, profile, stored)?.finished(&mut resizer, stored, profile)?;
-    let mut encoded = Vec::with_capacity(sizes.len());
-    for size in sizes {
-        let stored = orientation.turn_size(size);
-        if picture.size() != stored {
-            picture = picture.smaller(&mut resizer, stored)?;
-        }
-        encoded.push(Encoded { size, webp: encode_upright(&picture, orientation, settings(wish)) });
+    let (targets, orientation) = (targets(header, wish), header.orientation);
+    let sizes: Vec<&[Target]> = targets.chunk_by(|one, other| one.size == other.size).collect();
+    let stored = |targets: &[Target]| orientation.turn_size(around(targets));
+    let (mut resizer, mut encoded) = (Resizer::new(), Vec::with_capacity(targets.len()));
+    let decoded = decode(bytes, header, profile, stored(&targets))?;
+    let mut picture = decoded.finished(&mut resizer, stored(&targets), profile)?;
+    if let Some(largest) = sizes.first().filter(|largest| picture.size() != stored(largest)) {
+        picture = picture.smaller(&mut resizer, stored(largest))?;
+    }
+    for pair in sizes.windows(2) {
+        // The smaller one comes first, because the encoder of the larger one takes it.
+        let smaller = picture.smaller(&mut resizer, stored(pair[1]))?;
+        let picture = std::mem::replace(&mut picture, smaller).upright(orientation);
+        encode_in(pair[0], picture, wish, &mut encoded);
     }
     let placeholder = Placeholder::of(&picture, orientation, &mut resizer)?;
+    encode_in(sizes.last().copied().unwrap_or_default(), picture.upright(orientation), wish, &mut encoded);
     Ok((encoded, placeholder))
 }
 
-fn encode_upright(
-    picture: &Picture,
-    orientation: Orientation,
-    settings: Settings,
-) -> Result<Vec<u8>, EncodeError> {
-    match orientation {
-        Orientation::Upright => webp::encode(picture, settings),
-        _ => webp::encode(&picture.clone().upright(orientation), settings),
+/// Encodes an upright picture in the formats of these targets, which are all of its size.
+fn encode_in(targets: &[Target], picture: Picture, wish: &Wish, encoded: &mut Vec<Encoded>) {
+    let wanted = |format| targets.iter().copied().find(|target| target.format == format);
+    if let Some(target) = wanted(OutputFormat::Jpeg) {
+        encoded.push(Encoded { target, bytes: jpeg::encode(&picture, wish.quality) });
+    }
+    if let Some(target) = wanted(OutputFormat::WebP) {
+        encoded.push(Encoded { target, bytes: webp::encode(picture, settings(wish)) });
     }
 }
 
-/// The original without its metadata, if that shows the same.
+/// The original without its metadata, if that shows the same to everybody.
 fn original<'a>(
     bytes: &'a [u8],
     header: &Header<'_>,
@@ -124,106 +144,6 @@ fn original<'a>(
     is_animation: bool,
 ) -> Result<Option<Stripped<'a>>, Refusal> {
     let shows_all = header.frames == 1 || is_animation;
-    let is_plain = header.orientation == Orientation::Upright && profile.is_none();
+    let is_plain = header.orientation == Orientation::Upright && profile.is_none() && header.is_usual;
     if shows_all && is_plain { strip(bytes, header.format).map(Some) } else { Ok(None) }
-}
-
-/// Nothing that is stored is larger than the original: where the WebP is, the original takes its place.
-fn choose(
-    header: &Header<'_>,
-    bytes: usize,
-    wish: &Wish,
-    encoded: Vec<Encoded>,
-    original: Option<&Stripped<'_>>,
-    placeholder: Placeholder,
-) -> Result<Product, Refusal> {
-    let size = upright_size(header);
-    let frames = if wish.animated { header.frames } else { 1 };
-    let mut files: Vec<Vec<u8>> = Vec::new();
-    let mut original_file = None;
-    let mut by_size = Vec::with_capacity(encoded.len());
-    for Encoded { size: webp_size, webp } in encoded {
-        let webp_bytes = webp.as_ref().ok().map(|webp| webp.len() as u64);
-        let is_smaller =
-            webp.as_ref().is_ok_and(|webp| original.is_none_or(|original| webp.len() < original.len()));
-        let made = match (webp, original) {
-            (Ok(webp), _) if is_smaller => {
-                files.push(webp);
-                let (file, format, kept) = (files.len() - 1, Format::WebP, Kept::WebP);
-                Made { file, format, size: webp_size, frames, kept, webp_bytes: None }
-            }
-            (_, Some(original)) => {
-                let file = *original_file.get_or_insert_with(|| {
-                    files.push(original.join());
-                    files.len() - 1
-                });
-                Made { file, format: header.format, size, frames, kept: Kept::Original, webp_bytes }
-            }
-            (webp, None) => {
-                return Err(Refusal::corrupt(webp.err().map_or_else(String::new, |error| error.to_string())));
-            }
-        };
-        by_size.push((webp_size, made));
-    }
-    let made_for = |fitted| by_size.iter().find(|(size, _)| *size == fitted).map(|(_, made)| *made);
-    let variants: Option<Vec<Made>> =
-        wish.variants.iter().map(|variant| made_for(variant.fit(size))).collect();
-    let source = Source {
-        format: header.format,
-        width: size.0,
-        height: size.1,
-        frames: header.frames,
-        bytes: bytes as u64,
-    };
-    let variants = variants.ok_or_else(|| Refusal::corrupt("no variant"))?;
-    Ok(Product { source, variants, files, placeholder })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A picture without anything to strip.
-    fn png() -> Vec<u8> {
-        let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, 2, 1);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.write_header().unwrap().write_image_data(&[1, 2, 3, 200, 100, 50]).unwrap();
-        file
-    }
-
-    fn chosen(
-        webp: Result<Vec<u8>, EncodeError>,
-        has_original: bool,
-    ) -> Result<(Kept, u64, Option<u64>), Refusal> {
-        let (file, mut wish) = (png(), Wish::default());
-        wish.variants.truncate(1);
-        let header = header::read(&file)?;
-        let original = original(&file, &header, None, false)?.filter(|_| has_original);
-        let placeholder = Placeholder { thumbhash: String::new(), blurred: String::new() };
-        let encoded = vec![Encoded { size: (2, 1), webp }];
-        let product = choose(&header, file.len(), &wish, encoded, original.as_ref(), placeholder)?;
-        let made = product.variants[0];
-        Ok((made.kept, product.files[made.file].len() as u64, made.webp_bytes))
-    }
-
-    #[test]
-    fn the_smaller_one_is_kept_and_the_original_when_both_are_equal() {
-        let original = png().len();
-        assert_eq!(chosen(Ok(vec![0; original - 1]), true), Ok((Kept::WebP, original as u64 - 1, None)));
-        for webp in [original, original + 1] {
-            let kept = (Kept::Original, original as u64, Some(webp as u64));
-            assert_eq!(chosen(Ok(vec![0; webp]), true), Ok(kept));
-        }
-    }
-
-    #[test]
-    fn the_original_is_kept_when_the_encoder_fails_unless_it_would_look_otherwise() {
-        let failed = || Err(EncodeError("out of memory".to_owned()));
-        assert_eq!(chosen(failed(), true), Ok((Kept::Original, png().len() as u64, None)));
-        assert!(
-            matches!(chosen(failed(), false), Err(Refusal::Corrupt { detail }) if detail.contains("out of memory"))
-        );
-        assert_eq!(chosen(Ok(vec![0; 5000]), false), Ok((Kept::WebP, 5000, None)));
-    }
 }

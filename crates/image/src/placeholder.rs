@@ -5,10 +5,10 @@ use base64::prelude::BASE64_STANDARD;
 use fast_image_resize::Resizer;
 
 use crate::decode::Picture;
+use crate::encode::webp::{self, Settings};
 use crate::error::Refusal;
 use crate::orient::Orientation;
-use crate::webp::{self, Settings};
-use crate::wish::Variant;
+use crate::wish;
 
 /// Pixels a side that a thumbhash is made from at most.
 const THUMBHASH_SIDE: u32 = 100;
@@ -36,7 +36,7 @@ impl Placeholder {
         let (width, height) = (small.size.0 as usize, small.size.1 as usize);
         let thumbhash = thumbhash::rgba_to_thumb_hash(width, height, &small.pixels);
         let blurred = Picture::Raster(small.resized(resizer, fit(small.size, BLURRED_SIDE))?);
-        let webp = webp::encode(&blurred, BLURRED).map_err(|error| Refusal::corrupt(error.to_string()))?;
+        let webp = webp::encode(blurred, BLURRED).map_err(|error| Refusal::corrupt(error.to_string()))?;
         Ok(Self {
             thumbhash: BASE64_STANDARD.encode(thumbhash),
             blurred: format!("data:image/webp;base64,{}", BASE64_STANDARD.encode(webp)),
@@ -45,5 +45,5 @@ impl Placeholder {
 }
 
 fn fit(size: (u32, u32), side: u32) -> (u32, u32) {
-    Variant { name: String::new(), width: side, height: side }.fit(size)
+    wish::fit(size, (side, side))
 }

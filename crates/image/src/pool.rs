@@ -140,7 +140,7 @@ impl Pool {
         };
         let mut handed = vec![image.as_fd()];
         handed.extend(files.handles());
-        let patience = if wish.animated { ANIMATION_PATIENCE } else { 1 };
+        let patience = if wish.wants_animation() { ANIMATION_PATIENCE } else { 1 };
         let question = Question { wish: wish.clone() };
         let answer = worker.ask(&question, &handed, self.config.time_limit * patience, cancel).await;
         if answer.is_ok() && !worker.is_worn() {

@@ -51,19 +51,24 @@ pub struct Stored {
     pub frames: u32,
     /// Bytes of the file.
     pub bytes: u64,
-    /// Which of the two was kept.
+    /// Where it comes from.
     pub kept: Kept,
     /// Bytes that the WebP would have had, where it was made and the original was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webp_bytes: Option<u64>,
+    /// The same of a JPEG.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jpeg_bytes: Option<u64>,
 }
 
 /// What a variant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kept {
-    /// The picture made anew.
+    /// The picture made anew, as WebP.
     WebP,
-    /// The original without its metadata: the WebP would not have been smaller, or could not be made.
+    /// The picture made anew, as JPEG.
+    Jpeg,
+    /// The original without its metadata: what was made anew was not smaller, or could not be made.
     Original,
 }

@@ -65,7 +65,7 @@ pub(crate) struct Variant {
     pub(crate) height: u32,
     pub(crate) frames: u32,
     pub(crate) kept: Kept,
-    pub(crate) webp_bytes: Option<u64>,
+    pub(crate) made_bytes: Option<u64>,
 }
 
 impl From<&Product> for Made {
@@ -76,7 +76,7 @@ impl From<&Product> for Made {
             height: made.size.1,
             frames: made.frames,
             kept: made.kept,
-            webp_bytes: made.webp_bytes,
+            made_bytes: made.made_bytes,
         };
         Self {
             source: product.source.clone(),

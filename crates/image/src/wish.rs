@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::format::Format;
 use crate::limits::{MAX_SIDE, MAX_VARIANTS};
 
 /// Bytes of a variant's name, which becomes part of a file's name.
@@ -12,11 +13,11 @@ const MAX_NAME_BYTES: usize = 64;
 pub struct Wish {
     /// The sizes, by names of their own.
     pub variants: Vec<Variant>,
-    /// Quality of WebP, 0 to 100.
+    /// Quality of WebP and JPEG, 0 to 100.
     pub quality: f32,
-    /// Effort of the encoder, 0 to 6. 4 is what most programs take; 2 takes half the time, for 5 % more bytes and 0.45 dB less.
+    /// Effort of the encoder of WebP, 0 to 6. 4 is what most programs take; 2 takes half the time, for 5 % more bytes and 0.45 dB less.
     pub effort: u8,
-    /// Whether an animation stays one. Otherwise its first frame is taken.
+    /// Whether an animation stays one in WebP. Otherwise, and in JPEG always, its first frame is taken.
     pub animated: bool,
 }
 
@@ -29,6 +30,20 @@ pub struct Variant {
     pub width: u32,
     /// Pixels down at most.
     pub height: u32,
+    /// What it is made as; WebP where that is not said.
+    #[serde(default)]
+    pub format: OutputFormat,
+}
+
+/// A format that variants are made in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutputFormat {
+    /// WebP: small, with alpha, still or animated.
+    #[default]
+    WebP,
+    /// JPEG, for programs that know nothing else, such as those for mail: on white, and still.
+    Jpeg,
 }
 
 /// What is wrong with a wish.
@@ -64,8 +79,11 @@ pub enum BadWish {
 impl Default for Wish {
     fn default() -> Self {
         let variants = [("large", 1280, 720), ("medium", 640, 360), ("thumbnail", 320, 180)];
-        let variants = variants.map(|(name, width, height)| Variant { name: name.to_owned(), width, height });
-        Self { variants: variants.into(), quality: 85.0, effort: 4, animated: false }
+        let variant = |(name, width, height)| {
+            let (name, format) = (str::to_owned(name), OutputFormat::WebP);
+            Variant { name, width, height, format }
+        };
+        Self { variants: variants.map(variant).into(), quality: 85.0, effort: 4, animated: false }
     }
 }
 
@@ -95,24 +113,42 @@ impl Wish {
         }
         Ok(())
     }
+
+    /// Whether there is a variant that can be an animation.
+    pub(crate) fn wants_animation(&self) -> bool {
+        self.animated && self.variants.iter().any(|variant| variant.format == OutputFormat::WebP)
+    }
 }
 
 impl Variant {
     /// The size that a picture gets in this box.
-    pub(crate) fn fit(&self, (width, height): (u32, u32)) -> (u32, u32) {
-        let scale = (f64::from(self.width) / f64::from(width))
-            .min(f64::from(self.height) / f64::from(height))
-            .min(1.0);
-        let side = |side: u32, most: u32| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a side of the box at most"
-            )]
-            let fitted = (f64::from(side) * scale).round() as u32;
-            fitted.clamp(1, most.min(side))
-        };
-        (side(width, self.width), side(height, self.height))
+    pub(crate) fn fit(&self, size: (u32, u32)) -> (u32, u32) {
+        fit(size, (self.width, self.height))
+    }
+}
+
+/// The size of a picture that is made to fit into a box.
+pub(crate) fn fit((width, height): (u32, u32), most: (u32, u32)) -> (u32, u32) {
+    let scale = (f64::from(most.0) / f64::from(width)).min(f64::from(most.1) / f64::from(height)).min(1.0);
+    let side = |side: u32, most: u32| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a side of the box at most"
+        )]
+        let fitted = (f64::from(side) * scale).round() as u32;
+        fitted.clamp(1, most.min(side))
+    };
+    (side(width, most.0), side(height, most.1))
+}
+
+impl OutputFormat {
+    /// The same among those that are decoded.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::WebP => Format::WebP,
+            Self::Jpeg => Format::Jpeg,
+        }
     }
 }
 
@@ -142,6 +178,17 @@ mod tests {
         for (size, fitted) in sizes {
             assert_eq!(large.fit(size), fitted, "{size:?}");
         }
+    }
+
+    #[test]
+    fn a_variant_that_names_no_format_is_webp() {
+        let read = |json| serde_json::from_str::<Variant>(json).map(|variant| variant.format).ok();
+        assert_eq!(read(r#"{"name": "a", "width": 1, "height": 1}"#), Some(OutputFormat::WebP));
+        assert_eq!(
+            read(r#"{"name": "a", "width": 1, "height": 1, "format": "jpeg"}"#),
+            Some(OutputFormat::Jpeg)
+        );
+        assert_eq!(read(r#"{"name": "a", "width": 1, "height": 1, "format": "gif"}"#), None);
     }
 
     #[test]

@@ -160,7 +160,7 @@ fn saved(from: u64, to: u64) -> String {
 
 fn remark(kept: Kept, input: &Path) -> String {
     match kept {
-        Kept::WebP => String::new(),
-        Kept::Original => format!("{} without its metadata: WebP would not be smaller", shown(input)),
+        Kept::WebP | Kept::Jpeg => String::new(),
+        Kept::Original => format!("{} without its metadata: another would not be smaller", shown(input)),
     }
 }

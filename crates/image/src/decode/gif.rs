@@ -5,9 +5,9 @@ use std::num::NonZeroU64;
 use gif::{ColorOutput, DecodeOptions, DisposalMethod, Frame, MemoryLimit, Repeat};
 
 use super::{Kind, Raster};
+use crate::encode::webp::Loops;
 use crate::error::Refusal;
 use crate::limits::MAX_DECODED_BYTES;
-use crate::webp::Loops;
 
 /// Milliseconds of a frame that says 0 or 1 hundredths of a second: what browsers make of it.
 const HASTY_FRAME_MS: u32 = 100;

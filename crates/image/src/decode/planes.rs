@@ -1,5 +1,5 @@
 //! Brightness and colours in planes of their own, as JPEG and WebP both store them. From one to the other only their range
-//! changes and their size.
+//! changes and their size; here they have that of JPEG until the very end.
 
 use fast_image_resize::{FilterType, PixelType, Resizer};
 
@@ -110,7 +110,7 @@ impl Planes {
     }
 
     /// From the full range of JPEG (JFIF 1.02) to that of WebP (RFC 6386 §9.2, ITU-R BT.601): 16 to 235, colours 16 to 240.
-    pub(super) fn into_limited_range(mut self) -> Self {
+    pub(crate) fn into_limited_range(mut self) -> Self {
         let (luma, chroma) = self.samples.split_at_mut(self.planes[1].start);
         for sample in luma {
             *sample = LUMA.limit(*sample);
@@ -183,10 +183,9 @@ impl Range {
     }
 }
 
-/// A sample of the limited range as RGBA, ITU-R BT.601.
+/// A sample of the full range as RGBA, JFIF 1.02.
 fn rgba(y: u8, cb: u8, cr: u8) -> [u8; 4] {
-    let y = (f32::from(y) - 16.0) * 255.0 / 219.0;
-    let (cb, cr) = ((f32::from(cb) - 128.0) * 255.0 / 224.0, (f32::from(cr) - 128.0) * 255.0 / 224.0);
+    let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
     let byte = |value: f32| value.round().clamp(0.0, 255.0) as u8;
     [byte(y + 1.402 * cr), byte(y - 0.344_136 * cb - 0.714_136 * cr), byte(y + 1.772 * cb), 255]
@@ -228,9 +227,9 @@ mod tests {
     }
 
     #[test]
-    fn colours_come_back_from_the_limited_range() {
-        assert_eq!(rgba(16, 128, 128), [0, 0, 0, 255]);
-        assert_eq!(rgba(235, 128, 128), [255, 255, 255, 255]);
-        assert_eq!(rgba(82, 90, 240), [255, 1, 0, 255]);
+    fn samples_are_made_colours() {
+        assert_eq!(rgba(0, 128, 128), [0, 0, 0, 255]);
+        assert_eq!(rgba(255, 128, 128), [255, 255, 255, 255]);
+        assert_eq!(rgba(76, 85, 255), [254, 0, 0, 255]);
     }
 }

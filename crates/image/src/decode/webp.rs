@@ -5,9 +5,9 @@ use std::io::Cursor;
 use image_webp::WebPDecoder;
 
 use super::{Kind, Raster};
+use crate::encode::webp::Loops;
 use crate::error::Refusal;
 use crate::limits::MAX_DECODED_BYTES;
-use crate::webp::Loops;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Refusal> {
     let mut frames = Frames::open(bytes)?;

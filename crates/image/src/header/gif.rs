@@ -26,6 +26,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>, Refusal> {
         orientation: Orientation::Upright,
         profile: None,
         frames,
+        is_usual: true,
         decoded_bytes: pixels(width, height) * BYTES_PER_PIXEL,
     })
 }

@@ -23,6 +23,7 @@ struct Frame {
     width: u32,
     height: u32,
     components: u64,
+    is_arithmetic: bool,
     /// Samples of all components together, and of the one that has most.
     samples: (u64, u64),
 }
@@ -32,7 +33,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>, Refusal> {
     for part in parts(bytes)? {
         let Part::Segment { marker, payload, .. } = part? else { continue };
         match marker {
-            0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca if frame.is_none() => frame = Some(read_frame(payload)?),
+            0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca if frame.is_none() => frame = Some(read_frame(marker, payload)?),
             0xc0 | 0xc1 | 0xc2 | 0xc9 | 0xca => return Err(Refusal::corrupt("two frame headers")),
             0xc3 | 0xc5..=0xc7 | 0xcb | 0xcd..=0xcf => {
                 return Err(Refusal::UnsupportedFormat {
@@ -61,11 +62,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>, Refusal> {
         orientation: orientation.unwrap_or(Orientation::Upright),
         profile: join_profile(icc),
         frames: 1,
+        is_usual: !frame.is_arithmetic && frame.components <= 3,
         decoded_bytes: decoded_bytes(&frame, scans),
     })
 }
 
-fn read_frame(payload: &[u8]) -> Result<Frame, Refusal> {
+fn read_frame(marker: u8, payload: &[u8]) -> Result<Frame, Refusal> {
     let bad = || Refusal::corrupt("a bad frame header");
     let [precision, h0, h1, w0, w1, count]: [u8; 6] = *payload.first_chunk().ok_or_else(bad)?;
     if precision != 8 {
@@ -81,6 +83,7 @@ fn read_frame(payload: &[u8]) -> Result<Frame, Refusal> {
         width: u16::from_be_bytes([w0, w1]).into(),
         height: u16::from_be_bytes([h0, h1]).into(),
         components: count.into(),
+        is_arithmetic: marker >= 0xc9,
         samples: (factors.iter().sum(), most),
     })
 }

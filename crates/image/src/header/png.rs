@@ -39,6 +39,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>, Refusal> {
         orientation,
         profile: profile.map(Cow::Owned),
         frames: 1,
+        is_usual: true,
         // Rows of 16 bits are made 8 bits deep one by one.
         decoded_bytes: pixels(width, height).saturating_mul(bytes_per_pixel(color, has_transparency)),
     })

@@ -61,6 +61,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header<'_>, Refusal> {
         orientation,
         profile: profile.map(Cow::Borrowed),
         frames,
+        is_usual: true,
         decoded_bytes: pixels(width, height) * BYTES_PER_PIXEL,
     })
 }

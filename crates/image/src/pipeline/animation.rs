@@ -2,15 +2,17 @@
 
 use fast_image_resize::Resizer;
 
-use super::{Encoded, settings, sizes};
+use super::{Encoded, Target, around, settings, targets};
 use crate::color::{Profile, to_srgb};
 use crate::decode::{Picture, Raster, gif, webp};
+use crate::encode::webp::{Animation, Loops};
+use crate::encode::{EncodeError, jpeg};
 use crate::error::Refusal;
 use crate::format::Format;
 use crate::header::Header;
+use crate::orient::Orientation;
 use crate::placeholder::Placeholder;
-use crate::webp::{Animation, EncodeError, Loops};
-use crate::wish::Wish;
+use crate::wish::{OutputFormat, Wish};
 
 enum Frames<'a> {
     Gif(Box<gif::Frames<'a>>),
@@ -40,9 +42,9 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// A size on its way to a file; the first error of its encoder ends it.
+/// A target on its way to a file; the first error of its encoder ends it.
 struct Lane {
-    size: (u32, u32),
+    target: Target,
     animation: Result<Animation, EncodeError>,
 }
 
@@ -63,26 +65,50 @@ pub(super) fn encode(
     wish: &Wish,
 ) -> Result<(Vec<Encoded>, Placeholder), Refusal> {
     let mut frames = Frames::open(bytes, header.format)?;
-    let lane = |size| Lane { size, animation: Animation::new(size, frames.loops(), settings(wish)) };
-    let mut lanes: Vec<Lane> = sizes(header, wish).into_iter().map(lane).collect();
-    let largest = lanes.iter().fold((1, 1), |(w, h), lane| (w.max(lane.size.0), h.max(lane.size.1)));
-    let orientation = header.orientation;
+    let (targets, orientation) = (targets(header, wish), header.orientation);
+    let largest = around(&targets);
+    let (moving, still): (Vec<_>, Vec<_>) =
+        targets.into_iter().partition(|target| target.format == OutputFormat::WebP);
+    let lane = |target: Target| Lane {
+        target,
+        animation: Animation::new(target.size, frames.loops(), settings(wish)),
+    };
+    let mut lanes: Vec<Lane> = moving.into_iter().map(lane).collect();
     let mut resizer = Resizer::new();
-    let mut placeholder = None;
+    let mut first = None;
     for _ in 0..header.frames {
         let (frame, shown_ms) = frames.next()?;
         let frame = frame.into_size(&mut resizer, orientation.turn_size(largest))?;
         let mut frame = to_srgb(frame, profile).upright(orientation);
+        if first.is_none() {
+            first = Some(stills(&frame, &still, wish, &mut resizer)?);
+        }
         for lane in &mut lanes {
-            frame = frame.into_size(&mut resizer, lane.size)?;
+            frame = frame.into_size(&mut resizer, lane.target.size)?;
             lane.add(&frame, shown_ms);
         }
-        if placeholder.is_none() {
-            let upright = crate::orient::Orientation::Upright;
-            placeholder = Some(Placeholder::of(&Picture::Raster(frame), upright, &mut resizer)?);
-        }
     }
-    let finish = |lane: Lane| Encoded { size: lane.size, webp: lane.animation.and_then(Animation::finish) };
-    let placeholder = placeholder.ok_or_else(|| Refusal::corrupt("no picture"))?;
-    Ok((lanes.into_iter().map(finish).collect(), placeholder))
+    let (mut encoded, placeholder) = first.ok_or_else(|| Refusal::corrupt("no picture"))?;
+    let finish =
+        |lane: Lane| Encoded { target: lane.target, bytes: lane.animation.and_then(Animation::finish) };
+    encoded.extend(lanes.into_iter().map(finish));
+    Ok((encoded, placeholder))
+}
+
+/// What is made of the first frame alone.
+fn stills(
+    frame: &Raster,
+    targets: &[Target],
+    wish: &Wish,
+    resizer: &mut Resizer,
+) -> Result<(Vec<Encoded>, Placeholder), Refusal> {
+    let mut picture = Picture::Raster(frame.clone());
+    let mut encoded = Vec::with_capacity(targets.len());
+    for target in targets.iter().copied() {
+        if picture.size() != target.size {
+            picture = picture.smaller(resizer, target.size)?;
+        }
+        encoded.push(Encoded { target, bytes: jpeg::encode(&picture, wish.quality) });
+    }
+    Ok((encoded, Placeholder::of(&picture, Orientation::Upright, resizer)?))
 }

@@ -11,9 +11,9 @@ use tempfile::NamedTempFile;
 use crate::error::ImageError;
 use crate::report::{Kept, Report, Stored};
 use crate::wire::Made;
-use crate::wish::Wish;
+use crate::wish::{OutputFormat, Variant, Wish};
 
-/// Where the variants of an image go, as `stem.variant.webp`, or with the extension of the original where that is kept.
+/// Where the variants of an image go, as `stem.variant.webp` or `.jpg`, or with the extension of the original where that is kept.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// A folder that is there.
@@ -41,7 +41,8 @@ impl Output {
 
     /// Looks for the files that are most likely to be made, before any work is done.
     pub(super) fn check(&self, wish: &Wish) -> Result<(), ImageError> {
-        let files = wish.variants.iter().map(|variant| self.file(&variant.name, "webp"));
+        let extension = |variant: &Variant| variant.format.format().extension();
+        let files = wish.variants.iter().map(|variant| self.file(&variant.name, extension(variant)));
         let mut taken =
             files.filter(|file| self.existing == Existing::Keep && file.symlink_metadata().is_ok());
         taken.next().map_or(Ok(()), |file| Err(ImageError::Exists { file }))
@@ -83,6 +84,8 @@ impl Files {
                 take_back(&variants, output);
                 return Err(error);
             }
+            let bytes_as =
+                |format| made.made_bytes.filter(|_| made.kept == Kept::Original && variant.format == format);
             variants.push(Stored {
                 name: variant.name.clone(),
                 file: path,
@@ -92,7 +95,8 @@ impl Files {
                 frames: made.frames,
                 bytes,
                 kept: made.kept,
-                webp_bytes: made.webp_bytes.filter(|_| made.kept == Kept::Original),
+                webp_bytes: bytes_as(OutputFormat::WebP),
+                jpeg_bytes: bytes_as(OutputFormat::Jpeg),
             });
         }
         Ok(Report { source: made.source, variants, thumbhash: made.thumbhash, blurred: made.blurred })

@@ -13,6 +13,7 @@ mod children;
 mod collection;
 mod color;
 mod hostile;
+mod jpeg;
 mod kept;
 mod limits;
 mod metadata;

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use image_webp::WebPDecoder;
-use telecine_image::{Existing, ImageError, Output, Pool, PoolConfig, Report, Stored, Variant, Wish};
+use telecine_image::{
+    Existing, Format, ImageError, Output, OutputFormat, Pool, PoolConfig, Report, Stored, Variant, Wish,
+};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +28,14 @@ pub(crate) fn large() -> Wish {
 
 /// Only one variant, in this box.
 pub(crate) fn boxed(width: u32, height: u32) -> Wish {
-    Wish { variants: vec![Variant { name: "boxed".to_owned(), width, height }], ..Wish::default() }
+    let (name, format) = ("boxed".to_owned(), OutputFormat::WebP);
+    Wish { variants: vec![Variant { name, width, height, format }], ..Wish::default() }
+}
+
+/// The same, with every variant as JPEG.
+pub(crate) fn as_jpeg(mut wish: Wish) -> Wish {
+    wish.variants.iter_mut().for_each(|variant| variant.format = OutputFormat::Jpeg);
+    wish
 }
 
 /// What was made of an image, in a folder that goes with it.
@@ -74,9 +83,12 @@ impl Made {
         bytes
     }
 
-    /// The first variant, decoded by another decoder.
+    /// The first variant, decoded; WebP by another decoder than libwebp's.
     pub(crate) fn seen(&self) -> Seen {
-        Seen::webp(&self.bytes())
+        match self.first().format {
+            Format::Jpeg => Seen::jpeg(&self.bytes()),
+            _ => Seen::webp(&self.bytes()),
+        }
     }
 }
 
@@ -99,6 +111,12 @@ impl Seen {
             false => pixels.as_chunks::<3>().0.iter().map(|&[r, g, b]| [r, g, b, 255]).collect(),
         };
         Self { size: decoder.dimensions(), has_alpha, pixels }
+    }
+
+    pub(crate) fn jpeg(bytes: &[u8]) -> Self {
+        let image = turbojpeg::decompress(bytes, turbojpeg::PixelFormat::RGB).expect("JPEG");
+        let pixels = image.pixels.as_chunks::<3>().0.iter().map(|&[r, g, b]| [r, g, b, 255]).collect();
+        Self { size: (image.width as u32, image.height as u32), has_alpha: false, pixels }
     }
 
     pub(crate) fn at(&self, x: u32, y: u32) -> [u8; 4] {

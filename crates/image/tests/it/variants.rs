@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use telecine_image::{Existing, Format, Kept, Output, Variant, Wish};
+use telecine_image::{Existing, Format, Kept, Output, OutputFormat, Variant, Wish};
 use tokio_util::sync::CancellationToken;
 
 use crate::pictures;
@@ -31,7 +31,11 @@ async fn three_sizes_are_made_of_one_decoding() {
 #[tokio::test]
 async fn boxes_may_have_any_names_and_shapes_and_come_in_any_order() {
     let boxes = [("tall", 100, 400), ("wide", 400, 100), ("whole", 4000, 4000)];
-    let variants = boxes.map(|(name, width, height)| Variant { name: name.to_owned(), width, height });
+    let variant = |(name, width, height)| {
+        let (name, format) = (str::to_owned(name), OutputFormat::WebP);
+        Variant { name, width, height, format }
+    };
+    let variants = boxes.map(variant);
     let wish = Wish { variants: variants.into(), ..Wish::default() };
     for file in
         [pictures::jpeg((800, 600), pictures::quarters), pictures::png((800, 600), pictures::quarters)]

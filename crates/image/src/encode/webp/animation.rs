@@ -9,8 +9,9 @@ use libwebp_sys::{
     WebPAnimEncoderOptionsInitInternal, WebPConfig, WebPData, WebPDataClear,
 };
 
-use super::{EncodeError, Input, Settings, c_side, config};
+use super::{Input, Settings, c_side, config};
 use crate::decode::Raster;
+use crate::encode::EncodeError;
 
 /// How often an animation is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

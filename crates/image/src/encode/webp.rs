@@ -12,6 +12,7 @@ use libwebp_sys::{
     WebPPictureImportRGBA, WebPPreset,
 };
 
+use super::EncodeError;
 use crate::decode::{Kind, Picture, Planes, Raster};
 
 pub(crate) use animation::{Animation, Loops};
@@ -25,17 +26,12 @@ pub(crate) struct Settings {
     pub(crate) effort: u8,
 }
 
-/// The encoder gave up.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the WebP encoder failed: {0}")]
-pub(crate) struct EncodeError(pub(crate) String);
-
-/// Encodes a finished picture, lossy.
-pub(crate) fn encode(picture: &Picture, settings: Settings) -> Result<Vec<u8>, EncodeError> {
+/// Encodes a finished picture, lossy. It is taken, so that the range of its planes can be changed where they are.
+pub(crate) fn encode(picture: Picture, settings: Settings) -> Result<Vec<u8>, EncodeError> {
     let config = config(settings)?;
     match picture {
-        Picture::Planes(planes) => encode_planes(planes, &config),
-        Picture::Raster(raster) => encode_raster(raster, &config),
+        Picture::Planes(planes) => encode_planes(&planes.into_limited_range(), &config),
+        Picture::Raster(raster) => encode_raster(&raster, &config),
     }
 }
 
