@@ -7,12 +7,15 @@ use reqwest::{Client, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use crate::client::{CONNECT_TIMEOUT, Limits, host_of};
+use crate::client::{CONNECT_TIMEOUT, Conditions, Limits, host_of};
 use crate::error::OutboundError;
 use crate::resume::{Broken, Rest, Validator};
 
 /// Breaks of one file that are made good.
 const MAX_BREAKS: u32 = 100;
+
+/// Servers make ETags of some dozen bytes; longer ones are not worth keeping.
+const MAX_CONDITION_BYTES: usize = 1024;
 
 /// An answer whose body has not been read yet.
 #[derive(Debug)]
@@ -56,6 +59,16 @@ impl Fetched {
     pub fn content_type(&self) -> Option<String> {
         let text = self.answer.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
         Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
+
+    /// What to ask with when the file is wanted again.
+    #[must_use]
+    pub fn conditions(&self) -> Conditions {
+        let text = |name| {
+            let value = self.answer.headers().get(name)?.to_str().ok()?;
+            (value.len() <= MAX_CONDITION_BYTES).then(|| value.to_owned())
+        };
+        Conditions { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) }
     }
 
     /// The next piece of the body; `None` after the last one. After a break the rest is asked for, as long as the server has

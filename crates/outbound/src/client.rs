@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::{StatusCode, header};
 use jiff::Timestamp;
-use reqwest::{Client, Response, redirect};
+use reqwest::{Client, RequestBuilder, Response, redirect};
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
@@ -40,6 +40,24 @@ pub struct Limits {
     pub total: Duration,
     /// Between two signs of life.
     pub idle: Duration,
+}
+
+/// What is known of a file from before: a server that still has it so need not send it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// The ETag that it had.
+    pub etag: Option<String>,
+    /// When it was changed, as its server said it.
+    pub last_modified: Option<String>,
+}
+
+/// An answer to a request with [`Conditions`].
+#[derive(Debug)]
+pub enum Fetch {
+    /// The file, whose body has not been read yet.
+    Body(Fetched),
+    /// It is still as it was.
+    NotModified,
 }
 
 /// Makes requests. Clones share connections.
@@ -95,14 +113,39 @@ impl Outbound {
     /// # Errors
     /// See [`OutboundError`]; anything but a 2xx is `Refused`.
     pub async fn fetch(&self, url: &Url, limits: Limits, now: Timestamp) -> Result<Fetched, OutboundError> {
+        match self.fetch_if(url, limits, &Conditions::default(), now).await? {
+            Fetch::Body(fetched) => Ok(fetched),
+            // Nobody has asked for that.
+            Fetch::NotModified => Err(OutboundError::Refused {
+                host: host_of(url),
+                status: StatusCode::NOT_MODIFIED,
+                retry_after: None,
+            }),
+        }
+    }
+
+    /// The same for a file of which something is known.
+    ///
+    /// # Errors
+    /// As for [`fetch`](Self::fetch).
+    pub async fn fetch_if(
+        &self,
+        url: &Url,
+        limits: Limits,
+        conditions: &Conditions,
+        now: Timestamp,
+    ) -> Result<Fetch, OutboundError> {
         let deadline = Instant::now() + limits.total;
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let client = self.client_for(&url)?;
-            let answer = ask(client, &url, limits, deadline).await?;
+            let answer = ask(client, &url, conditions, limits, deadline).await?;
             let status = answer.status();
             if status.is_success() {
-                return Fetched::new(client.clone(), url, answer, limits, deadline);
+                return Fetched::new(client.clone(), url, answer, limits, deadline).map(Fetch::Body);
+            }
+            if status == StatusCode::NOT_MODIFIED && *conditions != Conditions::default() {
+                return Ok(Fetch::NotModified);
             }
             if !is_redirect(status) {
                 let retry_after = retry_after(answer.headers(), now);
@@ -149,13 +192,26 @@ impl Outbound {
     }
 }
 
+impl Conditions {
+    /// An ETag says more than a date.
+    fn put_on(&self, request: RequestBuilder) -> RequestBuilder {
+        match (&self.etag, &self.last_modified) {
+            (Some(etag), _) => request.header(header::IF_NONE_MATCH, etag),
+            (None, Some(date)) => request.header(header::IF_MODIFIED_SINCE, date),
+            (None, None) => request,
+        }
+    }
+}
+
 async fn ask(
     client: &Client,
     url: &Url,
+    conditions: &Conditions,
     limits: Limits,
     deadline: Instant,
 ) -> Result<Response, OutboundError> {
     let request = client.get(url.clone()).header(header::ACCEPT_ENCODING, "identity");
+    let request = conditions.put_on(request);
     // Resolving and connecting have their own limits, which a small one on silence does not shorten.
     let patience = limits.idle.max(CONNECT_TIMEOUT);
     let by = Instant::now() + patience;

@@ -15,7 +15,7 @@ mod retry_after;
 mod service;
 
 pub use body::Fetched;
-pub use client::{Limits, Outbound};
+pub use client::{Conditions, Fetch, Limits, Outbound};
 pub use config::OutboundConfig;
 pub use error::OutboundError;
 pub use resolve::{Lookup, Names};
