@@ -306,10 +306,13 @@ impl<C: Context> Execution<C> {
             JobError::Snooze(wait) => self.give_back(*wait).await,
             JobError::LeaseLost => self.stop_if_cancelled().await,
             JobError::Fail(failure) => self.fail(failure).await,
-            JobError::Retry(failure) if self.job.attempts_made + 1 >= self.max_attempts() => {
+            JobError::Retry(failure) | JobError::RetryAfter(failure, _)
+                if self.job.attempts_made + 1 >= self.max_attempts() =>
+            {
                 self.fail(failure).await
             }
-            JobError::Retry(failure) => self.retry(failure).await,
+            JobError::Retry(failure) => self.retry(failure, Duration::ZERO).await,
+            JobError::RetryAfter(failure, wait) => self.retry(failure, *wait).await,
         }
     }
 
@@ -379,10 +382,10 @@ impl<C: Context> Execution<C> {
         Ok(())
     }
 
-    async fn retry(&self, failure: &Failure) -> Result<Outcome, DbError> {
+    async fn retry(&self, failure: &Failure, at_least: Duration) -> Result<Outcome, DbError> {
         let backoff = self.backoff().await;
         let base_ms = self.registry.retries.first_backoff_ms(backoff.base_ms);
-        let wait = wait_after(&self.job, Backoff { base_ms, ..backoff }, chance(&self.job));
+        let wait = wait_after(&self.job, Backoff { base_ms, ..backoff }, chance(&self.job)).max(at_least);
         tracing::warn!(job.id = %self.job.id, code = %failure.code, wait_s = wait.as_secs(), "attempt failed, will retry: {}", failure.message);
         let now = self.clock.now();
         let at_ms = (now + wait).as_millisecond();

@@ -110,6 +110,9 @@ pub enum JobError {
     /// Another run can succeed: the job waits for its backoff, or fails if this was the last attempt.
     #[error("{}: {}", .0.code, .0.message)]
     Retry(Failure),
+    /// The same, not before so much time has passed: somebody has asked for it.
+    #[error("{}: {}", .0.code, .0.message)]
+    RetryAfter(Failure, Duration),
     /// No run can succeed.
     #[error("{}: {}", .0.code, .0.message)]
     Fail(Failure),
