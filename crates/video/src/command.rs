@@ -38,6 +38,7 @@ pub(crate) const WATERMARK_FILE: &str = "watermark";
 pub(crate) const POSTER_FILE: &str = "poster.jpg";
 pub(crate) const PREVIEW_FILE: &str = "preview.mp4";
 pub(crate) const PLACEHOLDER_FILE: &str = "placeholder.rgba";
+pub(crate) const FRAME_FILE: &str = "frame.png";
 pub(crate) const SOUND_COPY_FILE: &str = "sound";
 
 /// The name of the MP4 of a rung: the one that is offered first has the plain name.
@@ -160,6 +161,19 @@ pub(crate) fn image_args(max_pixels: u64) -> Vec<String> {
     push(&mut args, "-max_pixels", max_pixels.to_string());
     push(&mut args, "-format_whitelist", WATERMARK_FORMATS);
     args.extend(words("-protocol_whitelist file -i file:input -frames:v 1 -f null -"));
+    args
+}
+
+/// One picture at this second, as a PNG without colours that most programs do not know.
+pub(crate) fn frame_args(tools: &Tools, seconds: f64) -> Vec<String> {
+    let mut args = words("-nostdin -hide_banner -v level+error -y");
+    push(&mut args, "-max_alloc", MAX_ALLOCATION_BYTES.to_string());
+    push(&mut args, "-ss", format!("{seconds:.3}"));
+    args.extend(input_args(tools));
+    args.extend(words(
+        "-map 0:v:0 -an -sn -frames:v 1 -pix_fmt rgb24 -map_metadata -1 -c:v png -f image2pipe",
+    ));
+    args.push(format!("file:{FRAME_FILE}"));
     args
 }
 

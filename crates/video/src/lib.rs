@@ -17,6 +17,7 @@ mod command;
 mod config;
 pub mod doctor;
 mod error;
+mod frame;
 mod inspect;
 pub mod package;
 pub mod plan;
@@ -27,6 +28,7 @@ mod transcode;
 
 pub use config::{Bitrate, Loudness, Place, Position, Preset, Quality, Tools, VideoConfig, WatermarkConfig};
 pub use error::VideoError;
+pub use frame::frame;
 pub use package::{Addressing, Package};
 pub use plan::{Chunk, LoudnessWish, Plan, Wishes};
 pub use prepare::prepare;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use telecine_db::{Db, objects};
+use telecine_model::VideoId;
 use telecine_tests::server::Home;
 
 use super::process::{children_cpu_s, peak_rss_mb_of_descendants};
@@ -160,7 +161,7 @@ fn stored_share(clip: &Path) -> anyhow::Result<f64> {
         let address = video["playback"]["manifest"].as_str().context("the video is ready")?;
         let manifest: Value = serde_json::from_str(&server.client.fetch_text(address).await)?;
         let db = Db::connect(&home.database_url().into()).await?;
-        let objects = objects::of_owner(db.read(), id.parse()?).await?;
+        let objects = objects::of_owner(db.read(), id.parse::<VideoId>()?).await?;
         db.close().await;
         anyhow::Ok((manifest, objects))
     })?;
