@@ -1,5 +1,7 @@
 //! What the lists of jobs take: how much, from where, and with which text.
 
+use std::str::FromStr;
+
 use http::StatusCode;
 
 use crate::problem::Problem;
@@ -36,6 +38,12 @@ pub(crate) fn text(text: Option<String>) -> Result<Option<String>, Problem> {
         }
         text => Ok(text.filter(|text| !text.is_empty())),
     }
+}
+
+/// Where the page begins: behind the row with this id.
+pub(crate) fn cursor<T: FromStr>(cursor: Option<String>) -> Result<Option<T>, Problem> {
+    let unknown = |_| refused("invalid_cursor", "cursor is not one of ours; start without it".to_owned());
+    cursor.map(|cursor| cursor.parse()).transpose().map_err(unknown)
 }
 
 fn refused(code: &'static str, detail: String) -> Problem {

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use telecine_db::Db;
+use telecine_image::Pool;
 use telecine_metrics::Metrics;
 use telecine_model::Clock;
+use telecine_outbound::Outbound;
 use telecine_queue::{Context, Queues};
 use telecine_storage::purge::{CdnPurge, PurgeConfig, PurgeProvider};
 use telecine_storage::remote::RemoteUploads;
@@ -15,7 +17,9 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::access::Signer;
+use crate::cache::CacheConfig;
 use crate::events::EventHub;
+use crate::fetch::Hosts;
 use crate::health::Health;
 use crate::jobs::ImportsConfig;
 use crate::playback::ManifestCache;
@@ -64,6 +68,14 @@ pub struct App {
     pub urls: Urls,
     /// Files from elsewhere into storage.
     pub remote: RemoteUploads,
+    /// Other people's servers.
+    pub outbound: Outbound,
+    /// What is on its way from them.
+    pub hosts: Hosts,
+    /// What the media cache may take.
+    pub cache: CacheConfig,
+    /// Makes variants of images.
+    pub images: Pool,
     /// Which files of this machine other programs may name.
     pub imports: ImportsConfig,
     /// Copies of media in the CDN.

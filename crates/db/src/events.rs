@@ -1,9 +1,11 @@
 //! Events: what has changed, for those who watch. Rows are written in the transaction that makes the change, and hold what
 //! was true when it committed.
 //!
-//! A transaction notes what it touches; [`Tx::commit`](crate::Tx::commit) writes the events, one statement for all videos, uploads and jobs.
+//! A transaction notes what it touches; [`Tx::commit`](crate::Tx::commit) writes the events, one statement for everything.
 //! Readers go by [`Position`]. On PostgreSQL a transaction that began early may commit late, so rows are read in the order
 //! of their transactions, and only once every transaction before has ended.
+
+mod written;
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +14,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 use crate::error::DbError;
 use crate::jobs::statement;
-use crate::touched::Touched;
+pub(crate) use written::written;
 
 /// Events that are kept at most …
 const KEPT: i64 = 10_000;
@@ -39,7 +41,7 @@ pub struct Event {
     pub position: Position,
     /// When, in milliseconds since 1970 by the database's clock.
     pub at: i64,
-    /// `video`, `upload` or `job`.
+    /// `video`, `upload`, `job`, `image`, `asset` or `episode`.
     pub kind: String,
     /// The id of what has changed.
     pub subject: String,
@@ -149,16 +151,6 @@ fn event(row: &QueryResult) -> Result<Event, DbError> {
     })
 }
 
-/// Writes an event for everything that the transaction has touched.
-pub(crate) fn written(backend: DbBackend, touched: &Touched) -> Statement {
-    let sql = match backend {
-        DbBackend::Postgres => POSTGRES,
-        _ => SQLITE,
-    };
-    let values = [touched.videos_json().into(), touched.uploads_json().into(), touched.jobs_json().into()];
-    Statement::from_sql_and_values(backend, sql, values)
-}
-
 /// Whether old events are to be removed when `added` come to `before` others that this process has written.
 pub(crate) fn is_time_to_prune(before: usize, added: usize) -> bool {
     before / PRUNE_EVERY != (before + added) / PRUNE_EVERY
@@ -167,8 +159,8 @@ pub(crate) fn is_time_to_prune(before: usize, added: usize) -> bool {
 /// Removes the oldest events that are too many or too old, after `added` new ones were written.
 pub(crate) fn pruned(backend: DbBackend, added: usize) -> Statement {
     let (now, skip_locked) = match backend {
-        DbBackend::Postgres => (POSTGRES_NOW, "FOR UPDATE SKIP LOCKED"),
-        _ => (SQLITE_NOW, ""),
+        DbBackend::Postgres => (written::POSTGRES_NOW, "FOR UPDATE SKIP LOCKED"),
+        _ => (written::SQLITE_NOW, ""),
     };
     let at_most = PRUNE_FACTOR * added.max(PRUNE_EVERY);
     let sql = format!(
@@ -178,53 +170,6 @@ pub(crate) fn pruned(backend: DbBackend, added: usize) -> Statement {
     );
     Statement::from_sql_and_values(backend, sql, [KEPT.into(), KEPT_MS.into()])
 }
-
-const POSTGRES_NOW: &str = "((extract(epoch FROM clock_timestamp()) * 1000)::bigint)";
-const SQLITE_NOW: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
-
-/// One row for each id of the three lists. A row that is gone by now has been removed.
-const SQLITE: &str = "INSERT INTO events (at, kind, subject, data) \
-SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER), 'video', touched.value, CASE \
-  WHEN videos.id IS NULL OR videos.deleted_at IS NOT NULL THEN json_object('id', touched.value, 'status', 'deleted') \
-  ELSE json_object('id', videos.id, 'status', videos.status, 'title', videos.title, \
-    'playable', json(CASE WHEN videos.playable THEN 'true' ELSE 'false' END), 'progress', videos.progress, \
-    'failure', json(CASE WHEN videos.failure_code IS NULL THEN 'null' \
-      ELSE json_object('code', videos.failure_code, 'message', videos.failure_message) END)) END \
-FROM json_each($1) AS touched LEFT JOIN videos ON videos.id = touched.value \
-UNION ALL \
-SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER), 'upload', touched.value, \
-  json_object('id', touched.value, 'video_id', uploads.video_id, 'status', coalesce(uploads.status, 'deleted')) \
-FROM json_each($2) AS touched LEFT JOIN uploads ON uploads.id = touched.value \
-UNION ALL \
-SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER), 'job', touched.value, CASE \
-  WHEN jobs.id IS NULL THEN json_object('id', touched.value, 'state', 'removed') \
-  ELSE json_object('id', jobs.id, 'queue', jobs.queue, 'name', jobs.name, 'state', jobs.state, \
-    'subject', jobs.subject, 'progress', jobs.progress, 'report', json(coalesce(jobs.progress_data, 'null')), \
-    'attempts', jobs.attempts_made, 'failure', json(CASE WHEN jobs.failed_code IS NULL THEN 'null' \
-      ELSE json_object('code', jobs.failed_code, 'message', jobs.failed_reason) END)) END \
-FROM json_each($3) AS touched LEFT JOIN jobs ON jobs.id = touched.value";
-
-/// The same in the words of PostgreSQL.
-const POSTGRES: &str = "INSERT INTO events (at, kind, subject, data) \
-SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 'video', touched.value, (CASE \
-  WHEN videos.id IS NULL OR videos.deleted_at IS NOT NULL THEN json_build_object('id', touched.value, 'status', 'deleted') \
-  ELSE json_build_object('id', videos.id, 'status', videos.status, 'title', videos.title, \
-    'playable', videos.playable, 'progress', videos.progress, \
-    'failure', CASE WHEN videos.failure_code IS NULL THEN NULL \
-      ELSE json_build_object('code', videos.failure_code, 'message', videos.failure_message) END) END)::text \
-FROM json_array_elements_text($1::json) AS touched(value) LEFT JOIN videos ON videos.id = touched.value \
-UNION ALL \
-SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 'upload', touched.value, \
-  (json_build_object('id', touched.value, 'video_id', uploads.video_id, 'status', coalesce(uploads.status, 'deleted')))::text \
-FROM json_array_elements_text($2::json) AS touched(value) LEFT JOIN uploads ON uploads.id = touched.value \
-UNION ALL \
-SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 'job', touched.value, (CASE \
-  WHEN jobs.id IS NULL THEN json_build_object('id', touched.value, 'state', 'removed') \
-  ELSE json_build_object('id', jobs.id, 'queue', jobs.queue, 'name', jobs.name, 'state', jobs.state, \
-    'subject', jobs.subject, 'progress', jobs.progress, 'report', jobs.progress_data::json, \
-    'attempts', jobs.attempts_made, 'failure', CASE WHEN jobs.failed_code IS NULL THEN NULL \
-      ELSE json_build_object('code', jobs.failed_code, 'message', jobs.failed_reason) END) END)::text \
-FROM json_array_elements_text($3::json) AS touched(value) LEFT JOIN jobs ON jobs.id = touched.value";
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
-use telecine_model::VideoId;
+use telecine_model::{ObjectOwner, VideoId};
 
 use crate::entity::objects::{ActiveModel, Column, Entity, Model};
 use crate::error::DbError;
@@ -17,9 +17,9 @@ use crate::transaction::Tx;
 pub struct Object {
     /// Its key in the bucket.
     pub key: String,
-    /// The video it belongs to.
-    pub owner: VideoId,
-    /// The generation of outputs; 0 for the source.
+    /// What it belongs to.
+    pub owner: ObjectOwner,
+    /// The generation of a video's outputs; 0 for everything else.
     pub generation: i64,
     /// Bytes.
     pub size: u64,
@@ -32,7 +32,7 @@ pub struct Object {
 /// What the ledger has of one kind of object, in all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sum {
-    /// `source`, `captions`, `segments`, `pictures`, `downloads` or `documents`.
+    /// `source`, `captions`, `segments`, `pictures`, `downloads`, `cache`, `episodes` or `documents`.
     pub kind: String,
     /// How many there are.
     pub objects: u64,
@@ -82,12 +82,16 @@ pub async fn record(tx: &Tx, object: &Object) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Everything that is written down for the video, by key.
+/// Everything that is written down for the owner, by key.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn of_owner(conn: &impl ConnectionTrait, owner: VideoId) -> Result<Vec<Object>, DbError> {
-    let rows = Entity::find().filter(Column::Owner.eq(owner.to_string())).order_by_asc(Column::ObjectKey);
+pub async fn of_owner(
+    conn: &impl ConnectionTrait,
+    owner: impl Into<ObjectOwner>,
+) -> Result<Vec<Object>, DbError> {
+    let owner = owner.into().to_string();
+    let rows = Entity::find().filter(Column::Owner.eq(owner)).order_by_asc(Column::ObjectKey);
     rows.all(conn).await?.into_iter().map(Object::try_from).collect()
 }
 
@@ -95,24 +99,24 @@ pub async fn of_owner(conn: &impl ConnectionTrait, owner: VideoId) -> Result<Vec
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn generations_of(conn: &impl ConnectionTrait, owner: VideoId) -> Result<Vec<i64>, DbError> {
+pub async fn generations_of(conn: &impl ConnectionTrait, video: VideoId) -> Result<Vec<i64>, DbError> {
     let query = Entity::find()
         .select_only()
         .column(Column::Generation)
         .distinct()
-        .filter(Column::Owner.eq(owner.to_string()));
+        .filter(Column::Owner.eq(ObjectOwner::from(video).to_string()));
     Ok(query.into_tuple().all(conn).await?)
 }
 
-/// Up to `limit` owners whose ids follow `after`, in the order of their ids.
+/// Up to `limit` owners that follow `after`, in the order of their names.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn owners(
     conn: &impl ConnectionTrait,
-    after: Option<VideoId>,
+    after: Option<ObjectOwner>,
     limit: u64,
-) -> Result<Vec<VideoId>, DbError> {
+) -> Result<Vec<ObjectOwner>, DbError> {
     let mut query = Entity::find().select_only().column(Column::Owner).distinct();
     if let Some(after) = after {
         query = query.filter(Column::Owner.gt(after.to_string()));
@@ -137,18 +141,20 @@ pub async fn strike(tx: &Tx, key: &str) -> Result<(), DbError> {
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn strike_generation(tx: &Tx, owner: VideoId, generation: i64) -> Result<(), DbError> {
-    let of_generation = Column::Owner.eq(owner.to_string()).and(Column::Generation.eq(generation));
+pub async fn strike_generation(tx: &Tx, video: VideoId, generation: i64) -> Result<(), DbError> {
+    let owner = ObjectOwner::from(video).to_string();
+    let of_generation = Column::Owner.eq(owner).and(Column::Generation.eq(generation));
     Entity::delete_many().filter(of_generation).exec(tx.conn()).await?;
     Ok(())
 }
 
-/// Strikes off everything of the video.
+/// Strikes off everything of the owner.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn strike_owner(tx: &Tx, owner: VideoId) -> Result<(), DbError> {
-    Entity::delete_many().filter(Column::Owner.eq(owner.to_string())).exec(tx.conn()).await?;
+pub async fn strike_owner(tx: &Tx, owner: impl Into<ObjectOwner>) -> Result<(), DbError> {
+    let owner = owner.into().to_string();
+    Entity::delete_many().filter(Column::Owner.eq(owner)).exec(tx.conn()).await?;
     Ok(())
 }
 
@@ -159,10 +165,12 @@ pub async fn strike_owner(tx: &Tx, owner: VideoId) -> Result<(), DbError> {
 pub async fn sums(conn: &impl ConnectionTrait) -> Result<Vec<Sum>, DbError> {
     // Keys are ours, so their endings tell what they are (`telecine_model::key`).
     let sql = "SELECT CASE \
+          WHEN object_key LIKE 'cache/%' THEN 'cache' \
+          WHEN object_key LIKE 'movies/%' THEN 'episodes' \
           WHEN generation = 0 AND object_key LIKE '%/source' THEN 'source' \
           WHEN object_key LIKE '%/captions/%' OR object_key LIKE '%/subtitles%.vtt' THEN 'captions' \
           WHEN object_key LIKE '%.m4s' OR object_key LIKE '%/init.mp4' THEN 'segments' \
-          WHEN object_key LIKE '%.jpg' OR object_key LIKE '%.webp' THEN 'pictures' \
+          WHEN object_key LIKE 'images/%' OR object_key LIKE '%.jpg' OR object_key LIKE '%.webp' THEN 'pictures' \
           WHEN object_key LIKE '%.mp4' THEN 'downloads' \
           ELSE 'documents' END AS kind, \
         COUNT(*) AS objects, CAST(SUM(size) AS BIGINT) AS bytes \

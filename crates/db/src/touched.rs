@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use telecine_model::{UploadId, VideoId};
+use telecine_model::{CacheAssetId, EpisodeId, ImageId, UploadId, VideoId};
 
 /// Jobs of one transaction that are told one by one. Whoever adds or finishes more at a time has nobody who follows each.
 const MAX_JOBS: usize = 32;
@@ -13,6 +13,9 @@ pub(crate) struct Touched {
     videos: BTreeSet<String>,
     uploads: BTreeSet<String>,
     jobs: BTreeSet<String>,
+    images: BTreeSet<String>,
+    assets: BTreeSet<String>,
+    episodes: BTreeSet<String>,
 }
 
 impl Touched {
@@ -24,6 +27,18 @@ impl Touched {
         self.uploads.insert(id.to_string());
     }
 
+    pub(crate) fn image(&mut self, id: ImageId) {
+        self.images.insert(id.to_string());
+    }
+
+    pub(crate) fn asset(&mut self, id: CacheAssetId) {
+        self.assets.insert(id.to_string());
+    }
+
+    pub(crate) fn episode(&mut self, id: EpisodeId) {
+        self.episodes.insert(id.to_string());
+    }
+
     pub(crate) fn job(&mut self, id: &str) {
         if self.jobs.len() < MAX_JOBS {
             self.jobs.insert(id.to_owned());
@@ -31,19 +46,24 @@ impl Touched {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.videos.len() + self.uploads.len() + self.jobs.len()
+        self.all().map(|(_, ids)| ids.len()).sum()
     }
 
-    pub(crate) fn videos_json(&self) -> String {
-        json(&self.videos)
+    /// Kinds of which something was changed, and the ids as JSON.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.all().filter(|(_, ids)| !ids.is_empty()).map(|(kind, ids)| (kind, json(ids)))
     }
 
-    pub(crate) fn uploads_json(&self) -> String {
-        json(&self.uploads)
-    }
-
-    pub(crate) fn jobs_json(&self) -> String {
-        json(&self.jobs)
+    fn all(&self) -> impl Iterator<Item = (&'static str, &BTreeSet<String>)> {
+        [
+            ("video", &self.videos),
+            ("upload", &self.uploads),
+            ("job", &self.jobs),
+            ("image", &self.images),
+            ("asset", &self.assets),
+            ("episode", &self.episodes),
+        ]
+        .into_iter()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Videos: each function is one statement, and says in its name which change of state it makes.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     TryInsertResult, UpdateMany,
@@ -9,6 +9,7 @@ use telecine_model::{Failure, VideoId, VideoStatus, Visibility};
 
 use crate::entity::videos::{ActiveModel, Column, Entity, Model};
 use crate::error::DbError;
+use crate::text::contains;
 use crate::transaction::Tx;
 
 /// A video.
@@ -143,11 +144,7 @@ impl TryFrom<Model> for Video {
 
     fn try_from(row: Model) -> Result<Self, DbError> {
         let corrupt = |column| DbError::Corrupt { table: "videos", id: row.id.clone(), column };
-        let failure = row.failure_code.map(|code| Failure {
-            code,
-            message: row.failure_message.unwrap_or_default(),
-            detail: None,
-        });
+        let failure = crate::failure(row.failure_code, row.failure_message);
         Ok(Self {
             id: row.id.parse().map_err(|_| corrupt("id"))?,
             status: row.status.parse().map_err(|_| corrupt("status"))?,
@@ -322,14 +319,6 @@ fn mentions(text: &str) -> Expr {
     }
     let in_json = serde_json::json!(text).to_string();
     found.or(contains(Column::Tags, &in_json[1..in_json.len() - 1]))
-}
-
-fn contains(column: Column, text: &str) -> Expr {
-    let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    let pattern = |text: &str| LikeExpr::new(format!("%{text}%")).escape('\\');
-    let in_lower_case = Expr::expr(Func::lower(Expr::col(column))).like(pattern(&escaped.to_lowercase()));
-    // SQLite knows the case of the letters of ASCII only: others are found as they were written.
-    in_lower_case.or(Expr::col(column).like(pattern(&escaped)))
 }
 
 /// Changes what people tell about the video; `false` when there is no such video.

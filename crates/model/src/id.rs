@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a {kind} id: expected a UUID of 36 characters")]
 pub struct InvalidId {
-    /// What the id would have named: `video`, `upload`, `captions` or `worker`.
+    /// What the id would have named, such as `video` or `upload`.
     pub kind: &'static str,
 }
 
@@ -61,6 +61,31 @@ id!(
     /// Names a file of captions.
     CaptionsId,
     "captions"
+);
+id!(
+    /// Names an image.
+    ImageId,
+    "image"
+);
+id!(
+    /// Names a file of somebody else's server in the media cache.
+    CacheAssetId,
+    "cache asset"
+);
+id!(
+    /// Names a movie.
+    MovieId,
+    "movie"
+);
+id!(
+    /// Names an episode of a movie.
+    EpisodeId,
+    "episode"
+);
+id!(
+    /// Names the objects that one run has stored, all at once or none.
+    BatchId,
+    "batch"
 );
 id!(
     /// Names the worker on one data folder.

@@ -1,13 +1,21 @@
-//! Object keys: everything of a video lies under one prefix, so deleting the prefix deletes the video.
+//! Object keys: everything of a video, an image or a movie lies under one prefix, so deleting the prefix deletes it.
 //!
 //! ```text
 //! videos/{id}/source                       the uploaded file
 //! videos/{id}/g{generation}/manifest.json  one complete set of outputs; publishing points the video at a generation
 //! videos/{id}/g{generation}/v720/seg_000.m4s
 //! videos/{id}/captions/en-{captions}.vtt   words that people have given; no generation takes them along
+//! images/{id}/source                       the uploaded file
+//! images/{id}/{batch}/{variant}.webp       variants; those of one run are stored together, under a name of their own
+//! cache/{batch}                            a file of somebody else's server
+//! movies/{id}/{batch}/thumbnail.webp       of an episode; its preview lies beside it
 //! ```
 
-use crate::id::{CaptionsId, VideoId};
+use crate::id::{BatchId, CaptionsId, ImageId, MovieId, VideoId};
+use crate::owner::ObjectOwner;
+
+/// The folders in which everything of ours lies.
+const ROOMS: [&str; 4] = ["videos/", "images/", "cache/", "movies/"];
 
 /// The prefix of everything that belongs to the video.
 #[must_use]
@@ -63,6 +71,95 @@ pub fn video_of(key: &str) -> Option<VideoId> {
     video.parse().ok()
 }
 
+/// The prefix of everything that belongs to the image.
+#[must_use]
+pub fn image_prefix(image: ImageId) -> String {
+    format!("images/{image}/")
+}
+
+/// The uploaded file of an image.
+#[must_use]
+pub fn image_source(image: ImageId) -> String {
+    format!("images/{image}/source")
+}
+
+/// The image whose uploaded file has this key; `None` for every other object.
+#[must_use]
+pub fn image_of_source(key: &str) -> Option<ImageId> {
+    match owner_of(key)? {
+        ObjectOwner::Image(image) if image_source(image) == key => Some(image),
+        _ => None,
+    }
+}
+
+/// A variant of an image. `file` is a plain name with its extension.
+#[must_use]
+pub fn image_variant(image: ImageId, batch: BatchId, file: &str) -> String {
+    format!("images/{image}/{batch}/{file}")
+}
+
+/// A file in the media cache.
+#[must_use]
+pub fn cached(batch: BatchId) -> String {
+    format!("cache/{batch}")
+}
+
+/// The prefix of everything that belongs to the movie.
+#[must_use]
+pub fn movie_prefix(movie: MovieId) -> String {
+    format!("movies/{movie}/")
+}
+
+/// A file of an episode. `file` is a plain name with its extension.
+#[must_use]
+pub fn of_episode(movie: MovieId, batch: BatchId, file: &str) -> String {
+    format!("movies/{movie}/{batch}/{file}")
+}
+
+/// What the object belongs to; `None` for foreign keys.
+#[must_use]
+pub fn owner_of(key: &str) -> Option<ObjectOwner> {
+    let (room, rest) = key.split_once('/')?;
+    if room == "cache" {
+        return rest.parse().ok().map(ObjectOwner::Cache);
+    }
+    let (id, _) = rest.split_once('/')?;
+    match room {
+        "videos" => id.parse().ok().map(ObjectOwner::Video),
+        "images" => id.parse().ok().map(ObjectOwner::Image),
+        "movies" => id.parse().ok().map(ObjectOwner::Movie),
+        _ => None,
+    }
+}
+
+/// The prefix of everything that the owner has.
+#[must_use]
+pub fn prefix_of(owner: ObjectOwner) -> String {
+    match owner {
+        ObjectOwner::Video(video) => video_prefix(video),
+        ObjectOwner::Image(image) => image_prefix(image),
+        ObjectOwner::Cache(batch) => cached(batch),
+        ObjectOwner::Movie(movie) => movie_prefix(movie),
+    }
+}
+
+/// The batch that the object was stored with; `None` for what does not come in batches.
+#[must_use]
+pub fn batch_of(key: &str) -> Option<BatchId> {
+    let mut parts = key.split('/');
+    match (parts.next()?, parts.next()?, parts.next()) {
+        ("cache", batch, None) => batch.parse().ok(),
+        ("images" | "movies", _, Some(batch)) => parts.next().and(batch.parse().ok()),
+        _ => None,
+    }
+}
+
+/// Whether the key lies where objects of ours do, whatever it names there.
+#[must_use]
+pub fn is_in_our_rooms(key: &str) -> bool {
+    ROOMS.iter().any(|room| key.starts_with(room))
+}
+
 /// The generation that the object belongs to; `None` for the source and foreign keys.
 #[must_use]
 pub fn generation_of(key: &str) -> Option<i64> {
@@ -105,6 +202,30 @@ mod tests {
         let inside = named(&generation_prefix(video, 2), "subtitles/0.vtt");
         assert_eq!(inside, format!("{}subtitles/0.vtt", generation_prefix(video, 2)));
         assert_eq!([captions_file(&inside), captions_file(&source(video))], [None, None]);
+    }
+
+    #[test]
+    fn a_key_tells_its_owner_and_its_batch() {
+        let (image, movie, batch) = (ImageId::generate(), MovieId::generate(), BatchId::generate());
+        let video = VideoId::generate();
+        let variant = image_variant(image, batch, "large.webp");
+        let known = [
+            (source(video), ObjectOwner::Video(video), None),
+            (image_source(image), ObjectOwner::Image(image), None),
+            (variant, ObjectOwner::Image(image), Some(batch)),
+            (cached(batch), ObjectOwner::Cache(batch), Some(batch)),
+            (of_episode(movie, batch, "preview.webm"), ObjectOwner::Movie(movie), Some(batch)),
+        ];
+        for (key, owner, batch) in known {
+            assert_eq!((owner_of(&key), batch_of(&key)), (Some(owner), batch), "{key}");
+            assert!(key.starts_with(&prefix_of(owner)) && is_in_our_rooms(&key), "{key}");
+        }
+        assert_eq!(image_of_source(&image_source(image)), Some(image));
+        let beside = format!("{}s", image_source(image));
+        for foreign in ["", "cache/", "cache/x", "images/x/source", "music/1", &format!("cache/{batch}/x")] {
+            assert_eq!(owner_of(foreign), None, "{foreign}");
+        }
+        assert_eq!(image_of_source(&beside), None);
     }
 
     #[test]

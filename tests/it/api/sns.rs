@@ -8,11 +8,13 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use telecine_api::MetricsConfig;
 use telecine_app::access::{Signer, create_token};
+use telecine_app::cache::CacheConfig;
 use telecine_app::events::EventHub;
 use telecine_app::health::Health;
 use telecine_app::storage_events::{StorageEvents, StorageEventsConfig};
 use telecine_app::uploads::UploadsConfig;
-use telecine_app::{App, DeliveryConfig, ImportsConfig, ScratchSpace, playback};
+use telecine_app::{App, DeliveryConfig, Hosts, ImportsConfig, ScratchSpace, playback};
+use telecine_image::{Pool, PoolConfig};
 use telecine_model::{Clock, Scope, SystemClock};
 use telecine_outbound::{Limits, Outbound, OutboundConfig};
 use telecine_queue::TableQueues;
@@ -61,6 +63,10 @@ impl Api {
         let queues = TableQueues::new(database.db.clone(), clock.clone(), registry, clock.clone());
         let app = Arc::new(App {
             remote: RemoteUploads::new(store.clone(), outbound.clone(), limits, clock.clone()),
+            outbound: outbound.clone(),
+            hosts: Hosts::default(),
+            cache: CacheConfig::default(),
+            images: Pool::new(PoolConfig::new("/nowhere", [""; 0])).unwrap(),
             imports: ImportsConfig::default(),
             db: database.db.clone(),
             urls: Urls::new(store.clone(), None, &RedisConfig::default(), clock.clone()).unwrap(),

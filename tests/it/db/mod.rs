@@ -138,9 +138,9 @@ async fn an_idle_upload_expires_once_and_is_not_stored_any_more(db: Db) {
 
 async fn the_ledger_keeps_the_last_line_of_an_object_until_it_is_struck_off(db: Db) {
     let (one, other) = (VideoId::generate(), VideoId::generate());
-    let line = |owner, generation, name: &str, size| objects::Object {
+    let line = |owner: VideoId, generation, name: &str, size| objects::Object {
         key: format!("videos/{owner}/{name}"),
-        owner,
+        owner: owner.into(),
         generation,
         size,
         checksum: Some("ab".into()),
@@ -163,15 +163,15 @@ async fn the_ledger_keeps_the_last_line_of_an_object_until_it_is_struck_off(db: 
     let mut generations = objects::generations_of(db.read(), one).await.unwrap();
     generations.sort_unstable();
     assert_eq!(generations, [0, 1]);
-    assert_eq!(objects::owners(db.read(), None, 1).await.unwrap(), [one]);
-    assert_eq!(objects::owners(db.read(), Some(one), 9).await.unwrap(), [other]);
+    assert_eq!(objects::owners(db.read(), None, 1).await.unwrap(), [one.into()]);
+    assert_eq!(objects::owners(db.read(), Some(one.into()), 9).await.unwrap(), [other.into()]);
 
     let tx = db.begin().await.unwrap();
     objects::strike_generation(&tx, one, 1).await.unwrap();
     objects::strike(&tx, &format!("videos/{other}/g1/a")).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(objects::of_owner(db.read(), one).await.unwrap(), [line(one, 0, "source", 9)]);
-    assert_eq!(objects::owners(db.read(), None, 9).await.unwrap(), [one]);
+    assert_eq!(objects::owners(db.read(), None, 9).await.unwrap(), [one.into()]);
     let tx = db.begin().await.unwrap();
     objects::strike_owner(&tx, one).await.unwrap();
     tx.commit().await.unwrap();

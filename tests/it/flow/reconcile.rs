@@ -144,7 +144,7 @@ async fn record(home: &Home, owner: VideoId) {
     let tx = db.begin().await.unwrap();
     let object = objects::Object {
         key: key::source(owner),
-        owner,
+        owner: owner.into(),
         generation: 0,
         size: 1,
         checksum: None,

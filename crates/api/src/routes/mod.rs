@@ -1,10 +1,13 @@
 //! The routes, one folder a resource and one file a verb.
 
+mod cache_assets;
 mod captions;
 mod events;
 mod health;
+mod images;
 mod jobs;
 mod metrics;
+mod movies;
 mod openapi_json;
 mod play;
 mod queues;
@@ -51,6 +54,8 @@ pub(crate) fn open() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(watch::embed::embed))
         .routes(routes!(watch::poster::poster))
         .routes(routes!(watch::oembed::oembed))
+        // Whoever has the address of an image may see it, as with pictures on any page.
+        .routes(routes!(images::serve::serve))
         // So do these, because Uppy sends no headers of ours.
         .routes(routes!(uppy::params::params))
         .routes(routes!(uppy::create::create))
@@ -102,6 +107,22 @@ pub(crate) fn closed() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(watermark::read::read, watermark::put::put, watermark::delete::delete))
         .routes(routes!(captions::list::list))
         .routes(routes!(captions::read::read, captions::put::put, captions::delete::delete))
+        .routes(routes!(images::list::list, images::create::create))
+        .routes(routes!(images::read::read, images::delete::delete))
+        .routes(routes!(images::complete::complete))
+        .routes(routes!(images::variants::variants))
+        .routes(routes!(cache_assets::list::list, cache_assets::create::create))
+        .routes(routes!(cache_assets::stats::stats))
+        .routes(routes!(cache_assets::retry_failed::retry_failed))
+        .routes(routes!(cache_assets::clean_up::clean_up))
+        .routes(routes!(cache_assets::urls::urls))
+        .routes(routes!(cache_assets::read::read, cache_assets::delete::delete))
+        .routes(routes!(cache_assets::url::url))
+        .routes(routes!(cache_assets::refresh::refresh))
+        .routes(routes!(movies::list::list, movies::create::create))
+        .routes(routes!(movies::read::read, movies::delete::delete))
+        .routes(routes!(movies::import::import))
+        .routes(routes!(movies::retry_failed::retry_failed))
 }
 
 /// Jobs and queues, as closed as everything else.

@@ -134,7 +134,7 @@ async fn announce(app: &App, row: &Row) -> Result<(), AppError> {
     }
     let object = Object {
         key: row.object_key.clone(),
-        owner: row.video,
+        owner: row.video.into(),
         generation: 0,
         size: row.size,
         checksum: Some(row.sha256.clone()),

@@ -19,11 +19,17 @@ pub enum Topic {
     Job,
     /// A queue: how many jobs are in which state.
     Queue,
+    /// An image: status.
+    Image,
+    /// A file in the media cache: status.
+    Asset,
+    /// An episode: status.
+    Episode,
 }
 
 /// The text is no topic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no topic; there are video, upload, job and queue")]
+#[error("{0:?} is no topic; there are video, upload, job, queue, image, asset and episode")]
 pub struct UnknownTopic(String);
 
 /// Topics and subjects; without any, all.
@@ -42,6 +48,9 @@ impl Topic {
             Self::Upload => "upload",
             Self::Job => "job",
             Self::Queue => "queue",
+            Self::Image => "image",
+            Self::Asset => "asset",
+            Self::Episode => "episode",
         }
     }
 }
@@ -50,7 +59,8 @@ impl FromStr for Topic {
     type Err = UnknownTopic;
 
     fn from_str(text: &str) -> Result<Self, UnknownTopic> {
-        let all = [Self::Video, Self::Upload, Self::Job, Self::Queue];
+        let all =
+            [Self::Video, Self::Upload, Self::Job, Self::Queue, Self::Image, Self::Asset, Self::Episode];
         all.into_iter().find(|topic| topic.as_str() == text).ok_or_else(|| UnknownTopic(text.to_owned()))
     }
 }

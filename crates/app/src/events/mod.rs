@@ -28,7 +28,7 @@ pub struct LiveEvent {
     pub topic: Topic,
     /// The id of what has changed, or the name of a queue.
     pub subject: String,
-    /// What else it concerns: the video of an upload or a job.
+    /// What else it concerns: the video of an upload, the subject of a job, the movie of an episode.
     pub concerns: Option<String>,
     /// How it stands: a JSON object.
     pub data: Box<RawValue>,
@@ -39,7 +39,8 @@ impl LiveEvent {
     fn of(event: Event) -> Option<Arc<Self>> {
         let topic = event.kind.parse().ok()?;
         let fields: Value = serde_json::from_str(&event.data).ok()?;
-        let concerns = fields.get("subject").or_else(|| fields.get("video_id")).and_then(Value::as_str);
+        let concerns =
+            ["subject", "video_id", "movie_id"].into_iter().find_map(|name| fields.get(name)?.as_str());
         Some(Arc::new(Self {
             position: Some(event.position),
             topic,

@@ -1,48 +1,79 @@
 //! How an error of storage, disk or encoder ends a run. The log gets every cause, people get a code.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io;
+use std::time::Duration;
 
-use telecine_model::{Failure, FailureCode, VideoId};
+use telecine_image::ImageError;
+use telecine_model::{Failure, FailureCode};
+use telecine_outbound::OutboundError;
 use telecine_queue::JobError;
 use telecine_storage::StoreError;
 use telecine_video::VideoError;
 
+/// The longest time that a server may ask to be left alone; one that wants more is asked all the same.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
 /// A list, a write or a deletion that failed. It is never about the uploaded file, whatever status storage chose.
-pub(super) fn storage_failed(video: VideoId, error: &StoreError) -> JobError {
-    tracing::warn!(video.id = %video, error = causes(error), "object storage failed");
+pub(super) fn storage_failed(subject: impl Display, error: &StoreError) -> JobError {
+    tracing::warn!(%subject, error = causes(error), "object storage failed");
     local_error(error).map_or(FailureCode::StorageUnavailable, disk_code).into()
 }
 
 /// The download of the uploaded file that failed.
-pub(super) fn download_failed(video: VideoId, error: &StoreError) -> JobError {
+pub(super) fn download_failed(subject: impl Display, error: &StoreError) -> JobError {
     let code = match error {
         StoreError::NotFound { .. } => FailureCode::SourceMissing,
         StoreError::Changed { .. } => FailureCode::SourceChanged,
-        error => return storage_failed(video, error),
+        error => return storage_failed(subject, error),
     };
-    tracing::warn!(video.id = %video, error = causes(error), "the source cannot be downloaded");
+    tracing::warn!(%subject, error = causes(error), "the source cannot be downloaded");
     code.into()
 }
 
 /// A folder of the job that could not be used.
-pub(super) fn disk_failed(video: VideoId, error: &io::Error) -> JobError {
-    tracing::warn!(video.id = %video, %error, "the job's folder could not be used");
+pub(super) fn disk_failed(subject: impl Display, error: &io::Error) -> JobError {
+    tracing::warn!(%subject, %error, "the job's folder could not be used");
     disk_code(error).into()
 }
 
 /// Probing or encoding that came to no good end. People get the tool's last lines too: a tool sees names within the job's
 /// own folder only, so they hold no path of the server.
-pub(super) fn encoding_failed(video: VideoId, error: &VideoError) -> JobError {
+pub(super) fn encoding_failed(subject: impl Display, error: &VideoError) -> JobError {
     let code = match error {
         VideoError::Cancelled => return JobError::LeaseLost,
         VideoError::Sink(sink) if is_lease_lost(&*sink.source) => return JobError::LeaseLost,
         VideoError::Sink(sink) => local_error(&*sink.source).map_or_else(|| error.code(), disk_code),
         error => error.code(),
     };
-    tracing::warn!(video.id = %video, %code, error = causes(error), "processing stopped");
+    tracing::warn!(%subject, %code, error = causes(error), "processing stopped");
     let failure = Failure { detail: error.detail().map(str::to_owned), ..code.into() };
     if code.is_retryable() { JobError::Retry(failure) } else { JobError::Fail(failure) }
+}
+
+/// An image that could not be decoded, or whose variants could not be written.
+pub(super) fn image_failed(subject: impl Display, error: &ImageError) -> JobError {
+    let code = match error {
+        ImageError::Cancelled => return JobError::LeaseLost,
+        ImageError::Output { source, .. } | ImageError::Input(source) => disk_code(source),
+        error => error.code(),
+    };
+    tracing::info!(%subject, %code, error = causes(error), "an image is not taken");
+    let failure = Failure { detail: Some(error.to_string()), ..code.into() };
+    if code.is_retryable() { JobError::Retry(failure) } else { JobError::Fail(failure) }
+}
+
+/// A file of somebody else's server that could not be had. `field` is what the address was called.
+pub(super) fn remote_failed(field: &str, error: &OutboundError) -> JobError {
+    tracing::info!(%error, "a file from elsewhere cannot be fetched");
+    let message = format!("{field} cannot be fetched: {error}.");
+    let failure = Failure { code: error.code().to_owned(), message, detail: None };
+    match error.retry_after() {
+        _ if !error.is_transient() => JobError::Fail(failure),
+        Some(wait) => JobError::RetryAfter(failure, wait.min(LONGEST_WAIT)),
+        None => JobError::Retry(failure),
+    }
 }
 
 /// The error of a local file among the causes; storage's own errors have none.
@@ -79,6 +110,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 
 #[cfg(test)]
 mod tests {
+    use telecine_model::VideoId;
     use telecine_video::SinkError;
 
     use super::*;

@@ -1,35 +1,51 @@
 //! The kinds of job. Each is one file; adding one is that file and its line in [`registry`].
 
+mod cache_asset;
 mod canary;
 mod check_upload;
 mod clean_up;
+mod delete_batch;
 mod delete_captions;
 mod delete_outputs;
+mod delete_owned;
 mod delete_video;
 mod encode_chunk;
 mod encode_video;
+mod evict_cache;
+mod expire_image;
 mod expire_upload;
 mod failed;
 mod fields;
+mod import_episode;
+mod process_image;
 mod process_video;
 mod processing;
 mod publish_captions;
 mod purge_cdn;
+mod thumbnail;
 mod waiting;
 
+pub use cache_asset::CacheAsset;
 pub use canary::Canary;
 pub use check_upload::CheckUpload;
 pub use clean_up::CleanUp;
+pub use delete_batch::DeleteBatch;
 pub use delete_captions::DeleteCaptions;
 pub use delete_outputs::DeleteOutputs;
+pub use delete_owned::DeleteOwned;
 pub use delete_video::DeleteVideo;
 pub use encode_chunk::EncodeChunk;
 pub use encode_video::EncodeVideo;
+pub use evict_cache::EvictCache;
+pub use expire_image::ExpireImage;
 pub use expire_upload::ExpireUpload;
+pub use import_episode::ImportEpisode;
+pub use process_image::ProcessImage;
 pub(crate) use process_video::title_of_address;
 pub use process_video::{ImportsConfig, ProcessVideo};
 pub use publish_captions::PublishCaptions;
 pub use purge_cdn::PurgeCdn;
+pub use thumbnail::Thumbnail;
 
 use telecine_queue::{Job, Registry, ScheduleError};
 
@@ -49,6 +65,14 @@ pub fn registry() -> Registry<App> {
         .with::<PublishCaptions>()
         .with::<DeleteCaptions>()
         .with::<PurgeCdn>()
+        .with::<ProcessImage>()
+        .with::<Thumbnail>()
+        .with::<ExpireImage>()
+        .with::<CacheAsset>()
+        .with::<EvictCache>()
+        .with::<ImportEpisode>()
+        .with::<DeleteBatch>()
+        .with::<DeleteOwned>()
         .with::<CleanUp>()
         .with::<Canary>()
 }

@@ -94,7 +94,7 @@ impl PublishCaptions {
     ) -> Result<(), JobError> {
         let object = Object {
             key: format!("{}{}", key::generation_prefix(self.video_id, generation), document.name),
-            owner: self.video_id,
+            owner: self.video_id.into(),
             generation,
             size: document.bytes.len() as u64,
             checksum: Some(hex::encode(Sha256::digest(&document.bytes))),

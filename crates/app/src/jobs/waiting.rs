@@ -10,8 +10,8 @@ use serde_json::Value;
 use telecine_queue::{Job, JobError, Registry, Run};
 
 use super::fields::{
-    Fields, MAX_ID_CHARS, MAX_SOURCE_CHARS, address, needed_address, needed_object, needed_text, object,
-    one_of, present, text, whole, within,
+    Fields, MAX_ID_CHARS, MAX_SOURCE_CHARS, address, needed_object, needed_text, object, one_of, present,
+    text, whole, within,
 };
 use crate::App;
 
@@ -19,16 +19,11 @@ use crate::App;
 const LOOK_AGAIN: Duration = Duration::from_secs(3600);
 /// The longest sentence that people are to read.
 const MAX_SENTENCE_CHARS: usize = 10_000;
-/// Any second of the longest film.
-const MAX_SECONDS: f64 = 7.0 * 24.0 * 3600.0;
 const PLATFORMS: [&str; 4] = ["tiktok", "instagram", "youtube", "facebook"];
 
 /// Adds the kinds.
 pub(super) fn add_to(registry: Registry<App>) -> Registry<App> {
     registry
-        .with::<Waiting<Thumbnail>>()
-        .with::<Waiting<CacheAsset>>()
-        .with::<Waiting<EpisodeUpload>>()
         .with::<Waiting<Notification>>()
         .with::<Waiting<Post>>()
         .with::<Waiting<Collection>>()
@@ -94,56 +89,6 @@ impl<E: Expected> Job<App> for Waiting<E> {
 
     async fn run(&self, _run: &Run, _app: &App) -> Result<(), JobError> {
         Err(JobError::Snooze(LOOK_AGAIN))
-    }
-}
-
-/// `{contentId, videoUrl, timestamp}`.
-struct Thumbnail;
-
-impl Expected for Thumbnail {
-    const QUEUE: &'static str = "thumbnail-generation";
-    const CONCURRENCY: usize = 5;
-
-    fn check(fields: &Fields) -> Result<(), String> {
-        needed_text(fields, "contentId", MAX_ID_CHARS)?;
-        needed_address(fields, "videoUrl")?;
-        let Some(timestamp) = present(fields, "timestamp") else { return Ok(()) };
-        match timestamp.as_f64().filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds)) {
-            Some(_) => Ok(()),
-            None => Err(format!("timestamp must be a number of seconds from 0 to {MAX_SECONDS}")),
-        }
-    }
-}
-
-/// `{cacheAssetId, originalUrl}`.
-struct CacheAsset;
-
-impl Expected for CacheAsset {
-    const QUEUE: &'static str = "media-cache";
-    const CONCURRENCY: usize = 5;
-
-    fn check(fields: &Fields) -> Result<(), String> {
-        needed_text(fields, "cacheAssetId", MAX_ID_CHARS)?;
-        needed_address(fields, "originalUrl").map(drop)
-    }
-}
-
-/// `{episodeId, movieId, episodeNumber, thumbnailUrl, videoPreviewUrl}`.
-struct EpisodeUpload;
-
-impl Expected for EpisodeUpload {
-    const QUEUE: &'static str = "asset-upload";
-    const CONCURRENCY: usize = 2;
-
-    fn check(fields: &Fields) -> Result<(), String> {
-        needed_text(fields, "episodeId", MAX_ID_CHARS)?;
-        text(fields, "movieId", MAX_ID_CHARS)?;
-        whole(fields, "episodeNumber", 0, u64::from(u32::MAX))?;
-        let (thumbnail, preview) = (address(fields, "thumbnailUrl")?, address(fields, "videoPreviewUrl")?);
-        match thumbnail.or(preview) {
-            Some(_) => Ok(()),
-            None => Err("thumbnailUrl or videoPreviewUrl is missing".into()),
-        }
     }
 }
 
@@ -252,14 +197,7 @@ mod tests {
 
     #[test]
     fn what_producers_send_today_is_taken() {
-        let address = "https://media.example/a.mp4";
         let taken = [
-            check::<Thumbnail>(json!({ "contentId": "content-id", "videoUrl": address, "timestamp": 0 })),
-            check::<CacheAsset>(json!({ "cacheAssetId": "asset-1", "originalUrl": address })),
-            check::<EpisodeUpload>(
-                json!({ "episodeId": "xxx", "thumbnailUrl": "https://t.example/thumb.jpg",
-                "videoPreviewUrl": "https://t.example/preview.webm", "movieId": "yyy", "episodeNumber": 1 }),
-            ),
             check::<Notification>(
                 json!({ "userId": "user-id", "type": "NEW_SUBSCRIBER", "title": "New Subscriber",
                 "message": "You have a new subscriber!", "link": "/subscribers" }),
@@ -274,7 +212,7 @@ mod tests {
             check::<Trending>(json!({ "period": "today" })),
             check::<Recommendations>(json!({ "userId": "user-id", "limit": 20 })),
         ];
-        assert_eq!(taken, [const { Ok(()) }; 9]);
+        assert_eq!(taken, [const { Ok(()) }; 6]);
     }
 
     #[test]
@@ -282,27 +220,7 @@ mod tests {
         let email = |email: Value| json!({ "type": "email", "template": "welcome", "email": email });
         let post = |content: Value| json!({ "platform": "youtube", "credentials": { "accessToken": "t" }, "content": content });
         let refusals = [
-            (check::<Thumbnail>(json!([])), "data must be an object"),
-            (check::<Thumbnail>(json!({ "videoUrl": "https://a.example/" })), "contentId is missing"),
-            (
-                check::<Thumbnail>(json!({ "contentId": "a", "videoUrl": "file:///a" })),
-                "videoUrl must be an http",
-            ),
-            (
-                check::<Thumbnail>(
-                    json!({ "contentId": "a", "videoUrl": "https://a.example/", "timestamp": -1 }),
-                ),
-                "timestamp must be a number",
-            ),
-            (check::<CacheAsset>(json!({ "cacheAssetId": "a" })), "originalUrl is missing"),
-            (
-                check::<EpisodeUpload>(json!({ "episodeId": "a" })),
-                "thumbnailUrl or videoPreviewUrl is missing",
-            ),
-            (
-                check::<EpisodeUpload>(json!({ "episodeId": "a", "episodeNumber": 1.5 })),
-                "episodeNumber must be",
-            ),
+            (check::<Trending>(json!([])), "data must be an object"),
             (
                 check::<Notification>(json!({ "type": "X", "userId": "u", "title": "t" })),
                 "message is missing",

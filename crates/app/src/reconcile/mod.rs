@@ -3,7 +3,9 @@
 //! Uploads, jobs and deletions go on meanwhile. Storage is listed before the database is asked, so an object that is seen
 //! has been written down already; and whatever looks wrong is looked at a second time before it is reported.
 
+mod batches;
 mod finding;
+mod owner;
 mod sweep;
 mod video;
 
@@ -11,7 +13,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use telecine_db::{Db, objects};
-use telecine_model::{Clock, VideoId, key};
+use telecine_model::{Clock, ObjectOwner, key};
 use telecine_storage::{ObjectInfo, ObjectStore};
 
 use crate::AppError;
@@ -36,7 +38,7 @@ pub struct Reconciler<'a> {
 }
 
 impl Reconciler<'_> {
-    /// Compares everything below `videos/`, telling `progress` the objects seen so far. Objects with other keys are
+    /// Compares everything in the folders of ours, telling `progress` the objects seen so far. Objects with other keys are
     /// somebody else's: they are counted and left alone.
     ///
     /// # Errors
@@ -60,30 +62,30 @@ impl Reconciler<'_> {
         Ok(report)
     }
 
-    /// Lists come in the order of keys, so the objects of a video follow each other.
+    /// Lists come in the order of keys, so the objects of an owner follow each other.
     async fn compare_bucket(
         self,
         report: &mut Report,
-        seen: &mut HashSet<VideoId>,
+        seen: &mut HashSet<ObjectOwner>,
         progress: &mut (impl FnMut(u64) + Send),
     ) -> Result<(), AppError> {
-        let mut current: Option<(VideoId, Vec<ObjectInfo>)> = None;
+        let mut current: Option<(ObjectOwner, Vec<ObjectInfo>)> = None;
         let mut from = None;
         loop {
             let page = self.store.list_page("", from.as_deref()).await?;
             for object in page.objects {
-                let Some(video) = key::video_of(&object.key) else {
+                let Some(owner) = key::owner_of(&object.key) else {
                     report.foreign += 1;
                     continue;
                 };
                 report.objects += 1;
                 report.bytes += object.size;
                 match &mut current {
-                    Some((of, objects)) if *of == video => objects.push(object),
+                    Some((of, objects)) if *of == owner => objects.push(object),
                     _ => {
-                        if let Some((done, objects)) = current.replace((video, vec![object])) {
+                        if let Some((done, objects)) = current.replace((owner, vec![object])) {
                             seen.insert(done);
-                            self.compare_video(done, objects, report).await?;
+                            self.compare_owner(done, objects, report).await?;
                         }
                     }
                 }
@@ -96,16 +98,16 @@ impl Reconciler<'_> {
         }
         if let Some((last, objects)) = current {
             seen.insert(last);
-            self.compare_video(last, objects, report).await?;
+            self.compare_owner(last, objects, report).await?;
         }
         Ok(())
     }
 
-    /// Videos of which storage has nothing at all.
+    /// Owners of whom storage has nothing at all.
     async fn compare_rest_of_ledger(
         self,
         report: &mut Report,
-        seen: &HashSet<VideoId>,
+        seen: &HashSet<ObjectOwner>,
     ) -> Result<(), AppError> {
         let mut after = None;
         loop {
@@ -115,7 +117,7 @@ impl Reconciler<'_> {
                 return Ok(());
             }
             for owner in owners.into_iter().filter(|owner| !seen.contains(owner)) {
-                self.compare_video(owner, Vec::new(), report).await?;
+                self.compare_owner(owner, Vec::new(), report).await?;
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Multipart uploads that nobody will complete.
 
-use telecine_db::{uploads, videos};
-use telecine_model::{UploadStatus, VideoStatus, key};
+use telecine_db::{jobs, uploads, videos};
+use telecine_model::{ObjectOwner, UploadStatus, VideoStatus, key};
 use telecine_storage::OpenUpload;
 
 use super::{Finding, FindingKind, Reconciler, Report};
 use crate::AppError;
+use crate::jobs::DeleteBatch;
 
 impl Reconciler<'_> {
     pub(super) async fn compare_open_uploads(self, report: &mut Report) -> Result<(), AppError> {
@@ -34,10 +35,16 @@ impl Reconciler<'_> {
     }
 
     async fn is_stale(self, open: &OpenUpload) -> Result<bool, AppError> {
-        let Some(video) = key::video_of(&open.key) else { return Ok(false) };
+        let Some(owner) = key::owner_of(&open.key) else { return Ok(false) };
         if open.initiated.is_some_and(|initiated| initiated + self.upload_age > self.clock.now()) {
             return Ok(false);
         }
+        // A large file of the cache or of an episode goes up in parts within one run.
+        let ObjectOwner::Video(video) = owner else {
+            let batch = key::batch_of(&open.key);
+            let ids = batch.map(DeleteBatch::ids_of).unwrap_or_default();
+            return Ok(!jobs::any_pending(self.db.read(), &open.key, &ids).await?);
+        };
         let session = uploads::find_by_video(self.db.read(), video).await?;
         let is_of_session = session.is_some_and(|session| {
             session.status == UploadStatus::Open

@@ -1,27 +1,13 @@
-//! The objects of one video against its lines of the ledger.
+//! What a video needs of its objects.
 
-use std::collections::BTreeMap;
-
-use telecine_db::objects::Object;
 use telecine_db::videos::Standing;
-use telecine_db::{captions, jobs, objects, videos};
+use telecine_db::{captions, jobs, videos};
 use telecine_model::{VideoId, VideoStatus, key};
-use telecine_storage::ObjectInfo;
 
-use super::{Finding, FindingKind, Reconciler, Report};
+use super::Reconciler;
+use super::owner::{Need, Needs};
 use crate::AppError;
 use crate::jobs::{DeleteCaptions, DeleteVideo, ExpireUpload};
-
-/// What should be with the objects of a generation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Need {
-    /// They must be there.
-    Needed,
-    /// Nothing needs them.
-    Unneeded,
-    /// Somebody is writing or removing them.
-    InTransit,
-}
 
 /// What is known of a video beside its objects.
 struct State {
@@ -33,56 +19,23 @@ struct State {
 }
 
 impl Reconciler<'_> {
-    pub(super) async fn compare_video(
-        self,
-        video: VideoId,
-        listed: Vec<ObjectInfo>,
-        report: &mut Report,
-    ) -> Result<(), AppError> {
-        let suspected = self.findings_of(video, listed).await?;
-        if suspected.is_empty() {
-            return Ok(());
-        }
-        // The list may have been old when the ledger was read: what has gone its way meanwhile is gone now.
-        let listed = self.store.list(&key::video_prefix(video)).await?;
-        for mut finding in self.findings_of(video, listed).await? {
-            let is_known = suspected.iter().any(|it| (it.kind, &it.key) == (finding.kind, &finding.key));
-            if is_known {
-                if self.fix {
-                    self.fix_object(video, &mut finding).await;
-                }
-                report.findings.push(finding);
-            }
-        }
-        Ok(())
-    }
-
-    async fn findings_of(self, video: VideoId, listed: Vec<ObjectInfo>) -> Result<Vec<Finding>, AppError> {
-        let recorded = objects::of_owner(self.db.read(), video).await?;
+    pub(super) async fn needs_of_video(self, video: VideoId, keys: &[&str]) -> Result<Needs, AppError> {
         let state = self.state_of(video).await?;
-        let mut recorded: BTreeMap<String, Object> =
-            recorded.into_iter().map(|object| (object.key.clone(), object)).collect();
-        let found =
-            listed.iter().filter_map(|object| compare_object(object, recorded.remove(&object.key), &state));
-        let mut findings: Vec<Finding> = found.collect();
-        findings.extend(recorded.values().filter_map(|object| compare_record(object, &state)));
-        self.without_captions_in_transit(findings).await
+        let mut needs = Needs::new();
+        for key in keys {
+            let need = match need_of(key, &state) {
+                Need::Unneeded if self.has_captions_in_transit(key).await? => Need::InTransit,
+                need => need,
+            };
+            needs.insert((*key).to_owned(), need);
+        }
+        Ok(needs)
     }
 
     /// A file of captions that is on its way in or out has a job that looks after it.
-    async fn without_captions_in_transit(self, findings: Vec<Finding>) -> Result<Vec<Finding>, AppError> {
-        let mut left = Vec::with_capacity(findings.len());
-        for finding in findings {
-            let is_unneeded = matches!(finding.kind, FindingKind::Orphan | FindingKind::StaleRecord);
-            let is_in_transit = is_unneeded
-                && key::captions_file(&finding.key).is_some()
-                && jobs::any_pending(self.db.read(), &finding.key, &DeleteCaptions::ids_of(&finding.key))
-                    .await?;
-            if !is_in_transit {
-                left.push(finding);
-            }
-        }
-        Ok(left)
+    async fn has_captions_in_transit(self, key: &str) -> Result<bool, AppError> {
+        Ok(key::captions_file(key).is_some()
+            && jobs::any_pending(self.db.read(), key, &DeleteCaptions::ids_of(key)).await?)
     }
 
     async fn state_of(self, video: VideoId) -> Result<State, AppError> {
@@ -92,71 +45,6 @@ impl Reconciler<'_> {
         let captions = captions::of_video(self.db.read(), video).await?;
         let captions = captions.into_iter().map(|captions| captions.object_key).collect();
         Ok(State { standing: videos::standing(self.db.read(), video).await?, is_worked_on, captions })
-    }
-
-    async fn fix_object(self, video: VideoId, finding: &mut Finding) {
-        let fixed = match finding.kind {
-            FindingKind::Orphan => self.remove(&finding.key).await,
-            FindingKind::StaleRecord => self.strike(&finding.key).await,
-            FindingKind::Unrecorded => self.record(video, finding).await,
-            FindingKind::Missing | FindingKind::Mismatched | FindingKind::StaleUpload => return,
-        };
-        match fixed {
-            Ok(()) => finding.fixed = true,
-            Err(error) => finding.detail = format!("could not be fixed: {error}"),
-        }
-    }
-
-    async fn remove(self, key: &str) -> Result<(), AppError> {
-        self.store.delete(key).await?;
-        self.strike(key).await
-    }
-
-    async fn strike(self, key: &str) -> Result<(), AppError> {
-        let tx = self.db.begin().await?;
-        objects::strike(&tx, key).await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn record(self, video: VideoId, finding: &Finding) -> Result<(), AppError> {
-        let object = Object {
-            key: finding.key.clone(),
-            owner: video,
-            generation: key::generation_of(&finding.key).unwrap_or(0),
-            size: finding.size,
-            checksum: None,
-            created_at: self.clock.now_ms(),
-        };
-        let tx = self.db.begin().await?;
-        objects::record(&tx, &object).await?;
-        Ok(tx.commit().await?)
-    }
-}
-
-fn compare_object(object: &ObjectInfo, recorded: Option<Object>, state: &State) -> Option<Finding> {
-    let finding = |kind, detail: &str| Some(Finding::new(kind, &object.key, object.size, detail));
-    match (need_of(&object.key, state), recorded) {
-        (Need::InTransit, _) => None,
-        (Need::Unneeded, _) => finding(FindingKind::Orphan, "no video needs it"),
-        (Need::Needed, None) => {
-            finding(FindingKind::Unrecorded, "its video needs it, the ledger has no line for it")
-        }
-        (Need::Needed, Some(line)) if line.size != object.size => {
-            let detail = format!("it should have {} bytes; upload the video again", line.size);
-            finding(FindingKind::Mismatched, &detail)
-        }
-        (Need::Needed, Some(_)) => None,
-    }
-}
-
-fn compare_record(line: &Object, state: &State) -> Option<Finding> {
-    let finding = |kind, detail| Some(Finding::new(kind, &line.key, line.size, detail));
-    match need_of(&line.key, state) {
-        Need::InTransit => None,
-        Need::Unneeded => {
-            finding(FindingKind::StaleRecord, "neither storage has it nor does a video need it")
-        }
-        Need::Needed => finding(FindingKind::Missing, "storage has lost it; upload the video again"),
     }
 }
 

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use telecine_model::key;
 
-use crate::{App, AppError, uploads};
+use crate::{App, AppError, images, uploads};
 use object_event::ObjectEvent;
 use sns::{Envelope, SnsVerifier};
 
@@ -117,6 +117,9 @@ pub async fn hear(
 async fn look_for(app: &App, event: &ObjectEvent) -> Result<bool, AppError> {
     if event.bucket != app.store.bucket_name() {
         return Ok(false);
+    }
+    if let Some(image) = key::image_of_source(&event.key) {
+        return images::look(app, image).await;
     }
     let Some(video) = key::video_of_source(&event.key) else { return Ok(false) };
     let Some(upload) = telecine_db::uploads::find_by_video(app.db.read(), video).await? else {

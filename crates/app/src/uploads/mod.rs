@@ -92,7 +92,7 @@ async fn find_open(app: &App, id: UploadId) -> Result<Upload, AppError> {
 fn source_record(upload: &Upload, size: u64) -> Object {
     Object {
         key: key::source(upload.video_id),
-        owner: upload.video_id,
+        owner: upload.video_id.into(),
         generation: 0,
         size,
         checksum: upload.sha256.clone(),

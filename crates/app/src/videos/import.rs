@@ -1,7 +1,7 @@
 //! Videos whose files are elsewhere on the web.
 
 use telecine_db::objects::{self, Object};
-use telecine_db::videos as rows;
+use telecine_db::{Tx, videos as rows};
 use telecine_model::{VideoId, key};
 use url::Url;
 
@@ -28,31 +28,41 @@ pub async fn import(app: &App, addresses: &[String]) -> Result<Vec<VideoId>, App
         .enumerate()
         .map(|(index, address)| checked(address).ok_or_else(|| refused(index)))
         .collect::<Result<_, _>>()?;
-    let now = app.clock.now_ms();
     let tx = app.db.begin().await?;
     let mut videos = Vec::with_capacity(urls.len());
     for url in urls {
-        let id = VideoId::generate();
-        rows::insert_import(&tx, id, &id.to_string(), &title_of_address(&url), now).await?;
-        // Whatever a run leaves in storage is known before it is there.
-        let source = Object {
-            key: key::source(id),
-            owner: id,
-            generation: 0,
-            size: 0,
-            checksum: None,
-            created_at: now,
-        };
-        objects::record(&tx, &source).await?;
-        telecine_queue::add(&tx, &*app.clock, &ProcessVideo::imported(id, url)).await?;
-        videos.push(id);
+        videos.push(import_in(app, &tx, url, None).await?);
     }
     tx.commit().await?;
     Ok(videos)
 }
 
+/// The same for one checked address, within a transaction; without a title, the address makes one.
+pub(crate) async fn import_in(
+    app: &App,
+    tx: &Tx,
+    url: Url,
+    title: Option<&str>,
+) -> Result<VideoId, AppError> {
+    let (id, now) = (VideoId::generate(), app.clock.now_ms());
+    let title = title.map_or_else(|| title_of_address(&url), str::to_owned);
+    rows::insert_import(tx, id, &id.to_string(), &title, now).await?;
+    // Whatever a run leaves in storage is known before it is there.
+    let source = Object {
+        key: key::source(id),
+        owner: id.into(),
+        generation: 0,
+        size: 0,
+        checksum: None,
+        created_at: now,
+    };
+    objects::record(tx, &source).await?;
+    telecine_queue::add(tx, &*app.clock, &ProcessVideo::imported(id, url)).await?;
+    Ok(id)
+}
+
 /// An address of the web. Whether it leads to a private place is found out when it is resolved.
-fn checked(address: &str) -> Option<Url> {
+pub(crate) fn checked(address: &str) -> Option<Url> {
     let url = Url::parse(address.trim()).ok()?;
     let is_web = matches!(url.scheme(), "http" | "https");
     // As it is stored, with every strange letter encoded.

@@ -12,6 +12,7 @@ use crate::jobs::{DeleteVideo, ProcessVideo};
 use crate::uploads::check_title;
 use crate::{App, AppError};
 pub use import::import;
+pub(crate) use import::{checked as checked_address, import_in};
 
 /// Characters of a description, at most.
 const MAX_DESCRIPTION_CHARS: usize = 5000;
@@ -48,13 +49,9 @@ pub async fn find(app: &App, id: VideoId) -> Result<Video, AppError> {
 /// # Errors
 /// [`AppError::Invalid`] with `invalid_limit`.
 pub async fn page(app: &App, selection: &Selection, limit: u64) -> Result<Page, AppError> {
-    if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(AppError::invalid("invalid_limit", format!("limit must be 1 to {MAX_PAGE}")));
-    }
-    // One more than asked for tells whether there is a next page.
-    let mut videos = rows::page(app.db.read(), selection, limit + 1).await?;
-    let has_more = videos.len() as u64 > limit;
-    videos.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let (videos, has_more) =
+        crate::page_of(limit, MAX_PAGE, async |limit| rows::page(app.db.read(), selection, limit).await)
+            .await?;
     let next = videos.last().filter(|_| has_more).map(|video| video.id);
     Ok(Page { videos, next })
 }

@@ -1,5 +1,6 @@
 //! What the processes of the platform have in common: the parts that actions and jobs work with.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,9 @@ use telecine_app::events::EventHub;
 use telecine_app::health::Health;
 use telecine_app::playback::manifest_cache;
 use telecine_app::storage_events::{HttpsFetch, StorageEvents};
-use telecine_app::{App, ScratchSpace};
+use telecine_app::{App, Hosts, ScratchSpace};
 use telecine_db::Db;
+use telecine_image::{Pool, PoolConfig};
 use telecine_metrics::Metrics;
 use telecine_model::Clock;
 use telecine_outbound::{Limits, Outbound};
@@ -24,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::queues;
+use crate::commands::image::CHILD as IMAGE_CHILD;
 use crate::settings::Settings;
 
 /// The longest fetch of a file from elsewhere.
@@ -54,6 +57,10 @@ impl Parts {
         let remote_limits =
             Limits { max_bytes: settings.uploads.max_size_bytes, total: REMOTE_TOTAL, idle: REMOTE_IDLE };
         Ok(App {
+            outbound: outbound.clone(),
+            hosts: Hosts::default(),
+            cache: settings.cache.clone(),
+            images: image_pool()?,
             remote: RemoteUploads::new(store.clone(), outbound.clone(), remote_limits, clock.clone()),
             imports: settings.imports.clone(),
             cdn: CdnPurge::new(&settings.delivery.purge, outbound, clock.clone())?,
@@ -77,6 +84,14 @@ impl Parts {
             db,
         })
     }
+}
+
+/// Children of this program decode images, one for each core.
+fn image_pool() -> anyhow::Result<Pool> {
+    let program = std::env::current_exe().context("cannot find the program that is running")?;
+    let children = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let config = PoolConfig { children, ..PoolConfig::new(program, [IMAGE_CHILD]) };
+    Pool::new(config).context("there is no place for the folder of the image decoder")
 }
 
 /// ffmpeg and ffprobe; the log tells operators what the kernel cannot keep them from.

@@ -12,6 +12,7 @@ use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::Deserialize;
 use telecine_api::{ApiConfig, HealthConfig, MetricsConfig};
+use telecine_app::cache::CacheConfig;
 use telecine_app::storage_events::StorageEventsConfig;
 use telecine_app::uploads::UploadsConfig;
 use telecine_app::{DeliveryConfig, ImportsConfig};
@@ -41,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) redis: RedisConfig,
     pub(crate) outbound: OutboundConfig,
     pub(crate) imports: ImportsConfig,
+    pub(crate) cache: CacheConfig,
     pub(crate) uploads: UploadsConfig,
     pub(crate) storage_events: StorageEventsConfig,
     pub(crate) jobs: QueueConfig,
@@ -62,6 +64,7 @@ impl Default for Settings {
             redis: RedisConfig::default(),
             outbound: OutboundConfig::default(),
             imports: ImportsConfig::default(),
+            cache: CacheConfig::default(),
             uploads: UploadsConfig::default(),
             storage_events: StorageEventsConfig::default(),
             jobs: QueueConfig::default(),
@@ -195,6 +198,7 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
         settings.redis.check().map_err(|error| error.to_string()),
         settings.outbound.check(),
         settings.imports.check(),
+        settings.cache.check(),
         settings.uploads.check(),
         settings.storage_events.check(),
         settings.jobs.check(),

@@ -328,6 +328,42 @@ pub(crate) const SETTINGS: &[Setting] = &[
     .list()
     .example("/srv/incoming"),
     setting(
+        "cache.max_file_bytes",
+        &["CACHE_MAX_FILE_BYTES"],
+        "536870912",
+        "bytes of the largest file that the media cache takes (512 MiB)",
+    )
+    .number(),
+    setting(
+        "cache.budget_bytes",
+        &["CACHE_BUDGET_BYTES"],
+        "53687091200",
+        "bytes of all cached files (50 GiB); those unused for longest make room; 0 for no limit",
+    )
+    .number()
+    .example("53687091200"),
+    setting(
+        "cache.max_seconds",
+        &["CACHE_MAX_SECONDS"],
+        "900",
+        "seconds that the download of one file for the cache may take",
+    )
+    .number(),
+    setting(
+        "cache.per_host",
+        &["CACHE_PER_HOST"],
+        "4",
+        "files that are fetched from one host at a time, in each process",
+    )
+    .number(),
+    setting(
+        "cache.revalidate_seconds",
+        &["CACHE_REVALIDATE_SECONDS"],
+        "86400",
+        "seconds after which a server is asked whether a cached file has changed, when somebody wants it; 0 for never",
+    )
+    .number(),
+    setting(
         "jobs.engine",
         &["JOBS_ENGINE"],
         "",

@@ -243,3 +243,148 @@ pub(crate) mod tokens {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub(crate) mod images {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "images")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) external_id: Option<String>,
+        pub(crate) title: String,
+        pub(crate) status: String,
+        pub(crate) origin: Option<String>,
+        pub(crate) wish: String,
+        pub(crate) revision: i64,
+        pub(crate) content_type: String,
+        pub(crate) size: i64,
+        pub(crate) sha256: Option<String>,
+        pub(crate) upload_owner: Option<String>,
+        pub(crate) expires_at: Option<i64>,
+        pub(crate) source_etag: Option<String>,
+        pub(crate) batch: Option<String>,
+        pub(crate) report: Option<String>,
+        pub(crate) failure_code: Option<String>,
+        pub(crate) failure_message: Option<String>,
+        pub(crate) created_at: i64,
+        pub(crate) updated_at: i64,
+        pub(crate) deleted_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod cache_objects {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "cache_objects")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) batch: String,
+        pub(crate) sha256: String,
+        pub(crate) size: i64,
+        pub(crate) content_type: String,
+        pub(crate) width: Option<i32>,
+        pub(crate) height: Option<i32>,
+        pub(crate) created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod cache_assets {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "cache_assets")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) external_id: Option<String>,
+        pub(crate) url: String,
+        pub(crate) url_sha256: String,
+        pub(crate) optimized: bool,
+        pub(crate) status: String,
+        pub(crate) revision: i64,
+        pub(crate) batch: Option<String>,
+        pub(crate) width: Option<i32>,
+        pub(crate) height: Option<i32>,
+        pub(crate) etag: Option<String>,
+        pub(crate) last_modified: Option<String>,
+        pub(crate) failure_code: Option<String>,
+        pub(crate) failure_message: Option<String>,
+        pub(crate) evicted: bool,
+        pub(crate) used_at: i64,
+        pub(crate) checked_at: Option<i64>,
+        pub(crate) created_at: i64,
+        pub(crate) updated_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod movies {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "movies")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) external_id: Option<String>,
+        pub(crate) title: String,
+        pub(crate) created_at: i64,
+        pub(crate) updated_at: i64,
+        pub(crate) deleted_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod episodes {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "episodes")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) movie_id: String,
+        pub(crate) external_id: Option<String>,
+        pub(crate) number: i32,
+        pub(crate) title: String,
+        pub(crate) status: String,
+        pub(crate) revision: i64,
+        pub(crate) thumbnail_url: Option<String>,
+        pub(crate) thumbnail_key: Option<String>,
+        pub(crate) thumbhash: Option<String>,
+        pub(crate) preview_url: Option<String>,
+        pub(crate) preview_key: Option<String>,
+        pub(crate) video_url: Option<String>,
+        pub(crate) video_id: Option<String>,
+        pub(crate) failure_code: Option<String>,
+        pub(crate) failure_message: Option<String>,
+        pub(crate) created_at: i64,
+        pub(crate) updated_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -63,14 +63,13 @@ pub async fn any_pending(
     Ok(pending.count(conn).await? > 0)
 }
 
-/// Removes the job with this id if it still waits.
+/// Removes the job with this id if it still waits; `false` when it does not.
 ///
 /// # Errors
 /// [`DbError::Statement`].
-pub async fn remove_waiting(tx: &Tx, id: &str) -> Result<(), DbError> {
+pub async fn remove_waiting(tx: &Tx, id: &str) -> Result<bool, DbError> {
     let idle = Column::Id.eq(id).and(Column::State.is_in(IDLE));
-    Entity::delete_many().filter(idle).exec(tx.conn()).await?;
-    Ok(())
+    Ok(Entity::delete_many().filter(idle).exec(tx.conn()).await?.rows_affected > 0)
 }
 
 /// Removes every job of the subject.

@@ -14,6 +14,7 @@ mod m0010_watermarks;
 mod m0011_details;
 mod m0012_token_scopes;
 mod m0013_posters;
+mod m0014_assets;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -61,6 +62,7 @@ fn known() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0011_details::MIGRATION),
         Box::new(m0012_token_scopes::MIGRATION),
         Box::new(m0013_posters::MIGRATION),
+        Box::new(m0014_assets::MIGRATION),
     ]
 }
 

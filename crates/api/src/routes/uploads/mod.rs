@@ -83,7 +83,7 @@ impl UploadBody {
     }
 }
 
-fn headers_of(headers: Vec<(String, String)>) -> BTreeMap<String, String> {
+pub(super) fn headers_of(headers: Vec<(String, String)>) -> BTreeMap<String, String> {
     // Browsers set the length themselves and refuse to be told.
     headers
         .into_iter()

@@ -66,7 +66,6 @@ pub(crate) async fn list(
     Params(params): Params<PageParams>,
 ) -> Result<Json<VideoPage>, Problem> {
     let refused = |code, detail| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail);
-    let after = params.cursor.map(|cursor| cursor.parse::<VideoId>()).transpose();
     let status = params.status.map(|status| status.parse::<VideoStatus>()).transpose();
     let selection = Selection {
         text: page::text(params.text)?,
@@ -74,7 +73,7 @@ pub(crate) async fn list(
             refused("invalid_status", "status must be pending_upload, processing, ready or failed")
         })?,
         order: params.sort.map(Order::from).unwrap_or_default(),
-        after: after.map_err(|_| refused("invalid_cursor", "cursor is not one of ours; start without it"))?,
+        after: page::cursor::<VideoId>(params.cursor)?,
     };
     let page = videos::page(&app, &selection, params.limit.unwrap_or(DEFAULT_LIMIT)).await?;
     let mut items = Vec::with_capacity(page.videos.len());

@@ -8,10 +8,11 @@ use telecine_db::objects::{self, Object};
 use telecine_db::{jobs, videos};
 use telecine_model::{Failure, FailureCode, VideoId, VideoStatus, key};
 use telecine_queue::{JobError, Run};
+use telecine_storage::StoreError;
 use telecine_storage::remote::{RemoteError, RemoteUpload};
 use url::Url;
 
-use super::super::failed::storage_failed;
+use super::super::failed::{remote_failed, storage_failed};
 use super::payload::Source;
 use crate::App;
 
@@ -128,7 +129,11 @@ async fn fetch(run: &Run, app: &App, video: VideoId, source: &Source, kept: &str
         Source::Url(url) => {
             let upload = RemoteUpload { url: url.clone(), key: kept.to_owned(), content_type: None };
             // Bytes alone say little while the rest is to come: the number stays where it is.
-            app.remote.upload_from_url(&upload, |_| {}).await.map(drop).map_err(|error| remote_failed(&error))
+            app.remote
+                .upload_from_url(&upload, |_| {})
+                .await
+                .map(drop)
+                .map_err(|error| not_copied(video, &error))
         }
         Source::Path(path) => {
             let path = allowed(app, path).await?;
@@ -157,16 +162,14 @@ async fn allowed(app: &App, path: &Path) -> Result<PathBuf, JobError> {
     Err(refused("names no file in a folder of imports.folders; allow the folder there, or send videoUrl."))
 }
 
-fn remote_failed(error: &RemoteError) -> JobError {
-    tracing::warn!(%error, "the source cannot be fetched");
-    let message = match error {
-        RemoteError::Remote(remote) => format!("videoUrl cannot be fetched: {remote}."),
-        RemoteError::Store(_) => return FailureCode::StorageUnavailable.into(),
-    };
-    let failure = Failure { code: error.code().to_owned(), message, detail: None };
+fn not_copied(video: VideoId, error: &RemoteError) -> JobError {
     match error {
-        RemoteError::Remote(remote) if remote.is_transient() => JobError::Retry(failure),
-        _ => JobError::Fail(failure),
+        RemoteError::Remote(remote) => remote_failed("videoUrl", remote),
+        RemoteError::Store(StoreError::TooLarge { .. }) => {
+            let message = format!("videoUrl cannot be fetched: {error}.");
+            JobError::Fail(Failure { code: error.code().to_owned(), message, detail: None })
+        }
+        RemoteError::Store(error) => storage_failed(video, error),
     }
 }
 
@@ -193,5 +196,5 @@ fn title_of_name(name: &str) -> String {
 
 fn record(app: &App, video: VideoId, size: u64) -> Object {
     let (key, created_at) = (key::source(video), app.clock.now_ms());
-    Object { key, owner: video, generation: 0, size, checksum: None, created_at }
+    Object { key, owner: video.into(), generation: 0, size, checksum: None, created_at }
 }

@@ -151,7 +151,7 @@ impl<'a> OutputStore<'a> {
     async fn record(&self, key: &str, size: u64, checksum: &str) -> Result<(), JobError> {
         let object = Object {
             key: key.to_owned(),
-            owner: self.video,
+            owner: self.video.into(),
             generation: self.generation,
             size,
             checksum: Some(checksum.to_owned()),
