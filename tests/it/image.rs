@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use telecine_tests::media;
 use telecine_tests::server::Home;
 
 use crate::home;
@@ -24,12 +25,9 @@ fn image(home: &Home, args: &[&str]) -> Said {
     Said { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// A picture made by ffmpeg.
+/// A picture in the folder of the test.
 fn picture(home: &Home, name: &str, size: &str) {
-    let source = format!("testsrc2=s={size}");
-    let words = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", &source, "-frames:v", "1", "-q:v", "2"];
-    let status = Command::new("ffmpeg").args(words).arg(home.file(name)).status();
-    assert!(status.expect("ffmpeg starts").success());
+    media::picture(&home.file(name), size);
 }
 
 fn size(file: &Path) -> String {

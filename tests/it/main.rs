@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod assets;
 mod cli;
 mod db;
 mod desk;

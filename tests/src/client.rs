@@ -168,6 +168,23 @@ impl Client {
         found.await.expect("the video becomes what the test waits for")
     }
 
+    /// The answer of this path once it looks as wanted.
+    pub async fn watch(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let last = std::sync::Mutex::new(Value::Null);
+        let found = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let body = self.get(path).await.expect(StatusCode::OK);
+                if wanted(&body) {
+                    return body;
+                }
+                *last.lock().expect("nobody panics with it") = body;
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        });
+        let found = found.await;
+        found.unwrap_or_else(|_| panic!("{path} never becomes what the test waits for: {last:?}"))
+    }
+
     /// Runs the delayed jobs of this name now; tells how many there were.
     pub async fn do_later_jobs(&self, queue: &str, name: &str) -> usize {
         let page =

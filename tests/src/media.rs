@@ -32,6 +32,15 @@ fn film_of(folder: &Path, source: &str, seconds: u32) -> PathBuf {
     made
 }
 
+/// Draws a picture of this size (`1920x1080`) into a file, whose extension says in which format.
+pub fn picture(file: &Path, size: &str) {
+    let source = format!("testsrc2=s={size}");
+    let words =
+        ["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", &source, "-frames:v", "1", "-q:v", "2"];
+    let status = std::process::Command::new("ffmpeg").args(words).arg(file).status();
+    assert!(status.expect("ffmpeg starts").success());
+}
+
 /// The file of this name, or `None`, with the reason printed, where only the repository's own clips are there.
 pub fn find(name: &str) -> Option<PathBuf> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -193,8 +193,11 @@ impl Home {
         count_files(&self.data_dir().join("scratch"))
     }
 
-    /// The address of the SQLite database.
+    /// The address of the database: the one that is set, or the SQLite file.
     pub fn database_url(&self) -> String {
+        if let Some((_, url)) = self.settings.iter().rev().find(|(name, _)| name == "DATABASE_URL") {
+            return url.clone();
+        }
         format!("sqlite://{}", self.data_dir().join("telecine.sqlite").display())
     }
 }

@@ -1,56 +1,78 @@
 //! Files of other people's servers, brought into a local file: a few at a time from each of them.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use telecine_outbound::{Conditions, Fetch, Limits, OutboundError};
+use telecine_queue::JobError;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufWriter};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::App;
+use crate::jobs::{disk_failed, remote_failed};
 
 /// Bytes gathered before a write.
 const WRITE_BYTES: usize = 256 * 1024;
+/// Who waits for longer than this for a place among the files of a host makes room for files from elsewhere …
+const PATIENCE: Duration = Duration::from_secs(5);
+/// … and comes back.
+const LATER: Duration = Duration::from_secs(1);
 /// Bytes from which the type of a file is told.
 const HEAD_BYTES: u64 = 4096;
 
-/// How many files are on their way from each host.
+/// Files that are on their way, by the host that they come from.
 #[derive(Debug, Clone, Default)]
-pub struct Hosts(Arc<Mutex<BTreeMap<String, usize>>>);
+pub struct Hosts(Arc<Mutex<BTreeMap<String, Host>>>);
 
-/// A place among the files of a host, given back when dropped.
+/// The places of one host, and how many have or want one.
 #[derive(Debug)]
-pub(crate) struct HostPlace {
+struct Host {
+    places: Arc<Semaphore>,
+    guests: usize,
+}
+
+/// Somebody who has a place among the files of a host, or waits for one.
+#[derive(Debug)]
+struct Guest {
     hosts: Hosts,
-    host: String,
+    name: String,
+    places: Arc<Semaphore>,
 }
 
 impl Hosts {
-    /// A place, if fewer than `most` are taken.
-    pub(crate) fn enter(&self, url: &Url, most: usize) -> Option<HostPlace> {
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = places.entry(host.clone()).or_default();
-        if *taken >= most {
-            return None;
-        }
-        *taken += 1;
-        Some(HostPlace { hosts: self.clone(), host })
+    fn guest(&self, url: &Url, most: usize) -> Guest {
+        let name = url.host_str().unwrap_or_default().to_owned();
+        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = hosts
+            .entry(name.clone())
+            .or_insert_with(|| Host { places: Arc::new(Semaphore::new(most)), guests: 0 });
+        host.guests += 1;
+        Guest { hosts: self.clone(), name, places: host.places.clone() }
     }
 }
 
-impl Drop for HostPlace {
+impl Guest {
+    /// A place, unless all are taken for longer than anybody should wait for one.
+    async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::time::timeout(PATIENCE, self.places.acquire()).await.ok()?.ok()
+    }
+}
+
+impl Drop for Guest {
     fn drop(&mut self) {
-        let mut places = self.hosts.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = places.get_mut(&self.host) {
-            *taken -= 1;
-            if *taken == 0 {
-                places.remove(&self.host);
+        let mut hosts = self.hosts.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(host) = hosts.get_mut(&self.name) {
+            host.guests -= 1;
+            if host.guests == 0 {
+                hosts.remove(&self.name);
             }
         }
     }
@@ -80,10 +102,24 @@ pub(crate) struct BroughtFile {
 pub(crate) enum NotBrought {
     /// The other server's doing.
     Remote(OutboundError),
+    /// Others fetch as many files from the same host as may be.
+    Busy,
     /// The disk's.
     Disk(io::Error),
     /// The run is to end.
     Cancelled,
+}
+
+impl NotBrought {
+    /// How it ends a run. `field` is what the address was called.
+    pub(crate) fn into_job_error(self, field: &str, subject: impl Display) -> JobError {
+        match self {
+            Self::Remote(error) => remote_failed(field, &error),
+            Self::Busy => JobError::Snooze(LATER),
+            Self::Disk(error) => disk_failed(subject, &error),
+            Self::Cancelled => JobError::LeaseLost,
+        }
+    }
 }
 
 /// Brings a file here, telling `progress` the bytes so far and how many are announced.
@@ -96,8 +132,13 @@ pub(crate) async fn to_file(
     cancel: &CancellationToken,
     progress: impl Fn(u64, Option<u64>) + Send,
 ) -> Result<Brought, NotBrought> {
+    let guest = app.hosts.guest(url, app.cache.per_host);
+    let bring = async {
+        let _place = guest.place().await.ok_or(NotBrought::Busy)?;
+        bring(app, url, limits, conditions, path, progress).await
+    };
     tokio::select! {
-        brought = bring(app, url, limits, conditions, path, progress) => brought,
+        brought = bring => brought,
         () = cancel.cancelled() => Err(NotBrought::Cancelled),
     }
 }
@@ -147,15 +188,20 @@ fn media_type(head: &[u8]) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_host_has_so_many_places_and_gets_them_back() {
-        let (hosts, url) = (Hosts::default(), "https://media.example/a".parse().unwrap());
-        let first = hosts.enter(&url, 2).unwrap();
-        let _second = hosts.enter(&url, 2).unwrap();
-        assert!(hosts.enter(&url, 2).is_none());
-        assert!(hosts.enter(&"https://other.example/".parse().unwrap(), 2).is_some());
+    #[tokio::test(start_paused = true)]
+    async fn a_host_has_so_many_places_and_gets_them_back() {
+        let hosts = Hosts::default();
+        let guest = |url: &str| hosts.guest(&url.parse().unwrap(), 2);
+        let guests = [(); 3].map(|()| guest("https://media.example/a"));
+        let first = guests[0].place().await.unwrap();
+        let second = guests[1].place().await.unwrap();
+        assert!(guests[2].place().await.is_none(), "after a while");
+        assert!(guest("https://other.example/").place().await.is_some());
         drop(first);
-        assert!(hosts.enter(&url, 2).is_some());
+        assert!(guests[2].place().await.is_some());
+        drop(second);
+        drop(guests);
+        assert!(hosts.0.lock().unwrap().is_empty());
     }
 
     #[test]

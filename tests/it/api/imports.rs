@@ -25,10 +25,8 @@ async fn addresses_become_videos_at_once_and_say_why_when_they_cannot_be_had() {
                 text(&failed["failure"]["message"]).starts_with("videoUrl cannot be fetched"),
                 "{failed}"
             );
-            let job = client
-                .get(&format!("jobs/process-video-{}", text(&video["id"])))
-                .await
-                .expect(StatusCode::OK);
+            let job =
+                client.get(&format!("jobs/import-video-{}", text(&video["id"]))).await.expect(StatusCode::OK);
             assert_eq!(job["subject"], video["id"]);
             // There is no file yet to process again, so it is fetched again.
             let again = client.post(&format!("videos/{}/reprocess", text(&video["id"])), json!({})).await;

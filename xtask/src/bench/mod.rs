@@ -2,6 +2,7 @@
 //! machines are shared and wall time is not.
 
 mod images;
+mod import;
 pub(crate) mod jobs;
 mod process;
 mod start;
@@ -25,6 +26,8 @@ pub(crate) enum Name {
     Jobs,
     /// Images made smaller, beside npm's sharp
     Images,
+    /// Episodes from elsewhere into storage
+    Import,
     /// Signing and caching addresses, bytes through the embedded endpoint, remote files side by side
     Storage,
     /// The whole video pipeline beside one ffmpeg per output and x264 alone; how soon a video plays
@@ -38,6 +41,7 @@ pub(crate) fn run(name: Name, file: Option<&Path>, json: Option<&Path>) -> anyho
     let figures: Value = match name {
         Name::Jobs => jobs::run()?,
         Name::Images => images::run(file)?,
+        Name::Import => import::run()?,
         Name::Start => start::run()?,
         Name::Storage => storage::run()?,
         Name::Video => video::run(file)?,

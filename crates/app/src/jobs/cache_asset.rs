@@ -14,16 +14,14 @@ use telecine_queue::{Job, JobError, Run};
 use url::Url;
 
 use super::EvictCache;
-use super::failed::{disk_failed, image_failed, remote_failed, storage_failed};
+use super::failed::{disk_failed, image_failed, storage_failed};
 use super::fields::{MAX_ID_CHARS, needed_address, needed_text, whole};
 use crate::App;
 use crate::batches::{self, NewObject};
 use crate::cache::{self as product, NewFile};
 use crate::digest::sha256_of_file;
-use crate::fetch::{self, Brought, BroughtFile, NotBrought};
+use crate::fetch::{self, Brought, BroughtFile};
 
-/// The wait for a place among the files of a host; others may use the place in the queue meanwhile.
-const WAIT_FOR_HOST: Duration = Duration::from_millis(400);
 /// Pictures that are made smaller fit into this.
 const PICTURE_BOX: (u32, u32) = (1280, 720);
 /// The name of the smaller picture in the folder of the run.
@@ -91,9 +89,6 @@ impl Job<App> for CacheAsset {
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some(asset) = self.asset(run, app).await? else { return Ok(()) };
-        let Some(_place) = app.hosts.enter(&self.original_url, app.cache.per_host) else {
-            return Err(JobError::Snooze(WAIT_FOR_HOST));
-        };
         let tx = run.begin().await?;
         cache::mark_downloading(&tx, asset.id, asset.revision, app.clock.now_ms()).await?;
         tx.commit().await?;
@@ -207,11 +202,7 @@ impl Fetching<'_> {
         let (app, cancel) = (self.app, self.run.cancellation());
         let brought =
             fetch::to_file(app, self.url, app.cache.limits(), &conditions, path, cancel, progress).await;
-        brought.map_err(|error| match error {
-            NotBrought::Remote(error) => remote_failed("originalUrl", &error),
-            NotBrought::Disk(error) => self.disk(&error),
-            NotBrought::Cancelled => JobError::LeaseLost,
-        })
+        brought.map_err(|error| error.into_job_error("originalUrl", self.asset.id))
     }
 
     /// What the file is, whatever its server calls it; pictures are made smaller where that is wished for.

@@ -33,7 +33,7 @@ pub(super) fn download_failed(subject: impl Display, error: &StoreError) -> JobE
 }
 
 /// A folder of the job that could not be used.
-pub(super) fn disk_failed(subject: impl Display, error: &io::Error) -> JobError {
+pub(crate) fn disk_failed(subject: impl Display, error: &io::Error) -> JobError {
     tracing::warn!(%subject, %error, "the job's folder could not be used");
     disk_code(error).into()
 }
@@ -65,7 +65,7 @@ pub(super) fn image_failed(subject: impl Display, error: &ImageError) -> JobErro
 }
 
 /// A file of somebody else's server that could not be had. `field` is what the address was called.
-pub(super) fn remote_failed(field: &str, error: &OutboundError) -> JobError {
+pub(crate) fn remote_failed(field: &str, error: &OutboundError) -> JobError {
     tracing::info!(%error, "a file from elsewhere cannot be fetched");
     let message = format!("{field} cannot be fetched: {error}.");
     let failure = Failure { code: error.code().to_owned(), message, detail: None };

@@ -13,16 +13,14 @@ use telecine_outbound::Conditions;
 use telecine_queue::{Job, JobError, Run};
 use url::Url;
 
-use super::failed::{disk_failed, image_failed, remote_failed, storage_failed};
+use super::failed::{disk_failed, image_failed, storage_failed};
 use super::fields::{MAX_ID_CHARS, address, needed_text, text, whole};
 use crate::App;
 use crate::batches::{self, NewObject};
-use crate::fetch::{self, Brought as Fetched, NotBrought};
+use crate::fetch::{self, Brought as Fetched};
 
 /// Pictures fit into this.
 const PICTURE_BOX: (u32, u32) = (1280, 720);
-/// The wait for a place among the files of a host; others may use the place in the queue meanwhile.
-const WAIT_FOR_HOST: Duration = Duration::from_millis(400);
 const TITLE_CHARS: usize = 200;
 const THUMBNAIL: &str = "thumbnail";
 const PREVIEW: &str = "preview";
@@ -114,15 +112,6 @@ impl Job<App> for ImportEpisode {
 
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let Some(episode) = self.episode(run, app).await? else { return Ok(()) };
-        let most = app.cache.per_host;
-        let urls = [&self.thumbnail_url, &self.video_preview_url].into_iter().flatten();
-        let mut places = Vec::new();
-        for url in urls {
-            // Both files of an episode may come from one host, one after the other.
-            if places.is_empty() {
-                places.push(app.hosts.enter(url, most).ok_or(JobError::Snooze(WAIT_FOR_HOST))?);
-            }
-        }
         let tx = run.begin().await?;
         movies::mark_importing(&tx, episode.id, episode.revision, app.clock.now_ms()).await?;
         tx.commit().await?;
@@ -289,9 +278,7 @@ impl Importing<'_> {
         match brought {
             Ok(Fetched::File(file)) => Ok(file.size),
             Ok(Fetched::NotModified) => Err(FailureCode::Internal.into()),
-            Err(NotBrought::Remote(error)) => Err(remote_failed(field, &error)),
-            Err(NotBrought::Disk(error)) => Err(self.disk(&error)),
-            Err(NotBrought::Cancelled) => Err(JobError::LeaseLost),
+            Err(error) => Err(error.into_job_error(field, self.episode.id)),
         }
     }
 

@@ -17,6 +17,7 @@ mod expire_upload;
 mod failed;
 mod fields;
 mod import_episode;
+mod import_video;
 mod process_image;
 mod process_video;
 mod processing;
@@ -39,7 +40,9 @@ pub use encode_video::EncodeVideo;
 pub use evict_cache::EvictCache;
 pub use expire_image::ExpireImage;
 pub use expire_upload::ExpireUpload;
+pub(crate) use failed::{disk_failed, remote_failed};
 pub use import_episode::ImportEpisode;
+pub use import_video::ImportVideo;
 pub use process_image::ProcessImage;
 pub(crate) use process_video::title_of_address;
 pub use process_video::{ImportsConfig, ProcessVideo};
@@ -71,6 +74,7 @@ pub fn registry() -> Registry<App> {
         .with::<CacheAsset>()
         .with::<EvictCache>()
         .with::<ImportEpisode>()
+        .with::<ImportVideo>()
         .with::<DeleteBatch>()
         .with::<DeleteOwned>()
         .with::<CleanUp>()

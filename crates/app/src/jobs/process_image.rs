@@ -13,12 +13,10 @@ use telecine_outbound::{Conditions, Limits};
 use telecine_queue::{Job, JobError, Run};
 use url::Url;
 
-use super::failed::{
-    disk_failed, download_failed, encoding_failed, image_failed, remote_failed, storage_failed,
-};
+use super::failed::{disk_failed, download_failed, encoding_failed, image_failed, storage_failed};
 use crate::batches::{self, NewObject};
 use crate::digest::sha256_of_file;
-use crate::fetch::{self, Brought, NotBrought};
+use crate::fetch::{self, Brought};
 use crate::images::{FromVideo, Made, Origin, frame_of, twin_of, wish_of};
 use crate::scratch::ScratchFolder;
 use crate::{App, AppError};
@@ -157,9 +155,7 @@ impl Making<'_> {
         match brought {
             Ok(Brought::File(_)) => Ok(()),
             Ok(Brought::NotModified) => Err(FailureCode::Internal.into()),
-            Err(NotBrought::Remote(error)) => Err(remote_failed("videoUrl", &error)),
-            Err(NotBrought::Disk(error)) => Err(disk_failed(self.image.id, &error)),
-            Err(NotBrought::Cancelled) => Err(JobError::LeaseLost),
+            Err(error) => Err(error.into_job_error("videoUrl", self.image.id)),
         }
     }
 

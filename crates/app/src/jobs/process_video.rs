@@ -17,13 +17,13 @@ use telecine_db::{DbError, Tx};
 use telecine_model::{Clock, Failure, JobState, VideoId, VideoStatus};
 use telecine_queue::{Job, JobError, OnChildFailure, Run};
 use telecine_video::Plan;
-use url::Url;
 
 use super::EncodeVideo;
 use super::delete_outputs::delete_generations;
 use super::processing::{self, Processing};
 use crate::App;
 pub use import::ImportsConfig;
+pub(super) use import::fetch_missing;
 pub(crate) use import::title_of_address;
 use payload::{Payload, Target};
 
@@ -44,11 +44,6 @@ impl ProcessVideo {
         format!("process-video-{video_id}")
     }
 
-    /// The same with a file that has to be fetched first.
-    pub(crate) fn imported(video_id: VideoId, url: Url) -> Self {
-        Self { payload: Payload::imported(video_id, url) }
-    }
-
     /// The same once more; a sentence when what is asked for makes no sense.
     pub(crate) fn again(
         video_id: VideoId,
@@ -61,7 +56,7 @@ impl ProcessVideo {
     /// The video as far as it is known.
     async fn video_id(&self, tx: &Tx) -> Result<Option<VideoId>, DbError> {
         match &self.payload.target {
-            Target::Ours(video_id) | Target::Imported(video_id) => Ok(Some(*video_id)),
+            Target::Ours(video_id) => Ok(Some(*video_id)),
             Target::External(id) => Ok(videos::find_external(tx.conn(), id).await?.map(|video| video.id)),
         }
     }
@@ -80,7 +75,7 @@ impl Job<App> for ProcessVideo {
 
     fn id(&self) -> String {
         match &self.payload.target {
-            Target::Ours(video_id) | Target::Imported(video_id) => match self.payload.after {
+            Target::Ours(video_id) => match self.payload.after {
                 Some(generation) => format!("process-video-{video_id}-after-{generation}"),
                 None => Self::id_of(*video_id),
             },
@@ -90,7 +85,7 @@ impl Job<App> for ProcessVideo {
 
     fn subject(&self) -> Option<String> {
         match &self.payload.target {
-            Target::Ours(video_id) | Target::Imported(video_id) => Some(video_id.to_string()),
+            Target::Ours(video_id) => Some(video_id.to_string()),
             Target::External(_) => None,
         }
     }
@@ -102,10 +97,6 @@ impl Job<App> for ProcessVideo {
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let video_id = match &self.payload.target {
             Target::Ours(video_id) => *video_id,
-            Target::Imported(video_id) => {
-                import::fetch_missing(run, app, *video_id, self.payload.source.as_ref()).await?;
-                *video_id
-            }
             Target::External(id) => import::import(run, app, id, self.payload.source.as_ref()).await?,
         };
         run.set_result(json!({ "videoId": video_id }));

@@ -5,7 +5,7 @@ use telecine_db::{Tx, videos as rows};
 use telecine_model::{VideoId, key};
 use url::Url;
 
-use crate::jobs::{ProcessVideo, title_of_address};
+use crate::jobs::{ImportVideo, title_of_address};
 use crate::{App, AppError};
 
 /// Addresses in one request, at most.
@@ -57,7 +57,7 @@ pub(crate) async fn import_in(
         created_at: now,
     };
     objects::record(tx, &source).await?;
-    telecine_queue::add(tx, &*app.clock, &ProcessVideo::imported(id, url)).await?;
+    telecine_queue::add(tx, &*app.clock, &ImportVideo::of(id, url)).await?;
     Ok(id)
 }
 

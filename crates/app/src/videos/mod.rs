@@ -8,7 +8,7 @@ use telecine_db::{Tx, jobs as job_rows, uploads, videos as rows};
 use telecine_model::{VideoId, VideoStatus};
 use telecine_queue::Job;
 
-use crate::jobs::{DeleteVideo, ProcessVideo};
+use crate::jobs::{DeleteVideo, ImportVideo, ProcessVideo};
 use crate::uploads::check_title;
 use crate::{App, AppError};
 pub use import::import;
@@ -134,8 +134,12 @@ pub async fn reprocess(app: &App, id: VideoId, asked: Map<String, Value>) -> Res
     if video.source_etag.is_none() {
         drop(tx);
         // A file that could not be fetched: its job still knows where from.
-        if video.status == VideoStatus::Failed && app.queues.retry(&ProcessVideo::id_of(id)).await.is_ok() {
-            return find(app, id).await;
+        if video.status == VideoStatus::Failed {
+            for job in [ImportVideo::id_of(id), ProcessVideo::id_of(id)] {
+                if app.queues.retry(&job).await.is_ok() {
+                    return find(app, id).await;
+                }
+            }
         }
         let sentence = "the source of this video is not in storage: it was deleted after processing, or could not be fetched; \
                         upload or import it again";

@@ -57,16 +57,11 @@ pub(super) async fn import(
 }
 
 /// Brings the file of a video of ours into storage, if the video waits for it.
-pub(super) async fn fetch_missing(
-    run: &Run,
-    app: &App,
-    video: VideoId,
-    source: Option<&Source>,
-) -> Result<(), JobError> {
+pub(crate) async fn fetch_missing(run: &Run, app: &App, video: VideoId, url: Url) -> Result<(), JobError> {
     let row = videos::find(app.db.read(), video).await?;
     match row {
         Some(row) if row.status == VideoStatus::Processing && row.source_etag.is_none() => {
-            fetch_source(run, app, video, source).await
+            fetch_source(run, app, video, Some(&Source::Url(url))).await
         }
         _ => Ok(()),
     }

@@ -16,9 +16,6 @@ use crate::jobs::fields::{Fields, MAX_ID_CHARS, MAX_SOURCE_CHARS, address, objec
 const FORMATS: [&str; 3] = ["hls", "dash", "mp4"];
 const QUALITIES: [&str; 8] = ["240p", "360p", "480p", "720p", "1080p", "1440p", "2160p", "4K"];
 
-/// Says that the video of a job with an address is one of ours.
-const IMPORTED: &str = "imported";
-
 /// The arguments of `process-video`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Value", into = "Value")]
@@ -36,8 +33,6 @@ pub(super) struct Payload {
 pub(super) enum Target {
     /// One that is here.
     Ours(VideoId),
-    /// One of ours whose file has to be fetched first.
-    Imported(VideoId),
     /// One that another program knows under this id; it may have to be fetched first.
     External(String),
 }
@@ -52,11 +47,6 @@ pub(super) enum Source {
 impl Payload {
     pub(super) fn of(video: VideoId) -> Self {
         Self { target: Target::Ours(video), source: None, wishes: Fields::new(), after: None }
-    }
-
-    /// A video whose file is at this address.
-    pub(super) fn imported(video: VideoId, url: Url) -> Self {
-        Self { target: Target::Imported(video), source: Some(Source::Url(url)), ..Self::of(video) }
     }
 
     /// The video once more, after this generation; a sentence when the wishes make no sense.
@@ -108,10 +98,6 @@ impl From<Payload> for Value {
         let mut fields = payload.wishes;
         let id = match payload.target {
             Target::Ours(video) => video.to_string(),
-            Target::Imported(video) => {
-                fields.insert(IMPORTED.into(), true.into());
-                video.to_string()
-            }
             Target::External(id) => id,
         };
         fields.insert("videoId".into(), id.into());
@@ -145,7 +131,6 @@ fn target(fields: &Fields, has_source: bool) -> Result<Target, String> {
     match id.parse() {
         Ok(video) if !has_source => Ok(Target::Ours(video)),
         // Other programs may have ids that look like ours.
-        Ok(video) if present(fields, IMPORTED) == Some(&Value::Bool(true)) => Ok(Target::Imported(video)),
         _ if has_source => Ok(Target::External(id.to_owned())),
         _ => Err(format!("videoId {id:?} is no video of this server, so videoUrl or inputPath is needed")),
     }
@@ -237,8 +222,9 @@ mod tests {
         assert_eq!(read(second.clone().into()).unwrap(), second, "what is stored reads the same");
         let ours = VideoId::generate();
         assert_eq!(read(json!({ "videoId": ours })).unwrap(), Payload::of(ours));
-        let imported = Payload::imported(ours, "https://media.example/a.mp4".parse().unwrap());
-        assert_eq!(read(imported.clone().into()).unwrap(), imported);
+        // With an address it is one of theirs, whatever its id looks like.
+        let theirs = read(json!({ "videoId": ours, "videoUrl": "https://media.example/a.mp4" })).unwrap();
+        assert_eq!(theirs.target, Target::External(ours.to_string()));
     }
 
     #[test]
