@@ -27,6 +27,12 @@ async fn a_person_uses_every_control_of_the_player() {
 }
 
 #[tokio::test]
+async fn a_video_plays_where_media_sources_are_managed_and_where_there_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in_browser("sources.test.mjs", "CLIP", &media::film(folder.path(), "testsrc2")).await;
+}
+
+#[tokio::test]
 async fn every_page_can_be_read_by_everybody() {
     let home = home();
     let broken = home.file("broken.mp4");

@@ -1,13 +1,17 @@
 import { Captions } from './captions'
 import { buildControls, type Controls } from './controls/controls'
 import { Engine } from './engine'
-import { PlaybackError } from './fetch'
+import { fetchPatiently, PlaybackError } from './fetch'
 import type { Manifest } from './manifest'
+import { letGo } from './media-source'
 import styles from './player.css?inline'
 
 // A constructed sheet is allowed by a Content-Security-Policy that forbids style elements.
 const sheet = new CSSStyleSheet()
 sheet.replaceSync(styles)
+
+const HLS_TYPE = 'application/vnd.apple.mpegurl'
+const CANNOT_PLAY = 'This browser cannot play this video.'
 
 /**
  * `<telecine-player src="…/manifest.json">`. All that it shows is named in the manifest. Further attributes: `hls` is
@@ -24,6 +28,7 @@ export class TelecinePlayer extends HTMLElement {
   private engine: Engine | null = null
   /** Whether it was paused when a failure stopped it. */
   private wasPaused: boolean | null = null
+  private explaining = new AbortController()
 
   constructor() {
     super()
@@ -50,7 +55,7 @@ export class TelecinePlayer extends HTMLElement {
       if (this.wasPaused !== null) this.restart(false)
     })
     this.media.addEventListener('error', () => {
-      if (!this.engine && this.media.error) this.showError(new PlaybackError('decode', 'This browser cannot play this video.'))
+      if (!this.engine && this.media.error) void this.explain(this.media.src)
     })
   }
 
@@ -108,7 +113,18 @@ export class TelecinePlayer extends HTMLElement {
         onRendition: (rendition) => this.controls.showRendition(rendition),
         onError: (error) => this.showError(error),
       })
-    else if (hls) this.media.src = hls
+    else if (hls && this.media.canPlayType(HLS_TYPE)) this.media.src = hls
+    else if (src || hls) this.showError(new PlaybackError('unsupported', CANNOT_PLAY))
+  }
+
+  /** A browser that plays an address by itself does not say why it gave up; whether the address still works tells. */
+  private async explain(hls: string): Promise<void> {
+    const { signal } = (this.explaining = new AbortController())
+    const reason = await fetchPatiently(hls, { signal }).then(
+      () => new PlaybackError('decode', CANNOT_PLAY),
+      (error: PlaybackError) => error,
+    )
+    if (!signal.aborted) this.showError(reason)
   }
 
   private showManifest(manifest: Manifest): void {
@@ -124,7 +140,9 @@ export class TelecinePlayer extends HTMLElement {
 
   private stop(): void {
     this.captions.clear()
-    this.engine?.destroy()
+    this.explaining.abort()
+    if (this.engine) this.engine.destroy()
+    else letGo(this.media)
     this.engine = null
   }
 

@@ -1,7 +1,7 @@
 import { BandwidthEstimator, chooseRendition, rateToGiveUpAt } from './bandwidth'
 import { fetchPatiently, PlaybackError } from './fetch'
 import { contentType, frameDuration, mergeRenditions, resolveManifest, type Manifest, type Rendition } from './manifest'
-import { attachSource, MediaSourceClass, wantsMedia } from './media-source'
+import { attachSource, letGo, MediaSourceClass, wantsMedia } from './media-source'
 import { bufferedEnd, gapTarget, rangesOf } from './segments'
 import { QueuedBuffer } from './source-buffer'
 import { Track, type TrackHost } from './track'
@@ -85,8 +85,7 @@ export class Engine {
   destroy(): void {
     this.isDestroyed = true
     this.life.abort()
-    this.media.removeAttribute('src')
-    this.media.load()
+    letGo(this.media)
   }
 
   private async start(): Promise<void> {

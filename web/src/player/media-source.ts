@@ -12,6 +12,12 @@ const { ManagedMediaSource, MediaSource: PlainMediaSource } = globalThis as Glob
 /** `null` where media can only be played by address. */
 export const MediaSourceClass: Constructor | null = PlainMediaSource ?? ManagedMediaSource ?? null
 
+/** Has the element forget what it plays, and fetch nothing more of it. */
+export function letGo(media: HTMLMediaElement): void {
+  media.removeAttribute('src')
+  media.load()
+}
+
 /** True while the browser wants media; a plain MediaSource always does. */
 export function wantsMedia(source: MediaSource): boolean {
   return !('streaming' in source) || source.streaming === true

@@ -108,7 +108,6 @@ export class Track {
 
   private plan(): Choice | null {
     const { host } = this
-    if (!host.mayFetch()) return null
     const playhead = {
       time: host.media.currentTime,
       buffered: this.buffer.buffered(),
@@ -123,7 +122,8 @@ export class Track {
       if (this.isDone) host.onEnd()
       return null
     }
-    const segment = next(rendition)
+    // Asked last: a browser that has all of it asks for nothing more, and has to be told that this was the end.
+    const segment = host.mayFetch() ? next(rendition) : null
     return typeof segment === 'number' ? { rendition, segment } : null
   }
 
