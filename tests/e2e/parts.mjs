@@ -8,6 +8,15 @@ export async function watchParts(context) {
   const listeners = new Set()
   let allowed = 0
   let passed = 0
+  const tell = () => {
+    for (const look of listeners) look()
+  }
+  /** Until `isSo()`. */
+  const until = (isSo) => new Promise((resolve) => {
+    const look = () => isSo() && (listeners.delete(look), resolve())
+    listeners.add(look)
+    look()
+  })
   const release = async (route) => {
     passed++
     held.delete(route)
@@ -17,16 +26,18 @@ export async function watchParts(context) {
     if (route.request().method() !== 'PUT') return route.continue()
     if (passed < allowed) return release(route)
     held.add(route)
+    tell()
   })
   context.on('requestfailed', (request) => {
     for (const route of held) if (route.request() === request) held.delete(route)
+    tell()
   })
   context.on('response', (response) => {
     const number = Number(new URL(response.url()).searchParams.get('partNumber') ?? 0)
     if (response.request().method() !== 'PUT' || !number || !response.ok()) return
     arrived.add(number)
-    for (const tell of listeners) tell()
     sent.set(number, (sent.get(number) ?? 0) + 1)
+    tell()
   })
   return {
     letThrough(count) {
@@ -35,11 +46,8 @@ export async function watchParts(context) {
     },
     underWay: () => [...held].map((route) => route.request().url()),
     /** The page may know of a part before its answer is seen here. */
-    until: (count) => new Promise((resolve) => {
-      const look = () => arrived.size >= count && (listeners.delete(look), resolve())
-      listeners.add(look)
-      look()
-    }),
+    until: (count) => until(() => arrived.size >= count),
+    untilHeld: (count) => until(() => held.size === count),
     arrived: () => [...arrived].sort((a, b) => a - b),
     times: (number) => sent.get(number),
   }

@@ -111,6 +111,19 @@ async fn an_upload_survives_the_death_of_its_server() {
 }
 
 #[tokio::test]
+async fn an_upload_that_is_given_up_leaves_nothing_in_storage() {
+    if !can_run() {
+        return;
+    }
+    let mut home = home();
+    let clip = big_clip(home.folder());
+    let server = home.serve().await;
+    run(&home, &server, "cancelled.test.mjs", &[("BIG_CLIP", clip.as_os_str())]).await;
+    assert!(crate::eventually(|| home.object_files() == 0).await, "the parts are removed");
+    assert_eq!(home.reconcile(&[])["findings"], serde_json::json!([]));
+}
+
+#[tokio::test]
 async fn people_without_access_upload_on_a_page_of_another_site() {
     run_in_browser("uploader.test.mjs", "CLIP", &media::file("bbb_1080p24_5s_aac51.mp4")).await;
 }

@@ -92,7 +92,7 @@ export class Interrupted {
   private forget(entry: Remembered): void {
     this.queue.memory.forget(entry)
     void dropHandle(this.keyOf(entry))
-    this.remembered.value = this.remembered.value.filter((other) => other !== entry)
+    this.remembered.value = this.remembered.value.filter((other) => this.keyOf(other) !== this.keyOf(entry))
   }
 }
 

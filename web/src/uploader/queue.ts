@@ -211,6 +211,7 @@ export class UploadQueue {
 
   /** Stops the upload if it runs, and takes it out of the list. */
   dismiss(upload: Upload): void {
+    if (isActive(upload)) this.surroundings.notify(`The upload of ${upload.file.name} was cancelled.`)
     upload.cancellation.abort(new Error('cancelled'))
     // A running upload gives itself up when it is cancelled; one that has stopped on its way is given up here.
     const { step } = upload.sending.value
