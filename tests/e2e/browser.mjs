@@ -1,6 +1,6 @@
 // Chromium for one test, and a watch over what it asks for.
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -24,20 +24,37 @@ const isLoopback = (hostname) => hostname === 'localhost' || hostname === '[::1]
 
 /**
  * Runs `use(page, seen)` in a fresh browser that is signed in, and cleans up whatever happens.
- * `args` are more switches of Chromium, other options Playwright's. `seen` collects: console errors, requests that left this machine, and who served media.
+ * `args` are more switches of Chromium, `profile` is one of `withProfile`, other options Playwright's. `seen` collects: console
+ * errors, requests that left this machine, and who served media.
  */
-export async function withBrowser(use, { args = [], ...options } = {}) {
-  const userData = mkdtempSync(join(tmpdir(), 'telecine-e2e-'))
-  const context = await launch(userData, args, options)
-  try {
-    const page = context.pages()[0] ?? (await context.newPage())
-    const seen = observe(context)
-    await page.goto(process.env.SIGN_IN_URL)
-    await use(page, seen)
-  } finally {
-    await context.close()
-    rmSync(userData, { recursive: true, force: true, maxRetries: 3 })
+export function withBrowser(use, { args = [], profile, ...options } = {}) {
+  const visit = async (profile) => {
+    const context = await launch(profile, args, options)
+    try {
+      const page = context.pages()[0] ?? (await context.newPage())
+      const seen = observe(context)
+      await page.goto(process.env.SIGN_IN_URL)
+      await use(page, seen)
+    } finally {
+      await context.close()
+    }
   }
+  return profile ? visit(profile) : withProfile(visit)
+}
+
+/** Runs `use(profile)` with an empty folder for what browsers keep: one that is opened on it later is the same to every page. */
+export async function withProfile(use) {
+  const profile = mkdtempSync(join(tmpdir(), 'telecine-e2e-'))
+  try {
+    await use(profile)
+  } finally {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** The process of the browser that is open on this profile. */
+export function pidOf(profile) {
+  return Number(readlinkSync(join(profile, 'SingletonLock')).split('-').at(-1))
 }
 
 /** Chromium now and then dies while it starts; a start that failed has tested nothing, so it is tried again. */

@@ -123,6 +123,15 @@ async fn an_upload_that_is_given_up_leaves_nothing_in_storage() {
     assert_eq!(home.reconcile(&[])["findings"], serde_json::json!([]));
 }
 
+/// Addresses of parts live for ten seconds on this server, and so do uploads at rest.
+#[tokio::test]
+async fn an_upload_survives_the_sleep_of_its_machine() {
+    let home = home();
+    let clip = big_clip(home.folder());
+    std::fs::write(home.file("telecine.toml"), "[uploads]\nidle_seconds = 10\n").unwrap();
+    run_in_browser_of(home, "asleep.test.mjs", &[("BIG_CLIP", &clip)]).await;
+}
+
 #[tokio::test]
 async fn people_without_access_upload_on_a_page_of_another_site() {
     run_in_browser("uploader.test.mjs", "CLIP", &media::file("bbb_1080p24_5s_aac51.mp4")).await;

@@ -62,6 +62,19 @@ test('every part goes up once, and the upload is completed with all of them', as
   expect(api.open).toHaveBeenCalledTimes(1)
 })
 
+test('an upload that has expired on its way begins anew, but not for ever', async () => {
+  const expired = new ApiError(410, 'upload_expired', 'The upload has expired.')
+  vi.mocked(put).mockRejectedValueOnce(new StorageError(403, 'expired'))
+  vi.mocked(api.signParts).mockResolvedValueOnce([{ number: 1, url: 'http://storage/1' }]).mockRejectedValueOnce(expired)
+  vi.mocked(api.open).mockResolvedValueOnce(opened).mockResolvedValue({ ...opened, id: 'u2' })
+  expect(await send()).toBe('v1')
+  expect(api.complete).toHaveBeenCalledExactlyOnceWith('u2', expect.anything(), expect.anything())
+  vi.mocked(api.signParts).mockRejectedValue(expired)
+  vi.mocked(api.open).mockClear()
+  await expect(send()).rejects.toBe(expired)
+  expect(vi.mocked(api.open).mock.calls.length).toBeLessThan(20)
+})
+
 test('an upload that was completed elsewhere while its parts were sent answers its video', async () => {
   vi.mocked(put).mockRejectedValue(new StorageError(404, 'no such upload'))
   expect(await send()).toBe('v1')

@@ -24,6 +24,9 @@ export interface SendOptions {
   onElsewhere: () => void
 }
 
+/** Times that an upload which expired on its way, such as on a machine that slept, begins anew. Each takes an hour of rest. */
+const MAX_RENEWALS = 10
+
 /**
  * Sends a file straight to object storage and answers with the id of its video, which is then being processed.
  * A file whose upload was interrupted, in this visit or an earlier one, continues where it stopped.
@@ -42,7 +45,7 @@ export class LeftError extends Error {}
 /** Another tab has uploaded this file. */
 export class EndedElsewhereError extends Error {}
 
-async function send(file: File, options: SendOptions): Promise<string> {
+async function send(file: File, options: SendOptions, renewals = 0): Promise<string> {
   const { api, memory, signal, gate } = options
   // Whoever sends it once more means another video, also for the tabs that wait.
   if (memory.isDone(file)) memory.forget(file)
@@ -60,7 +63,9 @@ async function send(file: File, options: SendOptions): Promise<string> {
       memory.forget(file)
       if (uploadId) void abandon(api, uploadId)
     }
-    throw error
+    if (signal.aborted || !hasExpired(error) || renewals === MAX_RENEWALS) throw error
+    memory.forget(file)
+    return send(file, options, renewals + 1)
   }
 }
 
@@ -114,6 +119,10 @@ async function remembered(api: UploadApi, memory: Memory, file: File, signal: Ab
   }
   memory.forget(file)
   return null
+}
+
+function hasExpired(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'upload_expired'
 }
 
 function isGone(error: unknown): boolean {
