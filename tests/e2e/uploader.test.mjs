@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { apiOrigin, skipReason, withBrowser } from './browser.mjs'
+import { dropFiles } from './drop.mjs'
 import { withSite } from './page.mjs'
 import { assertReadable } from './readable.mjs'
 import { takeScreenshots } from './screenshots.mjs'
@@ -41,7 +42,7 @@ test('people without access upload on a page of another site, with an upload tok
 
       // Several files are dropped on it at once, and one is pasted.
       await page.getByRole('button', { name: 'Remove from this list' }).click()
-      await drop(page, page.locator('telecine-uploader'), [process.env.CLIP, fileURLToPath(import.meta.url)])
+      await dropFiles(page, page.locator('telecine-uploader'), [process.env.CLIP, fileURLToPath(import.meta.url)])
       await page.getByText('This is a text/javascript file').waitFor()
       await page.locator('h1').evaluate((element) => {
         const clipboardData = new DataTransfer()
@@ -102,14 +103,4 @@ function shop(token) {
       <main><h1>Send us your film</h1>
       <telecine-uploader token-url="/upload-token" watch="https://shop.example/films/{id}"></telecine-uploader></main></html>`)
   }
-}
-
-/** Drops files from the desktop in the middle of what is shown. */
-async function drop(page, place, files) {
-  const { x, y, width, height } = await place.boundingBox()
-  const session = await page.context().newCDPSession(page)
-  const data = { items: [], files, dragOperationsMask: 1 }
-  for (const type of ['dragEnter', 'dragOver', 'drop'])
-    await session.send('Input.dispatchDragEvent', { type, x: x + width / 2, y: y + height / 2, data })
-  await session.detach()
 }

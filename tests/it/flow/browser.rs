@@ -123,6 +123,18 @@ async fn an_upload_that_is_given_up_leaves_nothing_in_storage() {
     assert_eq!(home.reconcile(&[])["findings"], serde_json::json!([]));
 }
 
+#[tokio::test]
+async fn an_upload_goes_on_in_a_browser_that_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in_browser("closed.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
+}
+
+#[tokio::test]
+async fn an_upload_goes_on_without_looking_for_its_file_again() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in_browser("handles.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
+}
+
 /// Addresses of parts live for ten seconds on this server, and so do uploads at rest.
 #[tokio::test]
 async fn an_upload_survives_the_sleep_of_its_machine() {
