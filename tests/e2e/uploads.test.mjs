@@ -85,3 +85,12 @@ test('files elsewhere on the web are imported, and a private address is told', {
     await card.getByText('videoUrl cannot be fetched').waitFor()
   }),
 )
+
+test('fingers are not told to drop anything', { skip }, () =>
+  withBrowser(async (page) => {
+    const zone = page.getByRole('region', { name: 'Upload' })
+    await zone.getByText('Choose videos').waitFor()
+    assert.doesNotMatch(await zone.innerText(), /drop|paste/i)
+    await takeScreenshots(page, 'home-touch')
+  }, { isMobile: true, hasTouch: true, viewport: { width: 390, height: 844 } }),
+)

@@ -31,8 +31,8 @@ export function DropZone({ queue, target, button, children }: Props): JSX.Elemen
     <section class={isOver ? 'drop-zone over' : 'drop-zone'} aria-label="Upload">
       <Icon name="upload" />
       <div>
-        <p class="drop-title">Drop videos here</p>
-        <p class="quiet">or paste them. An interrupted upload goes on where it stopped.</p>
+        <p class="drop-title">{isTouched() ? 'Choose videos' : 'Drop videos here'}</p>
+        <p class="quiet">{isTouched() ? '' : 'or paste them. '}An interrupted upload goes on where it stopped.</p>
       </div>
       <div class="drop-actions">
         {button}
@@ -44,6 +44,9 @@ export function DropZone({ queue, target, button, children }: Props): JSX.Elemen
     </section>
   )
 }
+
+/** Fingers drop nothing. */
+const isTouched = (): boolean => matchMedia('(pointer: coarse)').matches
 
 type Add = (files: Iterable<File>) => void
 type Picker = (options: { multiple: boolean }) => Promise<FileHandle[]>
