@@ -119,6 +119,105 @@ test('a person uses every control of the player', { skip }, () =>
   }),
 )
 
+// After the test above, which has brought the video.
+test('every key and every button of the player does what it says, and so does a finger', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    await page.goto(process.env.BASE_URL)
+    await page.locator('.card-title').click()
+    const player = page.locator('telecine-player')
+    const video = player.locator('video')
+    await until(video, (video) => video.readyState >= 2)
+    const timeAfter = async (key) => {
+      await page.keyboard.press(key)
+      return video.evaluate((video) => video.currentTime)
+    }
+    const volumeAfter = async (key) => {
+      await page.keyboard.press(key)
+      return video.evaluate(({ volume, muted }) => (muted ? 0 : volume))
+    }
+
+    // What was fetched around both places is shown, each by itself.
+    await page.keyboard.press('5')
+    await until(video, (video) => !video.seeking && video.buffered.length === 2)
+    await until(video, (video) => video.getRootNode().querySelector('.ranges').childElementCount === 2)
+    await page.keyboard.press('0')
+    await until(video, (video) => !video.seeking)
+
+    await player.getByRole('button', { name: 'Play', exact: true }).first().click()
+    await until(video, (video) => video.currentTime > 0.2)
+    await player.locator('.buttons').getByRole('button', { name: 'Pause' }).click()
+    await until(video, (video) => video.paused)
+    await page.keyboard.press(' ')
+    await until(video, (video) => !video.paused)
+    await page.keyboard.press('k')
+    await until(video, (video) => video.paused)
+
+    const near = (seen, wanted) => assert.ok(Math.abs(seen - wanted) < 0.1, `${seen} is not ${wanted}`)
+    near(await timeAfter('5'), 15)
+    near(await timeAfter('l'), 25)
+    near(await timeAfter('j'), 15)
+    near(await timeAfter('ArrowRight'), 20)
+    near(await timeAfter('ArrowLeft'), 15)
+    near(await timeAfter('0'), 0)
+    await player.getByText('0:00 / 0:30').waitFor()
+
+    await player.locator('.player').focus()
+    near(await volumeAfter('m'), 0)
+    near(await volumeAfter('m'), 1)
+    near(await volumeAfter('ArrowDown'), 0.95)
+    near(await volumeAfter('ArrowUp'), 1)
+    await player.getByRole('slider', { name: 'Volume' }).fill('0.4')
+    near(await video.evaluate(({ volume }) => volume), 0.4)
+    assert.equal(await player.getByRole('slider', { name: 'Volume' }).getAttribute('aria-valuetext'), '40 %')
+
+    const isFull = () => page.waitForFunction(() => document.fullscreenElement?.localName === 'telecine-player')
+    const isSmall = () => page.waitForFunction(() => !document.fullscreenElement)
+    await player.locator('.player').focus()
+    await page.keyboard.press('f')
+    await isFull()
+    await page.keyboard.press('f')
+    await isSmall()
+    await player.hover()
+    await player.getByRole('button', { name: 'Full screen' }).click()
+    await isFull()
+    await player.getByRole('button', { name: 'Leave full screen' }).click()
+    await isSmall()
+
+    // A little window exists only where there are windows; what the button asks for is seen all the same.
+    const asked = video.evaluate((video) => new Promise((resolve) => (video.requestPictureInPicture = async () => resolve('asked'))))
+    await player.hover()
+    await player.getByRole('button', { name: 'Picture in picture' }).click()
+    assert.equal(await asked, 'asked')
+
+    // Whoever comes by keyboard sees where they are.
+    await player.locator('.player').focus()
+    await page.keyboard.press('Tab')
+    const focused = await player.evaluate((player) => {
+      const { activeElement } = player.shadowRoot
+      const { outlineStyle, outlineWidth } = getComputedStyle(activeElement)
+      return [activeElement.localName, outlineStyle !== 'none' && outlineWidth !== '0px']
+    })
+    assert.equal(focused[1], true, `${focused[0]} shows no focus`)
+
+    // A finger that is drawn along the bar sees where it would go, and goes there when it is lifted.
+    const session = await page.context().newCDPSession(page)
+    await session.send('Emulation.setTouchEmulationEnabled', { enabled: true })
+    const { x, y, width, height } = await player.locator('.seek input').boundingBox()
+    const touch = (type, share) =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: share === null ? [] : [{ x: x + share * width, y: y + height / 2 }] })
+    await touch('touchStart', 0.2)
+    await touch('touchMove', 0.3)
+    await touch('touchMove', 0.5)
+    await player.locator('.preview').getByText(/^0:1[45]$/).waitFor()
+    await takeScreenshots(page, 'player-touch')
+    await touch('touchEnd', null)
+    await until(video, (video) => Math.abs(video.currentTime - 15) < 1)
+    await player.locator('.preview').waitFor({ state: 'hidden' })
+    assert.deepEqual(seen.errors, [], 'errors on the console')
+  }),
+)
+
 /** Requests that wait until they are let go. */
 function held(page, pattern) {
   let waiting = []

@@ -98,6 +98,59 @@ test('a browser without media sources plays the HLS address by itself, and one t
   }),
 )
 
+// With a source of the usual kind.
+test('what is fetched follows the playhead: three segments ahead, some seconds behind, and nothing for those who have left', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    const asked = []
+    const numberOf = (request) => Number(/\/v\d+\/seg_(\d+)/.exec(request.url())?.[1] ?? -1)
+    page.on('request', (request) => numberOf(request) >= 0 && asked.push(numberOf(request)))
+    await page.goto(process.env.BASE_URL)
+    await page.locator('.card-title').click()
+    const video = await page.locator('telecine-player video').elementHandle()
+    await page.waitForFunction((video) => video.readyState >= 2, video)
+    assert.deepEqual(asked, [0], 'before anybody plays, one is enough')
+    await video.evaluate(async (video) => {
+      video.muted = true
+      await video.play()
+      video.pause()
+    })
+    await page.waitForFunction((video) => video.buffered.end(0) >= 15.5, video)
+    await settled(page)
+    assert.deepEqual(asked, [0, 1, 2, 3], 'three more than the one that plays')
+
+    // Whoever seeks waits for nothing of the old place.
+    await page.route(/\/seg_004/, () => {})
+    const dropped = page.waitForEvent('requestfailed', (request) => numberOf(request) === 4)
+    const wanted = page.waitForRequest((request) => numberOf(request) === 4)
+    await video.evaluate((video) => (video.currentTime = 5))
+    await wanted
+    await video.evaluate((video) => (video.currentTime = 25))
+    assert.match((await dropped).failure().errorText, /ABORTED/)
+    await page.unroute(/\/seg_004/)
+    await page.waitForFunction((video) => !video.seeking && video.readyState >= 3, video)
+    assert.equal(asked.at(-1), 7)
+
+    await video.evaluate((video) => video.play())
+    await page.waitForFunction((video) => video.ended, video)
+    assert.ok(await video.evaluate((video) => video.buffered.start(0) > 0), 'the beginning is let go')
+
+    // Back at the beginning the player is taken away in the middle of a request.
+    await page.route(/\/seg_000/, () => {})
+    const given = page.waitForRequest((request) => numberOf(request) === 0)
+    const failed = page.waitForEvent('requestfailed', (request) => numberOf(request) === 0)
+    await video.evaluate((video) => (video.currentTime = 0))
+    await given
+    const before = asked.length
+    await page.locator('telecine-player').evaluate((player) => player.remove())
+    await failed
+    await settled(page)
+    assert.equal(asked.length, before)
+    assert.deepEqual(await video.evaluate((video) => [video.getAttribute('src'), video.readyState]), [null, 0])
+    assert.deepEqual(seen.errors, [], 'errors on the console')
+  }),
+)
+
 /** Until the page has done what it was about to do. */
 const settled = (page) => page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve))))
 
