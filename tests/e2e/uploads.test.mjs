@@ -86,6 +86,40 @@ test('files elsewhere on the web are imported, and a private address is told', {
   }),
 )
 
+test('files that go up together are told, paused and resumed as one', { skip }, () =>
+  withBrowser(async (page) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    const parts = await watchParts(page.context())
+    parts.letThrough(4)
+    await page.evaluate(() => document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'own' })))
+    await page.locator('#own').setInputFiles(process.env.BIG_CLIP)
+    // The same bytes under two names.
+    await page.evaluate(() => {
+      const [file] = document.querySelector('#own').files
+      const files = new DataTransfer()
+      for (const name of ['one.mp4', 'two.mp4']) files.items.add(new File([file], name, { type: file.type }))
+      const input = document.querySelector('.drop-zone input[type=file]')
+      input.files = files.files
+      input.dispatchEvent(new Event('change', { bubbles: true }))
+    })
+    const total = page.locator('.total-line')
+    // Speed is known after a second.
+    for (let count = 5; count <= 12; count++) {
+      await page.waitForFunction((count) => document.querySelectorAll('.part-cells [opacity="1"]').length === count, count - 1)
+      parts.letThrough(count)
+    }
+    await total.getByText(/^2 files · \d+(\.\d)? MB of 240 MB · [\d.]+ (k|M)B\/s · .+ left$/).waitFor()
+    await takeScreenshots(page, 'uploads-total')
+    await total.getByRole('button', { name: 'Pause all' }).click()
+    await page.waitForFunction(() => [...document.querySelectorAll('.row')].every(({ innerText }) => innerText.includes('paused')))
+    await parts.untilHeld(0)
+    parts.letThrough(Infinity)
+    await total.getByRole('button', { name: 'Resume all' }).click()
+    await page.waitForFunction(() => document.querySelectorAll('.row[data-state=ready]').length === 2)
+    assert.equal(await total.count(), 0)
+  }),
+)
+
 test('fingers are not told to drop anything', { skip }, () =>
   withBrowser(async (page) => {
     const zone = page.getByRole('region', { name: 'Upload' })

@@ -69,6 +69,12 @@ async fn a_person_finds_out_why_a_job_failed_and_runs_it_again() {
 }
 
 #[tokio::test]
+async fn a_person_looks_after_a_library_and_its_jobs() {
+    let (clip, broken) = (media::file("bbb_1080p24_5s_aac51.mp4"), media::file("truncated_no_moov.mp4"));
+    run_in_browser_of(home(), "library.test.mjs", &[("CLIP", &clip), ("BROKEN_CLIP", &broken)]).await;
+}
+
+#[tokio::test]
 async fn a_large_file_goes_up_from_the_page_in_parts() {
     let folder = tempfile::tempdir().unwrap();
     run_in_browser("multipart.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
