@@ -66,6 +66,21 @@ test('every page can be read by everybody, in the light and in the dark, wide an
 async function look(page, name, path, what) {
   await page.goto(new URL(path, process.env.BASE_URL).href)
   await page.locator(what).first().waitFor()
+  await assertStill(page, name)
   await assertReadable(page, name)
   await takeScreenshots(page, name)
+}
+
+/** What is shown has not moved while the rest came: the sum of shifts that browsers call good is below 0.1. */
+async function assertStill(page, name) {
+  const moved = await page.evaluate(() => new Promise((resolve) => {
+    const shifts = []
+    new PerformanceObserver((list) => shifts.push(...list.getEntries())).observe({ type: 'layout-shift', buffered: true })
+    // Entries that are there already come with the next pictures.
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(
+      shifts.map(({ value, sources }) => [value, ...sources.map(({ node }) => node?.className || node?.nodeName)]),
+    ))))
+  }))
+  const sum = moved.reduce((sum, [value]) => sum + value, 0)
+  assert.ok(sum < 0.1, `${name} moved by ${sum.toFixed(3)}: ${JSON.stringify(moved)}`)
 }

@@ -15,12 +15,15 @@ interface Props {
   playback: WatchPlayback
   /** No more renditions are to come. */
   isComplete: boolean
+  /** Its pictures, as far as is known. */
+  size: { width: number | null; height: number | null }
   onManifest?: (manifest: Manifest) => void
   /** The signed addresses no longer work, or media is missing: the video should be asked for again. */
   onTrouble: () => void
 }
 
-export function PlayerFrame({ playback, isComplete, onManifest, onTrouble }: Props): JSX.Element {
+export function PlayerFrame({ playback, isComplete, size: { width, height }, onManifest, onTrouble }: Props): JSX.Element {
+  const shape = width && height ? `${width} / ${height}` : ''
   const frame = useRef<HTMLDivElement>(null)
   const player = useRef<TelecinePlayer | null>(null)
   const wantsFresh = useRef(false)
@@ -71,7 +74,7 @@ export function PlayerFrame({ playback, isComplete, onManifest, onTrouble }: Pro
   }, [playback.manifest])
 
   return (
-    <div ref={frame} class="player-frame">
+    <div ref={frame} class="player-frame" style={shape && { '--telecine-shape': shape }}>
       {failure && <Trouble message={failure} onRetry={() => setTries(tries + 1)} />}
     </div>
   )

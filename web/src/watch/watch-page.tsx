@@ -51,7 +51,7 @@ function Watch({ video, onTrouble }: { video: WatchedVideo; onTrouble: () => voi
     <main class="watch-page">
       {video.playback ? (
         <div class="stage" data-wide={isWide() || undefined}>
-          <PlayerFrame playback={video.playback} isComplete={video.complete} onTrouble={onTrouble} />
+          <PlayerFrame playback={video.playback} isComplete={video.complete} size={video} onTrouble={onTrouble} />
         </div>
       ) : <p class="panel" role="status">{video.status === 'failed' ? 'This video could not be processed.' : 'This video is being made ready. It plays here as soon as it can.'}</p>}
       <div class="video-head">

@@ -59,7 +59,7 @@ function Watch({ video }: { video: Video }): JSX.Element {
     <>
       {playback && video.playable && (
         <div class="stage" data-wide={isWide() || undefined}>
-          <PlayerFrame playback={playback} isComplete={video.status === 'ready'} onManifest={setManifest}
+          <PlayerFrame playback={playback} isComplete={video.status === 'ready'} size={video} onManifest={setManifest}
             onTrouble={() => void loadVideo(video.id).catch(() => {})} />
         </div>
       )}
