@@ -51,6 +51,10 @@ test('captions that were given are chosen in a menu, shown, and switched off aga
     await button.click()
     await player.getByRole('menuitemradio', { name: 'Off' }).click()
     assert.deepEqual(await tracks(), [])
+    await page.keyboard.press('c')
+    await frame.waitForFunction(({ textTracks }) => textTracks[0]?.mode === 'showing', media, { timeout: TIMEOUT_MS })
+    await page.keyboard.press('c')
+    assert.deepEqual(await tracks(), [])
     assert.deepEqual(seen.errors, [], 'errors on the console')
     assert.deepEqual(seen.outside, [], 'requests that left this machine')
   }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skipReason, withBrowser } from './browser.mjs'
 import { withSite } from './page.mjs'
+import { assertReadable } from './readable.mjs'
 import { takeScreenshots } from './screenshots.mjs'
 
 const TIMEOUT_MS = 300_000
@@ -56,6 +57,9 @@ test('a video that is shared plays on a page of another site, for people who are
     await page.goto(watchUrl)
     await plays(page.locator('telecine-player video'))
 
+    await page.goto(watchUrl.replace('/watch/', '/embed/'))
+    await page.locator('telecine-player video').waitFor()
+    await assertReadable(page, 'embed')
     await page.goto(`${watchUrl.replace('/watch/', '/embed/')}x`)
     await page.getByText('This video is private, or it is not there.').waitFor()
     assert.deepEqual(seen.mediaFromApi, [], 'media that came through the API')

@@ -153,12 +153,14 @@ test('every key and every button of the player does what it says, and so does a 
     await page.keyboard.press('k')
     await until(video, (video) => video.paused)
 
-    const near = (seen, wanted) => assert.ok(Math.abs(seen - wanted) < 0.1, `${seen} is not ${wanted}`)
+    const near = (seen, wanted) => assert.ok(Math.abs(seen - wanted) < 0.03, `${seen} is not ${wanted}`)
     near(await timeAfter('5'), 15)
     near(await timeAfter('l'), 25)
     near(await timeAfter('j'), 15)
     near(await timeAfter('ArrowRight'), 20)
     near(await timeAfter('ArrowLeft'), 15)
+    near(await timeAfter('.'), 15 + 1 / 24)
+    near(await timeAfter(','), 15)
     near(await timeAfter('0'), 0)
     await player.getByText('0:00 / 0:30').waitFor()
 
@@ -199,6 +201,12 @@ test('every key and every button of the player does what it says, and so does a 
       return [activeElement.localName, outlineStyle !== 'none' && outlineWidth !== '0px']
     })
     assert.equal(focused[1], true, `${focused[0]} shows no focus`)
+
+    // For those who ask for it nothing slides.
+    const slides = () => player.locator('.bar').evaluate((bar) => getComputedStyle(bar).transitionProperty !== 'none' && getComputedStyle(bar).transitionDuration !== '0s')
+    assert.equal(await slides(), true)
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    assert.equal(await slides(), false)
 
     // A finger that is drawn along the bar sees where it would go, and goes there when it is lifted.
     const session = await page.context().newCDPSession(page)

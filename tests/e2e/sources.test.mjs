@@ -95,6 +95,10 @@ test('a browser without media sources plays the HLS address by itself, and one t
     await failure.getByText('This browser cannot play this video.').waitFor()
     await failure.getByText('unsupported', { exact: true }).waitFor()
     await takeScreenshots(page, 'player-unsupported')
+    await page.evaluate(() => (HTMLMediaElement.prototype.canPlayType = () => 'maybe'))
+    await failure.getByRole('button', { name: 'Try again' }).click()
+    await page.waitForFunction((video) => video.readyState >= 1, await player.locator('video').elementHandle())
+    assert.ok(await failure.isHidden())
   }),
 )
 
