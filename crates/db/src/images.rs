@@ -23,6 +23,8 @@ pub struct Image {
     pub title: String,
     /// Where it is in its life.
     pub status: ImageStatus,
+    /// Of its making, 0 to 1.
+    pub progress: f64,
     /// JSON: what it is taken from; `None` for an upload.
     pub origin: Option<String>,
     /// JSON: what is to be made of it.
@@ -105,6 +107,7 @@ impl TryFrom<Model> for Image {
             failure: crate::failure(row.failure_code, row.failure_message),
             external_id: row.external_id,
             title: row.title,
+            progress: row.progress,
             origin: row.origin,
             wish: row.wish,
             revision: row.revision,
@@ -130,6 +133,7 @@ pub async fn insert(tx: &Tx, image: &NewImage, now: i64) -> Result<bool, DbError
         external_id: Set(image.external_id.clone()),
         title: Set(image.title.clone()),
         status: Set(image.status.to_string()),
+        progress: Set(0.0),
         origin: Set(image.origin.clone()),
         wish: Set(image.wish.clone()),
         revision: Set(1),
@@ -255,6 +259,7 @@ pub struct Again {
 /// [`DbError::Statement`].
 pub async fn mark_processing_again(tx: &Tx, id: ImageId, again: Again, now: i64) -> Result<bool, DbError> {
     let mut update = moved(ImageStatus::Processing, now)
+        .col_expr(Column::Progress, Expr::value(0.0))
         .col_expr(Column::Revision, Expr::col(Column::Revision).add(1))
         .filter(Column::Id.eq(id.to_string()))
         .filter(Column::Status.ne(ImageStatus::PendingUpload.as_str()))
@@ -282,6 +287,17 @@ pub async fn mark_waiting(tx: &Tx, id: ImageId, revision: i64, now: i64) -> Resu
     run(tx, id, update).await.map(drop)
 }
 
+/// Notes how far the making of this revision is, 0 to 1.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_progress(tx: &Tx, id: ImageId, revision: i64, progress: f64) -> Result<(), DbError> {
+    let update = Entity::update_many()
+        .col_expr(Column::Progress, Expr::value(progress))
+        .filter(of_revision(id, revision));
+    run(tx, id, update).await.map(drop)
+}
+
 /// Points the image at new objects: `processing` -> `ready`; `false` when this revision is no longer wanted.
 ///
 /// # Errors
@@ -295,6 +311,7 @@ pub async fn publish(
     now: i64,
 ) -> Result<bool, DbError> {
     let update = moved(ImageStatus::Ready, now)
+        .col_expr(Column::Progress, Expr::value(1.0))
         .col_expr(Column::Batch, Expr::value(batch.to_string()))
         .col_expr(Column::Report, Expr::value(report))
         .filter(of_revision(id, revision));

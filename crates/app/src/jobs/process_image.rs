@@ -65,6 +65,10 @@ impl Job<App> for ProcessImage {
         }
     }
 
+    async fn progressed(&self, tx: &Tx, _clock: &dyn Clock, progress: f64) -> Result<(), DbError> {
+        images::set_progress(tx, self.image_id, self.revision, progress).await
+    }
+
     async fn retried(&self, tx: &Tx, clock: &dyn Clock) -> Result<(), DbError> {
         images::mark_waiting(tx, self.image_id, self.revision, clock.now_ms()).await
     }

@@ -59,6 +59,11 @@ impl Job<App> for Thumbnail {
         make(run, app, &image).await
     }
 
+    async fn progressed(&self, tx: &Tx, _clock: &dyn Clock, progress: f64) -> Result<(), DbError> {
+        let Some(image) = images::find_external(tx.conn(), &self.content_id).await? else { return Ok(()) };
+        images::set_progress(tx, image.id, image.revision, progress).await
+    }
+
     async fn failed(&self, tx: &Tx, clock: &dyn Clock, failure: &Failure) -> Result<(), DbError> {
         let Some(image) = images::find_external(tx.conn(), &self.content_id).await? else { return Ok(()) };
         images::mark_failed(tx, image.id, image.revision, failure, clock.now_ms()).await.map(drop)

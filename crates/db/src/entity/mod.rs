@@ -255,6 +255,7 @@ pub(crate) mod images {
         pub(crate) external_id: Option<String>,
         pub(crate) title: String,
         pub(crate) status: String,
+        pub(crate) progress: f64,
         pub(crate) origin: Option<String>,
         pub(crate) wish: String,
         pub(crate) revision: i64,

@@ -57,10 +57,12 @@ const KINDS: [Kind; 6] = [
         table: "images",
         sqlite: "CASE WHEN it.id IS NULL OR it.deleted_at IS NOT NULL \
             THEN json_object('id', touched.value, 'status', 'deleted') \
-          ELSE json_object('id', it.id, 'status', it.status, 'title', it.title, 'failure', {failure}) END",
+          ELSE json_object('id', it.id, 'status', it.status, 'title', it.title, 'progress', it.progress, \
+            'failure', {failure}) END",
         postgres: "(CASE WHEN it.id IS NULL OR it.deleted_at IS NOT NULL \
             THEN json_build_object('id', touched.value, 'status', 'deleted') \
-          ELSE json_build_object('id', it.id, 'status', it.status, 'title', it.title, 'failure', {failure}) END)::text",
+          ELSE json_build_object('id', it.id, 'status', it.status, 'title', it.title, 'progress', it.progress, \
+            'failure', {failure}) END)::text",
     },
     Kind {
         name: "asset",

@@ -12,6 +12,7 @@ pub(super) const MIGRATION: Statements = Statements {
             external_id TEXT,
             title TEXT NOT NULL,
             status TEXT NOT NULL,
+            progress DOUBLE PRECISION NOT NULL,
             origin TEXT,
             wish TEXT NOT NULL,
             revision BIGINT NOT NULL,

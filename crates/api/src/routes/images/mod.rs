@@ -30,6 +30,8 @@ pub(crate) struct ImageBody {
     title: String,
     /// `pending_upload`, `processing`, `ready` or `failed`. One that is made anew keeps its variants meanwhile.
     status: &'static str,
+    /// Of the making, 0 to 1.
+    progress: f64,
     /// What was uploaded, once it has been decoded.
     source: Option<ImageSourceBody>,
     /// What to show before any variant is there: a thumbhash in Base64.
@@ -145,6 +147,7 @@ impl ImageBody {
             external_id: image.external_id,
             title: image.title,
             status: image.status.as_str(),
+            progress: image.progress,
             source: made.as_ref().map(|made| ImageSourceBody::from(&made.source)),
             thumbhash: made.as_ref().map(|made| made.thumbhash.clone()),
             blurred: made.map(|made| made.blurred),
