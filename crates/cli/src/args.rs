@@ -70,9 +70,6 @@ pub(crate) enum Command {
     Jobs(JobsArgs),
     /// Makes images smaller: upright, in sRGB, without metadata, as WebP or JPEG in several sizes
     Image(ImageArgs),
-    /// Decodes images for the process that has started this one
-    #[command(name = crate::commands::image::CHILD, hide = true)]
-    ImageChild,
     /// Makes, lists and revokes API tokens
     Token(TokenArgs),
     /// Prints a link that signs a browser in; it works for 15 minutes

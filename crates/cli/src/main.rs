@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use rustix::fs::Mode;
+use tokio::runtime::{Builder, Runtime};
 
 use args::{Args, Command};
 use settings::Settings;
@@ -22,12 +23,20 @@ use telemetry::Exporter;
 const RUNTIME_THREADS: usize = 2;
 
 fn main() -> ExitCode {
+    // Before anything else: children that decode images need none of it, and there is one for each core.
+    if commands::image::is_child() {
+        return exit_code(commands::image::serve_as_child());
+    }
     let args = Args::parse();
     // Databases, keys and media are for this user only, wherever they are made; images are made for whom the user likes.
     if !matches!(args.command, Command::Image(_)) {
         rustix::process::umask(Mode::RWXG | Mode::RWXO);
     }
-    match run(args) {
+    exit_code(run(args))
+}
+
+fn exit_code(ended: anyhow::Result<ExitCode>) -> ExitCode {
+    match ended {
         Ok(code) => code,
         Err(error) => {
             eprintln!("telecine: {error:#}");
@@ -37,9 +46,6 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> anyhow::Result<ExitCode> {
-    if let Command::ImageChild = args.command {
-        return commands::image::serve_as_child();
-    }
     let loaded = settings::load(&args.settings)?;
     if let Command::Config(config) = &args.command {
         return commands::config::run(config, &loaded);
@@ -47,9 +53,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
     let settings: Settings = loaded.settings;
     let (spans, exporter) = telemetry::start(&settings.telemetry).unzip();
     logging::start(&settings.log, spans, args.command.is_quiet());
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(RUNTIME_THREADS).enable_all().build()?;
-    runtime.block_on(async {
+    runtime(&args.command)?.block_on(async {
         let exporting = exporter.map(Exporter::start).transpose()?;
         let ended = Box::pin(run_command(args.command, settings)).await;
         if let Some(exporting) = exporting {
@@ -57,6 +61,14 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         ended
     })
+}
+
+/// Images are decoded by children; one thread waits for them all.
+fn runtime(command: &Command) -> std::io::Result<Runtime> {
+    match command {
+        Command::Image(_) => Builder::new_current_thread().enable_all().build(),
+        _ => Builder::new_multi_thread().worker_threads(RUNTIME_THREADS).enable_all().build(),
+    }
 }
 
 async fn run_command(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
@@ -72,6 +84,6 @@ async fn run_command(command: Command, settings: Settings) -> anyhow::Result<Exi
         Command::Image(image) => commands::image::run(image).await,
         Command::Token(token) => commands::token::run(settings, token).await,
         Command::SignIn => commands::sign_in::run(settings).await,
-        Command::Config(_) | Command::ImageChild => Ok(ExitCode::SUCCESS),
+        Command::Config(_) => Ok(ExitCode::SUCCESS),
     }
 }

@@ -11,6 +11,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::error::Refusal;
 use crate::limits::{ANIMATION_CPU_SECONDS, CPU_SECONDS, MAX_FILE_BYTES};
+use crate::pages;
 use crate::pipeline::{self, Product};
 use crate::wire::{self, Answer, Made, Question};
 use crate::wish::Wish;
@@ -29,6 +30,7 @@ pub fn serve() -> io::Result<()> {
 /// As for [`serve`].
 #[doc(hidden)]
 pub fn serve_with(look: impl Fn(&[u8])) -> io::Result<()> {
+    pages::give_back_start();
     let mut socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut bytes = Vec::new();
     while let Some((question, files)) = wire::receive(&mut socket)? {

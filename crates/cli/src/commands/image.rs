@@ -1,4 +1,4 @@
-//! `telecine image`, and the hidden command of its children.
+//! `telecine image`, and what its children do.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -10,13 +10,15 @@ use anyhow::{Context, bail};
 use futures::{StreamExt as _, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use telecine_image::{Existing, ImageError, Kept, Output, Pool, PoolConfig, Report, Wish, child};
+use telecine_image::{
+    Existing, ImageError, Kept, Output, Pool, PoolConfig, Report, Wish, child, give_back_start,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::ImageArgs;
 use crate::table::{Table, plain_line};
 
-/// What a child is started with.
+/// What a child is started with, alone. It is no command for people.
 pub(crate) const CHILD: &str = "image-child";
 
 /// One file and what became of it.
@@ -42,6 +44,11 @@ struct Failure {
     detail: String,
 }
 
+/// Whether this process was started as a child.
+pub(crate) fn is_child() -> bool {
+    std::env::args_os().skip(1).eq([CHILD])
+}
+
 /// Serves images to the process that has started this one. It needs no settings, and could read none.
 pub(crate) fn serve_as_child() -> anyhow::Result<ExitCode> {
     child::serve().context("this is a part of `telecine image`, which starts it")?;
@@ -57,6 +64,8 @@ pub(crate) async fn run(args: ImageArgs) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("cannot make {}", args.output.display()))?;
     let children = args.jobs.map_or_else(cores, usize::from).min(args.files.len());
     let program = std::env::current_exe().context("cannot find the program that is running")?;
+    // Children do the work from here on.
+    give_back_start();
     let pool = Pool::new(PoolConfig { children, ..PoolConfig::new(program, [CHILD]) })?;
     let bar = progress_bar(args.files.len());
     let made = stream::iter(args.files.iter().zip(stems)).map(async |(input, stem)| {

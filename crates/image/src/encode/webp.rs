@@ -1,5 +1,5 @@
-//! WebP, by libwebp. All the unsafe code of this crate is here and in `webp/animation.rs`: calls into C, each with what makes
-//! it right.
+//! WebP, by libwebp. The unsafe code of this crate is here, in `webp/animation.rs` and in `pages.rs`: calls into C, each with
+//! what makes it right.
 
 #![expect(unsafe_code, reason = "libwebp is C, and no safe crate takes planes or makes animations")]
 
