@@ -17,21 +17,21 @@ pub(crate) struct Source<'a> {
     pub(crate) extent: (f64, f64),
 }
 
-/// Makes the picture of that size.
+/// Makes the picture of that size in `made`, which has to be as long as that takes.
 pub(crate) fn resize(
     resizer: &mut Resizer,
     source: &Source<'_>,
     size: (u32, u32),
     filter: FilterType,
-) -> Result<Vec<u8>, Refusal> {
+    made: &mut [u8],
+) -> Result<(), Refusal> {
     let failed = |error: &dyn std::fmt::Display| Refusal::corrupt(format!("resizing: {error}"));
     let view =
         ImageRef::new(source.size.0, source.size.1, source.pixels, source.kind).map_err(|e| failed(&e))?;
-    let mut made = Image::new(size.0, size.1, source.kind);
+    let mut made = Image::from_slice_u8(size.0, size.1, made, source.kind).map_err(|e| failed(&e))?;
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(filter))
         .crop(0.0, 0.0, source.extent.0, source.extent.1)
         .use_alpha(source.has_alpha);
-    resizer.resize(&view, &mut made, &options).map_err(|e| failed(&e))?;
-    Ok(made.into_vec())
+    resizer.resize(&view, &mut made, &options).map_err(|e| failed(&e))
 }

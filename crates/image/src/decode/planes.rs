@@ -30,12 +30,16 @@ pub(crate) struct Plane {
 
 impl Plane {
     pub(super) fn len(&self) -> usize {
-        self.width as usize * self.height as usize
+        area((self.width, self.height))
     }
 
     fn is(&self, (width, height): (u32, u32)) -> bool {
         (self.width, self.height) == (width, height)
     }
+}
+
+fn area((width, height): (u32, u32)) -> usize {
+    width as usize * height as usize
 }
 
 /// Samples of the colours of a picture of this size in 4:2:0, the only way WebP knows.
@@ -89,24 +93,37 @@ impl Planes {
 
     /// A copy in this size.
     pub(super) fn resized(&self, resizer: &mut Resizer, size: (u32, u32)) -> Result<Self, Refusal> {
-        let mut samples = self.plane_in(0, resizer, size, FilterType::Lanczos3)?;
-        for index in 1..3 {
-            samples.extend(self.plane_in(index, resizer, halves(size), FilterType::Lanczos3)?);
+        let mut made = Self::empty(size);
+        for index in 0..3 {
+            self.resize_plane(index, resizer, &mut made)?;
         }
-        Ok(Self::new(samples, size))
+        Ok(made)
     }
 
-    fn plane_in(
+    /// Planes of this size to be filled.
+    fn empty(size: (u32, u32)) -> Self {
+        let (luma, chroma) = (area(size), area(halves(size)));
+        Self::new(vec![0; luma + 2 * chroma], size)
+    }
+
+    fn resize_plane(&self, index: usize, resizer: &mut Resizer, made: &mut Self) -> Result<(), Refusal> {
+        let Plane { start, width, height, .. } = made.planes[index];
+        let pixels = &mut made.samples[start..start + area((width, height))];
+        self.resize_into(index, resizer, (width, height), FilterType::Lanczos3, pixels)
+    }
+
+    fn resize_into(
         &self,
         index: usize,
         resizer: &mut Resizer,
         size: (u32, u32),
         filter: FilterType,
-    ) -> Result<Vec<u8>, Refusal> {
+        made: &mut [u8],
+    ) -> Result<(), Refusal> {
         let Plane { width, height, extent, .. } = self.planes[index];
-        let (pixels, size_of_plane) = (self.plane(index), (width, height));
-        let source = Source { pixels, kind: PixelType::U8, has_alpha: false, size: size_of_plane, extent };
-        resize(resizer, &source, size, filter)
+        let (pixels, kind, size_of_plane) = (self.plane(index), PixelType::U8, (width, height));
+        let source = Source { pixels, kind, has_alpha: false, size: size_of_plane, extent };
+        resize(resizer, &source, size, filter, made)
     }
 
     /// From the full range of JPEG (JFIF 1.02) to that of WebP (RFC 6386 §9.2, ITU-R BT.601): 16 to 235, colours 16 to 240.
@@ -135,7 +152,10 @@ impl Planes {
 
     /// All three in the same few pixels, as RGBA.
     pub(super) fn tiny(&self, resizer: &mut Resizer, size: (u32, u32)) -> Result<Raster, Refusal> {
-        let mut plane = |index| self.plane_in(index, resizer, size, FilterType::Box);
+        let mut plane = |index| {
+            let mut made = vec![0; area(size)];
+            self.resize_into(index, resizer, size, FilterType::Box, &mut made).map(|()| made)
+        };
         let (luma, cb, cr) = (plane(0)?, plane(1)?, plane(2)?);
         let pixels = luma.iter().zip(&cb).zip(&cr).flat_map(|((y, cb), cr)| rgba(*y, *cb, *cr)).collect();
         Ok(Raster::new(pixels, size, Kind::Rgba))

@@ -83,7 +83,9 @@ impl Raster {
             size: self.size,
             extent: self.extent,
         };
-        Ok(Self::new(resize(resizer, &source, size, filter)?, size, self.kind))
+        let mut pixels = vec![0; size.0 as usize * size.1 as usize * self.kind.channels()];
+        resize(resizer, &source, size, filter, &mut pixels)?;
+        Ok(Self::new(pixels, size, self.kind))
     }
 
     pub(crate) fn upright(self, orientation: Orientation) -> Self {
