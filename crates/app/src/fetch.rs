@@ -122,20 +122,27 @@ impl NotBrought {
     }
 }
 
+/// A file that is wanted.
+#[derive(Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) url: &'a Url,
+    pub(crate) limits: Limits,
+    /// What is known of it.
+    pub(crate) conditions: Conditions,
+}
+
 /// Brings a file here, telling `progress` the bytes so far and how many are announced.
 pub(crate) async fn to_file(
     app: &App,
-    url: &Url,
-    limits: Limits,
-    conditions: &Conditions,
+    wanted: &Wanted<'_>,
     path: &Path,
     cancel: &CancellationToken,
     progress: impl Fn(u64, Option<u64>) + Send,
 ) -> Result<Brought, NotBrought> {
-    let guest = app.hosts.guest(url, app.cache.per_host);
+    let guest = app.hosts.guest(wanted.url, app.cache.per_host);
     let bring = async {
         let _place = guest.place().await.ok_or(NotBrought::Busy)?;
-        bring(app, url, limits, conditions, path, progress).await
+        bring(app, wanted, path, progress).await
     };
     tokio::select! {
         brought = bring => brought,
@@ -145,15 +152,14 @@ pub(crate) async fn to_file(
 
 async fn bring(
     app: &App,
-    url: &Url,
-    limits: Limits,
-    conditions: &Conditions,
+    wanted: &Wanted<'_>,
     path: &Path,
     progress: impl Fn(u64, Option<u64>) + Send,
 ) -> Result<Brought, NotBrought> {
-    let fetch = app.outbound.fetch_if(url, limits, conditions, app.clock.now()).await;
+    let Wanted { url, limits, conditions } = wanted;
+    let fetch = app.outbound.fetch_if(url, *limits, conditions, app.clock.now()).await;
     let mut fetched = match fetch.map_err(NotBrought::Remote)? {
-        Fetch::Body(fetched) => fetched,
+        Fetch::Body(fetched) => *fetched,
         Fetch::NotModified => return Ok(Brought::NotModified),
     };
     let Conditions { etag, last_modified } = fetched.conditions();

@@ -393,6 +393,8 @@ pub async fn claim_check(tx: &Tx, id: CacheAssetId, checked_before: i64, now: i6
     let update = Entity::update_many()
         .col_expr(Column::CheckedAt, Expr::value(now))
         .col_expr(Column::Evicted, Expr::value(false))
+        // What is fetched again is not the first to go again.
+        .col_expr(Column::UsedAt, Expr::value(now))
         .filter(Column::Id.eq(id.to_string()))
         .filter(is_due);
     Ok(update.exec(tx.conn()).await?.rows_affected == 1)

@@ -55,7 +55,7 @@ pub struct Conditions {
 #[derive(Debug)]
 pub enum Fetch {
     /// The file, whose body has not been read yet.
-    Body(Fetched),
+    Body(Box<Fetched>),
     /// It is still as it was.
     NotModified,
 }
@@ -114,7 +114,7 @@ impl Outbound {
     /// See [`OutboundError`]; anything but a 2xx is `Refused`.
     pub async fn fetch(&self, url: &Url, limits: Limits, now: Timestamp) -> Result<Fetched, OutboundError> {
         match self.fetch_if(url, limits, &Conditions::default(), now).await? {
-            Fetch::Body(fetched) => Ok(fetched),
+            Fetch::Body(fetched) => Ok(*fetched),
             // Nobody has asked for that.
             Fetch::NotModified => Err(OutboundError::Refused {
                 host: host_of(url),
@@ -142,7 +142,8 @@ impl Outbound {
             let answer = ask(client, &url, conditions, limits, deadline).await?;
             let status = answer.status();
             if status.is_success() {
-                return Fetched::new(client.clone(), url, answer, limits, deadline).map(Fetch::Body);
+                return Fetched::new(client.clone(), url, answer, limits, deadline)
+                    .map(|fetched| Fetch::Body(Box::new(fetched)));
             }
             if status == StatusCode::NOT_MODIFIED && *conditions != Conditions::default() {
                 return Ok(Fetch::NotModified);

@@ -170,16 +170,15 @@ async fn a_browser_that_was_closed_after_sending_a_picture_has_sent_it() {
         let client = &server.client;
         let (sent, never) = (open(client, "sent.png", &photo).await, open(client, "never.png", &photo).await);
         assert_eq!(client.put(&sent["upload"], photo.to_vec()).await, StatusCode::OK);
-        let ready =
-            client.watch(&format!("images/{}", text(&sent["id"])), |image| image["status"] == "ready").await;
-        assert_eq!(variant(&ready, "large")["width"], 400, "nothing is enlarged");
-        let path = format!("images/{}", text(&never["id"]));
-        assert!(
-            eventually_async(
-                async || client.call(Method::DELETE, &path, None).await.status == StatusCode::NOT_FOUND
-            )
-            .await
-        );
+        assert_eq!((&sent["title"], &never["title"]), (&json!("sent"), &json!("never")));
+        // A list asks for no upload to go on.
+        let listed = client.watch("images", |page| {
+            let images = page["items"].as_array().unwrap();
+            images.len() == 1 && images[0]["status"] == "ready"
+        });
+        let listed = listed.await;
+        assert_eq!(listed["items"][0]["id"], sent["id"]);
+        assert_eq!(variant(&listed["items"][0], "large")["width"], 400, "nothing is enlarged");
     }
 }
 

@@ -20,7 +20,7 @@ use crate::App;
 use crate::batches::{self, NewObject};
 use crate::cache::{self as product, NewFile};
 use crate::digest::sha256_of_file;
-use crate::fetch::{self, Brought, BroughtFile};
+use crate::fetch::{self, Brought, BroughtFile, Wanted};
 
 /// Pictures that are made smaller fit into this.
 const PICTURE_BOX: (u32, u32) = (1280, 720);
@@ -200,8 +200,8 @@ impl Fetching<'_> {
         let conditions =
             Conditions { etag: known(&self.asset.etag), last_modified: known(&self.asset.last_modified) };
         let (app, cancel) = (self.app, self.run.cancellation());
-        let brought =
-            fetch::to_file(app, self.url, app.cache.limits(), &conditions, path, cancel, progress).await;
+        let wanted = Wanted { url: self.url, limits: app.cache.limits(), conditions };
+        let brought = fetch::to_file(app, &wanted, path, cancel, progress).await;
         brought.map_err(|error| error.into_job_error("originalUrl", self.asset.id))
     }
 

@@ -17,7 +17,7 @@ use super::failed::{disk_failed, image_failed, storage_failed};
 use super::fields::{MAX_ID_CHARS, address, needed_text, text, whole};
 use crate::App;
 use crate::batches::{self, NewObject};
-use crate::fetch::{self, Brought as Fetched};
+use crate::fetch::{self, Brought as Fetched, Wanted};
 
 /// Pictures fit into this.
 const PICTURE_BOX: (u32, u32) = (1280, 720);
@@ -273,8 +273,8 @@ impl Importing<'_> {
     /// Brings a file here and gives its size.
     async fn bring(&self, field: &str, url: &Url, path: &Path) -> Result<u64, JobError> {
         let (app, cancel) = (self.app, self.run.cancellation());
-        let limits = app.cache.limits();
-        let brought = fetch::to_file(app, url, limits, &Conditions::default(), path, cancel, |_, _| {}).await;
+        let wanted = Wanted { url, limits: app.cache.limits(), conditions: Conditions::default() };
+        let brought = fetch::to_file(app, &wanted, path, cancel, |_, _| {}).await;
         match brought {
             Ok(Fetched::File(file)) => Ok(file.size),
             Ok(Fetched::NotModified) => Err(FailureCode::Internal.into()),

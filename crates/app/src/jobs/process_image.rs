@@ -16,7 +16,7 @@ use url::Url;
 use super::failed::{disk_failed, download_failed, encoding_failed, image_failed, storage_failed};
 use crate::batches::{self, NewObject};
 use crate::digest::sha256_of_file;
-use crate::fetch::{self, Brought};
+use crate::fetch::{self, Brought, Wanted};
 use crate::images::{FromVideo, Made, Origin, frame_of, twin_of, wish_of};
 use crate::scratch::ScratchFolder;
 use crate::{App, AppError};
@@ -155,7 +155,8 @@ impl Making<'_> {
     async fn fetch(&self, url: &Url, path: &Path) -> Result<(), JobError> {
         let (app, cancel) = (self.app, self.run.cancellation());
         let limits = Limits { max_bytes: app.uploads.max_size_bytes, total: FETCH_TOTAL, idle: FETCH_IDLE };
-        let brought = fetch::to_file(app, url, limits, &Conditions::default(), path, cancel, |_, _| {}).await;
+        let wanted = Wanted { url, limits, conditions: Conditions::default() };
+        let brought = fetch::to_file(app, &wanted, path, cancel, |_, _| {}).await;
         match brought {
             Ok(Brought::File(_)) => Ok(()),
             Ok(Brought::NotModified) => Err(FailureCode::Internal.into()),
