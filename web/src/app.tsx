@@ -7,10 +7,7 @@ import { route, startRouter } from './router'
 import { SignInPage } from './session/sign-in-page'
 import { Header } from './shell/header'
 import { LibraryPage } from './studio/library/library-page'
-import { JobPage } from './studio/queues/job-page'
-import { QueuePage } from './studio/queues/queue-page'
-import { QueuesPage } from './studio/queues/queues-page'
-import { SchedulesPage } from './studio/queues/schedules-page'
+import { room } from './studio/room'
 import { KeysPage } from './studio/system/keys-page'
 import { StoragePage } from './studio/system/storage-page'
 import { SystemPage } from './studio/system/system-page'
@@ -28,12 +25,28 @@ import { Trouble } from './ui/trouble'
 import { messageOf } from './videos'
 import { WatchPage } from './watch/watch-page'
 
+// Rooms that come when somebody enters them, so that the first page stays small.
+const QueuesPage = room(async () => (await import('./studio/queues')).QueuesPage)
+const QueuePage = room<{ name: string }>(async () => (await import('./studio/queues')).QueuePage)
+const JobPage = room<{ id: string }>(async () => (await import('./studio/queues')).JobPage)
+const SchedulesPage = room(async () => (await import('./studio/queues')).SchedulesPage)
+const ImagesPage = room(async () => (await import('./studio/images')).ImagesPage)
+const ImagePage = room<{ id: string }>(async () => (await import('./studio/images')).ImagePage)
+const CachePage = room(async () => (await import('./studio/cache')).CachePage)
+const MoviesPage = room(async () => (await import('./studio/movies')).MoviesPage)
+const MoviePage = room<{ id: string }>(async () => (await import('./studio/movies')).MoviePage)
+
 function Page(): JSX.Element {
   const current = route.value
   switch (current.page) {
     case 'home': return <HomePage />
     case 'library': return <LibraryPage />
     case 'video': return <VideoPage key={current.id} id={current.id} />
+    case 'images': return <ImagesPage />
+    case 'image': return <ImagePage key={current.id} id={current.id} />
+    case 'movies': return <MoviesPage />
+    case 'movie': return <MoviePage key={current.id} id={current.id} />
+    case 'cache': return <CachePage />
     case 'queues': return <QueuesPage />
     case 'queue': return <QueuePage key={current.name} name={current.name} />
     case 'job': return <JobPage key={current.id} id={current.id} />

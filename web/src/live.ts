@@ -1,4 +1,7 @@
 import { effect } from '@preact/signals'
+import type { AssetStatus } from './api/cache'
+import type { ImageStatus } from './api/images'
+import type { EpisodeStatus } from './api/movies'
 import type { JobState, Queue } from './api/queue-types'
 import { signedIn } from './api/request'
 import { checkSession } from './api/session'
@@ -13,6 +16,10 @@ export interface News {
   /** One that was removed has nothing but its id. */
   job: { id: string; state: JobState | 'removed'; queue?: string; name?: string; subject?: string | null; progress?: number }
   queue: Omit<Queue, 'waiting_children'> & { 'waiting-children': number }
+  image: { id: string; status: ImageStatus | 'deleted'; title?: string; progress?: number; failure?: Failure | null }
+  asset: { id: string; status: AssetStatus | 'deleted'; failure?: Failure | null }
+  /** One that is gone has nothing but its id. */
+  episode: { id: string; status: EpisodeStatus | 'deleted'; movie_id?: string; number?: number; failure?: Failure | null }
 }
 
 export type Topic = keyof News
@@ -26,7 +33,9 @@ export interface Listener<T extends Topic> {
 /** After the server has refused the stream, as one of too many. */
 const AGAIN_MS = 5000
 
-const listeners: { [T in Topic]: Set<Listener<T>> } = { video: new Set(), job: new Set(), queue: new Set() }
+const listeners: { [T in Topic]: Set<Listener<T>> } = {
+  video: new Set(), job: new Set(), queue: new Set(), image: new Set(), asset: new Set(), episode: new Set(),
+}
 
 let stream: EventSource | null = null
 let lastId = ''

@@ -8,6 +8,12 @@ test.each([
   ['/studio', { page: 'library' }],
   ['/studio/videos/0190', { page: 'video', id: '0190' }],
   ['/studio/videos/a%20b', { page: 'video', id: 'a b' }],
+  ['/studio/images', { page: 'images' }],
+  ['/studio/images/0190', { page: 'image', id: '0190' }],
+  ['/studio/cache', { page: 'cache' }],
+  ['/studio/cache/0190', { page: 'missing' }],
+  ['/studio/movies', { page: 'movies' }],
+  ['/studio/movies/0190', { page: 'movie', id: '0190' }],
   ['/studio/queues', { page: 'queues' }],
   ['/studio/queues/video-processing', { page: 'queue', name: 'video-processing' }],
   ['/studio/jobs/a%2Fb', { page: 'job', id: 'a/b' }],
@@ -25,8 +31,10 @@ test.each([
 })
 
 test('paths lead back to their pages', async () => {
-  const { jobPath, queuePath, routeOf, videoPath } = await import('./router')
+  const { imagePath, jobPath, moviePath, queuePath, routeOf, videoPath } = await import('./router')
   expect(routeOf(jobPath('a/b c'))).toEqual({ page: 'job', id: 'a/b c' })
   expect(routeOf(queuePath('q'))).toEqual({ page: 'queue', name: 'q' })
+  expect(routeOf(imagePath('i'))).toEqual({ page: 'image', id: 'i' })
+  expect(routeOf(moviePath('m'))).toEqual({ page: 'movie', id: 'm' })
   expect(routeOf(videoPath('v'))).toEqual({ page: 'video', id: 'v' })
 })

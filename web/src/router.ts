@@ -11,11 +11,16 @@ export type Route =
   | { page: 'storage' }
   | { page: 'system' }
   | { page: 'keys' }
+  | { page: 'images' }
+  | { page: 'image'; id: string }
+  | { page: 'cache' }
+  | { page: 'movies' }
+  | { page: 'movie'; id: string }
   | { page: 'watch'; id: string }
   | { page: 'missing' }
 
 /** Pages without a name or id in their address. */
-const STUDIO = ['queues', 'schedules', 'storage', 'system', 'keys'] as const
+const STUDIO = ['images', 'cache', 'movies', 'queues', 'schedules', 'storage', 'system', 'keys'] as const
 
 export function routeOf(path: string): Route {
   const segments = path.split('/').filter(Boolean).map(decoded)
@@ -33,6 +38,8 @@ function inStudio(room: string | undefined, id: string | undefined): Route {
   if (room === undefined) return { page: 'library' }
   if (id === undefined) return { page: STUDIO.find((name) => name === room) ?? 'missing' }
   if (room === 'videos') return { page: 'video', id }
+  if (room === 'images') return { page: 'image', id }
+  if (room === 'movies') return { page: 'movie', id }
   if (room === 'queues') return { page: 'queue', name: id }
   if (room === 'jobs') return { page: 'job', id }
   return { page: 'missing' }
@@ -72,7 +79,12 @@ export function correctAddress(path: string): void {
 export const LIBRARY_PATH = '/studio'
 export const QUEUES_PATH = '/studio/queues'
 export const SCHEDULES_PATH = '/studio/schedules'
+export const IMAGES_PATH = '/studio/images'
+export const CACHE_PATH = '/studio/cache'
+export const MOVIES_PATH = '/studio/movies'
 export const videoPath = (id: string): string => `/studio/videos/${encodeURIComponent(id)}`
+export const imagePath = (id: string): string => `${IMAGES_PATH}/${encodeURIComponent(id)}`
+export const moviePath = (id: string): string => `${MOVIES_PATH}/${encodeURIComponent(id)}`
 export const queuePath = (name: string): string => `${QUEUES_PATH}/${encodeURIComponent(name)}`
 export const jobPath = (id: string): string => `/studio/jobs/${encodeURIComponent(id)}`
 

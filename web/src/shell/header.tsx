@@ -17,6 +17,9 @@ interface Place {
 const PLACES: readonly Place[] = [
   { name: 'Upload', href: '/', pages: ['home'] },
   { name: 'Library', href: LIBRARY_PATH, pages: ['library', 'video'] },
+  { name: 'Images', href: '/studio/images', pages: ['images', 'image'] },
+  { name: 'Movies', href: '/studio/movies', pages: ['movies', 'movie'] },
+  { name: 'Cache', href: '/studio/cache', pages: ['cache'] },
   { name: 'Queues', href: '/studio/queues', pages: ['queues', 'queue', 'job', 'schedules'] },
   { name: 'Storage', href: '/studio/storage', pages: ['storage'] },
   { name: 'System', href: '/studio/system', pages: ['system'] },

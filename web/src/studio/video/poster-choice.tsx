@@ -1,9 +1,11 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import { takePicture } from '../../api/images'
 import type { Video } from '../../api/types'
 import { clock } from '../../player/clock'
 import type { TelecinePlayer } from '../../player/element'
 import type { Manifest } from '../../player/manifest'
+import { imagePath, navigate } from '../../router'
 import { notify } from '../../ui/notice'
 import { change, messageOf } from '../../videos'
 import { moments } from './moments'
@@ -27,8 +29,17 @@ export function PosterChoice({ video, manifest }: { video: Video; manifest: Mani
     setBusy(false)
   }
   const onNow = (): void => {
-    const player = document.querySelector<TelecinePlayer>('telecine-player')
-    if (player) void choose(player.media.currentTime)
+    const second = momentInPlayer()
+    if (second !== undefined) void choose(second)
+  }
+  const onTake = async (): Promise<void> => {
+    setBusy(true)
+    try {
+      navigate(imagePath((await takePicture(video.id, momentInPlayer() ?? 0)).id))
+    } catch (error) {
+      notify(messageOf(error))
+      setBusy(false)
+    }
   }
   const shown = moments(largeThumbnails.images.length, largeThumbnails.interval, MAX_PICTURES)
   const chosen = video.poster_s === null ? null : Math.floor(video.poster_s / largeThumbnails.interval)
@@ -49,8 +60,13 @@ export function PosterChoice({ video, manifest }: { video: Video; manifest: Mani
       </ul>
       <div class="form-actions">
         <button type="button" disabled={isBusy} onClick={onNow}>Use the moment in the player</button>
+        <button type="button" disabled={isBusy} onClick={() => void onTake()}>Make an image of it</button>
         {chosen !== null && <button type="button" disabled={isBusy} onClick={() => void choose(null)}>Choose by itself</button>}
       </div>
     </section>
   )
+}
+
+function momentInPlayer(): number | undefined {
+  return document.querySelector<TelecinePlayer>('telecine-player')?.media.currentTime
 }

@@ -46,7 +46,7 @@ export function DropZone({ queue, target, button, children }: Props): JSX.Elemen
 }
 
 /** Fingers drop nothing. */
-const isTouched = (): boolean => matchMedia('(pointer: coarse)').matches
+export const isTouched = (): boolean => matchMedia('(pointer: coarse)').matches
 
 type Add = (files: Iterable<File>) => void
 type Picker = (options: { multiple: boolean }) => Promise<FileHandle[]>
@@ -71,7 +71,8 @@ function filesOfHandles(handles: readonly FileHandle[]): Promise<File[]> {
   }))
 }
 
-function listenTo(target: EventTarget, { setOver, add }: { setOver: (isOver: boolean) => void; add: Add }): () => void {
+/** Calls `add` with files that are dropped on the target or pasted anywhere, until the answer is called. */
+export function listenTo(target: EventTarget, { setOver, add }: { setOver: (isOver: boolean) => void; add: Add }): () => void {
   const listening = new AbortController()
   const on = <K extends keyof WindowEventMap>(type: K, listener: (event: WindowEventMap[K]) => void): void =>
     target.addEventListener(type, listener as EventListener, { signal: listening.signal })

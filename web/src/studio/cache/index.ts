@@ -1,0 +1,2 @@
+import '../../styles/rooms.css'
+export { CachePage } from './cache-page'

@@ -1,0 +1,3 @@
+import '../../styles/rooms.css'
+export { MoviePage } from './movie-page'
+export { MoviesPage } from './movies-page'
