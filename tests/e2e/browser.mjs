@@ -88,11 +88,12 @@ function observe(context) {
     if (url.protocol.startsWith('http') && !isLoopback(url.hostname)) seen.outside.push(url.href)
   })
   context.on('response', (response) => {
-    const { origin, pathname } = new URL(response.url())
+    const { protocol, origin, pathname } = new URL(response.url())
     const type = response.headers()['content-type'] ?? ''
     // Playlists and manifests are text: they may come from anywhere.
     const isMedia = /^(video|audio)\/|^image\/(jpeg|webp|avif|png)/.test(type) || /\.(m4s|mp4|m4a|jpg)$/.test(pathname)
-    if (isMedia && origin !== 'null') (origin === apiOrigin ? seen.mediaFromApi : seen.mediaFromStorage).push(response.url())
+    // What the page holds itself comes from nobody.
+    if (isMedia && protocol.startsWith('http')) (origin === apiOrigin ? seen.mediaFromApi : seen.mediaFromStorage).push(response.url())
   })
   return seen
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skipReason, withBrowser } from './browser.mjs'
+import { painted } from './pictures.mjs'
 import { takeScreenshots } from './screenshots.mjs'
 
 // Transcoding on a busy machine of two cores.
@@ -44,6 +45,14 @@ test('a person describes a video and finds it again', { skip }, () =>
     await page.getByText('The poster has been changed').waitFor()
     assert.equal(await picture.getAttribute('aria-pressed'), 'true')
     await takeScreenshots(page, 'poster')
+
+    // Or it becomes an image of its own.
+    const address = page.url()
+    await poster.getByRole('button', { name: 'Make an image of it' }).click()
+    await page.waitForURL('**/studio/images/*')
+    await page.getByRole('list', { name: 'Variants' }).getByText('thumbnail', { exact: true }).waitFor()
+    await painted(page, '.image-stage img:not(.far)')
+    await page.goto(address)
 
     // Captions come by a form; what is no captions is refused with the reason.
     const captions = page.getByRole('region', { name: 'Captions' })

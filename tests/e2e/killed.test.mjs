@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, watch, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { skipReason, withBrowser } from './browser.mjs'
 import { watchParts } from './parts.mjs'
 import { takeScreenshots } from './screenshots.mjs'
+import { given, sign } from './signs.mjs'
 
 const TIMEOUT_MS = 300_000
 
 const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'BIG_CLIP', 'SIGNS')
 if (skip) console.log(skip)
-
-/** Tells the test around this one, which has the server. */
-const sign = (name) => writeFileSync(join(process.env.SIGNS, name), '')
-
-async function given(name) {
-  const isThere = () => existsSync(join(process.env.SIGNS, name))
-  const looking = watch(process.env.SIGNS)
-  if (!isThere()) await new Promise((resolve) => looking.on('change', () => isThere() && resolve()))
-  looking.close()
-}
 
 test('an upload whose server is killed waits, and goes on by itself when it is back', { skip }, () =>
   withBrowser(async (page) => {

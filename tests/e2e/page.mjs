@@ -3,10 +3,10 @@
 import { createServer } from 'node:http'
 import { build } from 'esbuild'
 
-/** Answers requests with `answer(request, response)` while `use(port)` runs. */
-export async function withSite(answer, use) {
+/** Answers requests with `answer(request, response)` while `use(port)` runs; any free port will do unless one is named. */
+export async function withSite(answer, use, port = 0) {
   const server = createServer(answer)
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
   try {
     await use(server.address().port)
   } finally {

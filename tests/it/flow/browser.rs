@@ -75,6 +75,64 @@ async fn a_person_looks_after_a_library_and_its_jobs() {
 }
 
 #[tokio::test]
+async fn a_person_uploads_pictures_and_hands_on_their_addresses() {
+    run_in_browser_of(home(), "images.test.mjs", &[]).await;
+}
+
+#[tokio::test]
+async fn a_person_imports_the_episodes_of_a_movie_and_sees_them_arrive() {
+    if !can_run() {
+        return;
+    }
+    let (mut home, port) = home_with_site();
+    let clip = media::file("one_frame.mp4");
+    let server = home.serve().await;
+    run(&home, &server, "movies.test.mjs", &[("SITE_PORT", port.as_ref()), ("CLIP", clip.as_os_str())]).await;
+}
+
+#[tokio::test]
+async fn a_person_caches_files_of_other_servers_and_cleans_up() {
+    if !can_run() {
+        return;
+    }
+    let (mut home, port) = home_with_site();
+    let signs = home.signs();
+    let server = home.serve().await;
+    let visit = Visit::of(&home, &server);
+    let variables = [("SITE_PORT", port.as_ref()), ("SIGNS", signs.as_os_str())];
+    let ageing = async {
+        // The page may take its time.
+        while !crate::eventually(|| signs.join("age").exists()).await {}
+        age_cache(&home).await;
+        std::fs::write(signs.join("aged"), "").unwrap();
+        std::future::pending::<()>().await;
+    };
+    // A visit that has failed leaves no signs.
+    let outcome = tokio::select! {
+        outcome = visit.run("cache.test.mjs", &variables) => outcome,
+        () = ageing => Ok(()),
+    };
+    assert!(outcome.is_ok(), "{}\n{}", outcome.err().unwrap_or_default(), home.log());
+}
+
+/// A home whose servers may fetch from one port of this machine, where a test serves files.
+fn home_with_site() -> (Home, String) {
+    let (mut home, port) = (home(), free_port().to_string());
+    home.set("OUTBOUND_ALLOW_PRIVATE_HOSTS", &format!("127.0.0.1:{port}"));
+    (home, port)
+}
+
+/// Makes everything in the media cache look as if it was last asked for thirty days ago.
+async fn age_cache(home: &Home) {
+    use sea_orm::ConnectionTrait as _;
+    let db = telecine_db::Db::connect(&home.database_url().into()).await.unwrap();
+    let tx = db.begin().await.unwrap();
+    let long_ago = "UPDATE cache_assets SET used_at = used_at - 2592000000";
+    tx.conn().execute_unprepared(long_ago).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_large_file_goes_up_from_the_page_in_parts() {
     let folder = tempfile::tempdir().unwrap();
     run_in_browser("multipart.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
