@@ -87,6 +87,91 @@ function fillRooms(page) {
   })
 }
 
+test('a key opens everything until it is revoked, and nothing afterwards', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    await page.goto(new URL('/studio/keys', process.env.BASE_URL).href)
+    await page.getByLabel('What it is for').fill('a script')
+    await page.getByRole('button', { name: 'Make a key' }).click()
+    const key = await page.locator('.new-key input').inputValue()
+    const statusWithKey = async () => (await fetch(new URL('/api/v1/videos', process.env.BASE_URL), { headers: { authorization: `Bearer ${key}` } })).status
+    assert.equal(await statusWithKey(), 200)
+
+    const revoke = page.getByRole('button', { name: 'Revoke a script' })
+    const question = page.getByRole('dialog', { name: 'Revoke this key?' })
+    await revoke.click()
+    await question.getByRole('button', { name: 'Keep it' }).click()
+    await question.waitFor({ state: 'detached' })
+    assert.equal(await statusWithKey(), 200)
+    await revoke.click()
+    await question.getByRole('button', { name: 'Revoke', exact: true }).click()
+    await revoke.waitFor({ state: 'detached' })
+    assert.equal(await statusWithKey(), 401)
+
+    // The person who has revoked it came with another one.
+    await page.reload()
+    await page.getByRole('heading', { name: 'API keys' }).waitFor()
+    assert.deepEqual(seen.errors, [], 'errors on the console')
+  }),
+)
+
+// After the first test, which has brought the videos.
+test('lists have their room before they are there, and figures stand below each other', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    for (const [path, answer, skeleton, item] of [
+      ['/studio', '/api/v1/videos', '.skeleton', '.video-row, .card'],
+      ['/studio/queues/video-processing?state=completed', '/api/v1/queues/video-processing/jobs', '.job-row.skeleton', '.job-row a'],
+    ]) {
+      let letGo
+      const isFree = new Promise((resolve) => (letGo = resolve))
+      await page.route((url) => url.pathname === answer, (route) => isFree.then(() => route.continue()))
+      await page.goto(new URL(path, process.env.BASE_URL).href)
+      await page.locator(skeleton).first().waitFor()
+      assert.equal(await page.locator('main').locator('[role=progressbar], [class*=spin], progress').count(), 0, `no spinner on ${path}`)
+      letGo()
+      await page.locator(item).first().waitFor()
+      assert.equal(await page.locator(skeleton).count(), 0, `the room on ${path} is taken`)
+      await page.unrouteAll()
+    }
+    await assertTabular(page, '.job-row .number')
+    await page.goto(new URL('/studio', process.env.BASE_URL).href)
+    await page.getByRole('button', { name: 'List' }).click()
+    await assertTabular(page, '.video-row .number')
+    await page.goto(new URL('/studio/storage', process.env.BASE_URL).href)
+    await assertTabular(page, '.figures dd, tbody td')
+    assert.deepEqual(seen.errors, [], 'errors on the console')
+  }),
+)
+
+test('the page about storage says how many addresses come from the cache', { skip }, () =>
+  withBrowser(async (page) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    const { items } = await page.evaluate(async () => (await fetch('/api/v1/videos?status=ready')).json())
+    const shown = async () => {
+      await page.goto(new URL('/studio/storage', process.env.BASE_URL).href)
+      await page.locator('.figures').waitFor()
+      const { urls } = await page.evaluate(async () => (await fetch('/api/v1/storage')).json())
+      const percent = Math.floor((100 * urls.hits) / (urls.hits + urls.misses))
+      await page.locator('.figures .panel', { hasText: 'Addresses from the cache' }).getByText(`${percent} %`, { exact: true }).waitFor()
+      return urls
+    }
+    const before = await shown()
+    // What was asked for a moment ago is signed already.
+    await page.evaluate((id) => fetch(`/api/v1/videos/${id}`), items[0].id)
+    const after = await shown()
+    assert.ok(after.hits > before.hits, `${after.hits} after ${before.hits}`)
+    assert.equal(after.misses, before.misses)
+  }),
+)
+
+/** All digits of these are equally wide. */
+async function assertTabular(page, selector) {
+  await page.locator(selector).first().waitFor({ state: 'attached' })
+  const kinds = await page.locator(selector).evaluateAll((all) => all.map((one) => getComputedStyle(one).fontVariantNumeric))
+  assert.deepEqual(new Set(kinds), new Set(['tabular-nums']), selector)
+}
+
 /** Opens a page, waits for what it is about, and has axe read it in every form. */
 async function look(page, name, path, what) {
   await page.goto(new URL(path, process.env.BASE_URL).href)
