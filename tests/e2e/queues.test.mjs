@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { skipReason, withBrowser } from './browser.mjs'
 import { takeScreenshots } from './screenshots.mjs'
@@ -123,6 +124,38 @@ test('a person finds out why a job failed and runs it again', { skip }, () =>
     // The second try of a job that waits, and the job that was removed.
     const unexpected = seen.errors.filter((error) => !/\b(404|409)\b/.test(error))
     assert.deepEqual(unexpected, [], 'errors on the console')
+  }),
+)
+
+test('jobs that a person has chosen run again, and the others do not', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    const buffer = readFileSync(process.env.BROKEN_CLIP)
+    const files = ['one.mp4', 'two.mp4', 'three.mp4'].map((name) => ({ name, mimeType: 'video/mp4', buffer }))
+    await page.locator('input[type=file]').setInputFiles(files)
+    await page.locator('.row[data-state=failed]').nth(2).waitFor()
+
+    await page.goto(new URL(`/studio/queues/${QUEUE}?state=failed`, process.env.BASE_URL).href)
+    const jobs = page.locator('.job-row[data-state=failed]')
+    await jobs.nth(2).waitFor()
+    const ids = await jobs.locator('a.job-id').allInnerTexts()
+    const chosen = ids.slice(0, 2)
+    for (const id of chosen) await page.getByRole('checkbox', { name: `Select ${id}` }).check()
+    const bar = page.getByRole('toolbar', { name: 'Selected jobs' })
+    await bar.getByText('2 selected').waitFor()
+    await bar.getByRole('button', { name: 'Retry' }).click()
+    await page.getByText('2 jobs wait again').waitFor()
+    await bar.waitFor({ state: 'detached' })
+
+    // Nothing about the files has changed, so they fail once more.
+    for (const id of ids) {
+      await page.goto(new URL(`/studio/jobs/${id}`, process.env.BASE_URL).href)
+      const attempts = page.getByRole('region', { name: 'Attempts that failed' }).locator('tbody tr')
+      if (chosen.includes(id)) await attempts.nth(1).waitFor()
+      await page.getByRole('region', { name: 'This job has failed' }).waitFor()
+      assert.equal(await attempts.count(), chosen.includes(id) ? 2 : 1, id)
+    }
+    assert.deepEqual(seen.errors, [], 'errors on the console')
   }),
 )
 
