@@ -6,7 +6,7 @@ import { takeScreenshots } from './screenshots.mjs'
 
 const TIMEOUT_MS = 300_000
 
-const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'BIG_CLIP')
+const skip = skipReason('BASE_URL', 'SIGN_IN_URL', 'BIG_CLIP', 'ELSEWHERE')
 if (skip) console.log(skip)
 
 test('an upload is paused, loses its line, is broken off by a reload, and still sends every part once', { skip }, () =>
@@ -70,8 +70,8 @@ test('an upload is paused, loses its line, is broken off by a reload, and still 
   }),
 )
 
-test('files elsewhere on the web are imported, and a private address is told', { skip }, () =>
-  withBrowser(async (page) => {
+test('files elsewhere on the web are imported and become ready, and a private address is told', { skip }, () =>
+  withBrowser(async (page, seen) => {
     page.setDefaultTimeout(TIMEOUT_MS)
     await page.getByRole('button', { name: 'Import links' }).click()
     const form = page.locator('.import-form')
@@ -83,6 +83,41 @@ test('files elsewhere on the web are imported, and a private address is told', {
     await form.getByRole('button', { name: 'Import' }).click()
     const card = page.locator('.card[data-state=failed]', { hasText: 'film.mp4' })
     await card.getByText('videoUrl cannot be fetched').waitFor()
+
+    // Nobody asks the page to look again, and no byte of the film comes through it.
+    await page.getByRole('button', { name: 'Import links' }).click()
+    await form.getByRole('textbox').fill(new URL('/holiday.mp4', process.env.ELSEWHERE).href)
+    await form.getByRole('button', { name: 'Import' }).click()
+    await page.getByText('The file is being fetched').waitFor()
+    await page.locator('.card[data-state=ready]', { hasText: 'holiday' }).waitFor()
+    await page.goto(new URL('/studio', process.env.BASE_URL).href)
+    await page.getByRole('button', { name: 'List' }).click()
+    await page.locator('.video-row[data-state=ready]', { hasText: 'holiday' }).waitFor()
+    const refused = seen.errors.filter((error) => !error.includes('422'))
+    assert.deepEqual(refused, [], 'errors on the console')
+    assert.deepEqual(seen.outside, [], 'requests that left this machine')
+  }),
+)
+
+// Jobs of episodes write down what they have done.
+test('the page of a job shows what it has written down, line by line', { skip }, () =>
+  withBrowser(async (page, seen) => {
+    page.setDefaultTimeout(TIMEOUT_MS)
+    await page.evaluate(async (thumbnailUrl) => {
+      const post = async (path, body) => (await fetch(`/api/v1/movies${path}`, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+      })).json()
+      const { id } = await post('', { title: 'The Film' })
+      await post(`/${id}/episodes/import`, [{ episodeNumber: 1, title: 'Part 1', thumbnailUrl }])
+    }, new URL('/1.jpg', process.env.ELSEWHERE).href)
+    await page.goto(new URL('/studio/queues/asset-upload?text=episode', process.env.BASE_URL).href)
+    await page.locator('.job-row[data-state=completed]', { hasText: 'import-episode' }).getByRole('link').first().click()
+    const log = page.getByRole('region', { name: 'Log' })
+    await log.getByText(/^\d+:\d\d:\d\d( [AP]M)? thumbnail: \d+ bytes, \d+ after compression$/).waitFor()
+    assert.equal(await log.locator('.log-line time').count(), await log.locator('.log-line').count())
+    assert.equal(await log.getByText('The job has written nothing down.').count(), 0)
+    await takeScreenshots(page, 'job-log')
+    assert.deepEqual(seen.errors, [], 'errors on the console')
   }),
 )
 

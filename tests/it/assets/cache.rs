@@ -351,7 +351,7 @@ async fn a_clean_up_tells_first_what_it_would_remove() {
         let done = clean_up("older_than_days=30").await.expect(StatusCode::OK);
         assert_eq!((&done["assets"], &done["bytes"]), (&would["assets"], &would["bytes"]));
         assert_eq!(client.get("cache-assets/stats").await.expect(StatusCode::OK)["total"], 0);
-        client.watch("system/storage", |storage| storage["objects"] == 0).await;
+        client.watch("storage", |storage| storage["objects"] == 0).await;
         assert!(server.stop().success());
         assert_eq!(home.reconcile(&[])["objects"], 0);
     }

@@ -74,7 +74,7 @@ async fn survive(mut home: Home, assets: usize) {
     assert_eq!(contents.len(), expected.len());
     // What runs that were cut off have left goes with jobs of its own.
     server.client.do_later_jobs("cleanup", "delete-batch").await;
-    server.client.watch("system/storage", |storage| storage["objects"] == contents.len()).await;
+    server.client.watch("storage", |storage| storage["objects"] == contents.len()).await;
     assert!(server.stop().success());
     let report = home.reconcile(&[]);
     assert_eq!((&report["objects"], &report["findings"]), (&json!(contents.len()), &json!([])));

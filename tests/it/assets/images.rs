@@ -96,7 +96,7 @@ async fn a_picture_goes_straight_to_storage_and_comes_back_in_every_size() {
         assert_eq!(client.http.get(&address).send().await.unwrap().status(), StatusCode::NOT_FOUND);
         let is_gone = async || client.http.get(&url).send().await.unwrap().status() == StatusCode::NOT_FOUND;
         assert!(eventually_async(is_gone).await);
-        client.watch("system/storage", |storage| storage["objects"] == 0).await;
+        client.watch("storage", |storage| storage["objects"] == 0).await;
         assert!(server.stop().success());
         assert_eq!(home.reconcile(&[])["objects"], 0);
     }

@@ -104,7 +104,7 @@ async fn episodes_are_there_at_once_and_switch_to_storage_one_by_one() {
         client.call(Method::DELETE, &path, None).await.expect(StatusCode::NO_CONTENT);
         client.get(&path).await.expect_problem(404, "not_found");
         client.do_later_jobs("cleanup", "delete-batch").await;
-        client.watch("system/storage", |storage| storage["objects"] == 0).await;
+        client.watch("storage", |storage| storage["objects"] == 0).await;
         assert!(
             eventually_async(async || home.log().contains("objects of something deleted are removed")).await
         );
@@ -138,7 +138,7 @@ async fn an_episode_may_bring_its_video_and_the_movie_takes_it_along() {
     assert_eq!((&ready["status"], &ready["title"]), (&json!("ready"), &json!("Part 1")), "{ready}");
     client.call(Method::DELETE, &format!("movies/{movie}"), None).await.expect(StatusCode::NO_CONTENT);
     client.get(&format!("videos/{video}")).await.expect_problem(404, "not_found");
-    client.watch("system/storage", |storage| storage["objects"] == 0).await;
+    client.watch("storage", |storage| storage["objects"] == 0).await;
 }
 
 #[tokio::test]

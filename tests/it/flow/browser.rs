@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use telecine_tests::child::owned;
 use telecine_tests::media;
+use telecine_tests::origin::{Origin, Received, Reply};
 use telecine_tests::postgres::free_port;
 use telecine_tests::server::{Home, Server};
 
@@ -138,10 +139,18 @@ async fn a_large_file_goes_up_from_the_page_in_parts() {
     run_in_browser("multipart.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
 }
 
+/// Besides what is uploaded there is something elsewhere on the web, which this server may fetch although it is here.
 #[tokio::test]
 async fn an_upload_survives_a_pause_a_lost_line_and_a_reload() {
-    let folder = tempfile::tempdir().unwrap();
-    run_in_browser("uploads.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
+    if !can_run() {
+        return;
+    }
+    let mut home = home();
+    let (clip, origin) = (big_clip(home.folder()), elsewhere(&home).await);
+    home.set("OUTBOUND_ALLOW_PRIVATE_HOSTS", &origin.place());
+    let server = home.serve().await;
+    let variables = [("BIG_CLIP", clip.as_os_str()), ("ELSEWHERE", origin.url.as_str().as_ref())];
+    run(&home, &server, "uploads.test.mjs", &variables).await;
 }
 
 #[tokio::test]
@@ -224,6 +233,19 @@ async fn uppy_brings_a_large_file_in_parts() {
     run_in_browser("uppy.test.mjs", "BIG_CLIP", &big_clip(folder.path())).await;
 }
 
+/// Another site: what ends in `.jpg` is a photo there, and everything else a film.
+async fn elsewhere(home: &Home) -> Origin {
+    let photo = home.file("photo.jpg");
+    media::picture(&photo, "1920x1080");
+    let read = |file: &Path| bytes::Bytes::from(std::fs::read(file).unwrap());
+    let (photo, film) = (read(&photo), read(&media::file("one_frame.mp4")));
+    Origin::start(move |request: Received| {
+        let body = if request.path.ends_with(".jpg") { photo.clone() } else { film.clone() };
+        std::future::ready(Reply::ok(body))
+    })
+    .await
+}
+
 /// A video of 120 MB, most of it a free box.
 fn big_clip(folder: &Path) -> PathBuf {
     let big = folder.join("big.mp4");
@@ -239,11 +261,17 @@ fn big_clip(folder: &Path) -> PathBuf {
     big
 }
 
-/// The encoder of this server makes the copied pictures, and waits for the page before it makes the ladder.
+/// The encoder of this server makes what comes first; then it waits for the page before it makes the ladder, which is what takes
+/// thumbnails, or fails if that is what the page wants.
 #[tokio::test]
 async fn a_person_watches_a_video_while_it_is_made() {
     let mut home = home();
-    super::growing::with_patient_encoder(&mut home);
+    home.set("MAX_RETRIES", "1");
+    home.use_encoder(
+        "#!/bin/sh\ncase \"$*\" in *thumb_*) while [ ! -e HERE/go ]; do\n\
+         [ -e HERE/full ] && { echo 'No space left on device' >&2; exit 1; }\n\
+         sleep 0.02; done;; esac\nexec ffmpeg \"$@\"\n",
+    );
     let clip = home.file("clip.mp4");
     let made = std::process::Command::new("ffmpeg")
         .args([
@@ -262,8 +290,9 @@ async fn a_person_watches_a_video_while_it_is_made() {
         .arg(&clip)
         .status();
     assert!(made.expect("ffmpeg runs").success());
-    let encoders = home.signs();
-    run_in_browser_of(home, "growing.test.mjs", &[("CLIP", &clip), ("ENCODERS", &encoders)]).await;
+    let (encoders, phone) = (home.signs(), media::file("rotated90_portrait_phone.mp4"));
+    let paths = [("CLIP", clip.as_path()), ("PHONE_CLIP", &phone), ("ENCODERS", &encoders)];
+    run_in_browser_of(home, "growing.test.mjs", &paths).await;
 }
 
 async fn run_in_browser(test: &str, clip_name: &str, clip: &Path) {
