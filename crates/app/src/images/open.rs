@@ -42,6 +42,12 @@ impl Announcement {
         sha256: Option<&str>,
         variants: Option<Vec<Variant>>,
     ) -> Result<Self, AppError> {
+        if u64::try_from(size).is_ok_and(|size| size > MAX_FILE_BYTES) {
+            let sentence = format!(
+                "the image has {size} bytes; at most {MAX_FILE_BYTES} are accepted: save a smaller version, and upload that"
+            );
+            return Err(AppError::invalid("upload_too_large", sentence));
+        }
         let file = uploads::Announcement::check(&limits(), filename, size, content_type, title)?;
         let file = file.with_sha256(sha256)?;
         let wish = check_variants(&variants.unwrap_or_else(usual_variants))?;
