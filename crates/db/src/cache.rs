@@ -186,7 +186,10 @@ pub async fn insert_missing(
     now: i64,
 ) -> Result<BTreeMap<(String, bool), Asset>, DbError> {
     let mut found = BTreeMap::new();
-    for chunk in assets.chunks(CHUNK) {
+    // Two requests with the same addresses must not wait for each other.
+    let mut sorted: Vec<&NewAsset> = assets.iter().collect();
+    sorted.sort_by_key(|asset| (&asset.url_sha256, asset.is_optimized));
+    for chunk in sorted.chunks(CHUNK) {
         let rows = chunk.iter().map(|asset| ActiveModel {
             id: Set(asset.id.to_string()),
             external_id: Set(asset.external_id.clone()),
@@ -259,6 +262,65 @@ pub async fn find_many(
 pub async fn find_external(conn: &impl ConnectionTrait, external_id: &str) -> Result<Option<Asset>, DbError> {
     let known = Entity::find().filter(Column::ExternalId.eq(external_id));
     known.one(conn).await?.map(Asset::try_from).transpose()
+}
+
+/// The assets that other programs know under these ids, by those.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find_many_external(
+    conn: &impl ConnectionTrait,
+    external_ids: &[&str],
+) -> Result<BTreeMap<String, Asset>, DbError> {
+    let mut found = BTreeMap::new();
+    for chunk in external_ids.chunks(CHUNK) {
+        let ids = chunk.iter().copied();
+        for row in Entity::find().filter(Column::ExternalId.is_in(ids)).all(conn).await? {
+            let asset = Asset::try_from(row)?;
+            found.extend(asset.external_id.clone().map(|id| (id, asset)));
+        }
+    }
+    Ok(found)
+}
+
+/// The asset of this address, by its digest.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find_by_url(
+    conn: &impl ConnectionTrait,
+    url_sha256: &str,
+    is_optimized: bool,
+) -> Result<Option<Asset>, DbError> {
+    let known =
+        Entity::find().filter(Column::UrlSha256.eq(url_sha256)).filter(Column::Optimized.eq(is_optimized));
+    known.one(conn).await?.map(Asset::try_from).transpose()
+}
+
+/// Gives the asset the id that another program has for it, unless it has one.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn set_external_id(tx: &Tx, id: CacheAssetId, external_id: &str) -> Result<(), DbError> {
+    let update = Entity::update_many()
+        .col_expr(Column::ExternalId, Expr::value(external_id))
+        .filter(Column::Id.eq(id.to_string()))
+        .filter(Column::ExternalId.is_null());
+    update.exec(tx.conn()).await?;
+    Ok(())
+}
+
+/// The asset with this id, which nobody changes before the transaction ends.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn hold_asset(tx: &Tx, id: CacheAssetId) -> Result<Option<Asset>, DbError> {
+    // An update that changes nothing locks the row, on both databases alike.
+    let update = Entity::update_many()
+        .col_expr(Column::Revision, Expr::col(Column::Revision))
+        .filter(Column::Id.eq(id.to_string()));
+    let rows = update.exec_with_returning(tx.conn()).await?;
+    rows.into_iter().next().map(Asset::try_from).transpose()
 }
 
 /// Up to `limit` assets of the selection.
@@ -430,12 +492,22 @@ pub async fn mark_evicted(tx: &Tx, id: CacheAssetId, batch: BatchId, now: i64) -
     run(tx, id, update).await
 }
 
-/// Up to `limit` failed assets, oldest first.
+/// Up to `limit` assets that failed before `before`, by their ids and behind `after`.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn failed(conn: &impl ConnectionTrait, limit: u64) -> Result<Vec<Asset>, DbError> {
-    let query = Entity::find().filter(Column::Status.eq(CacheStatus::Failed.as_str()));
+pub async fn failed(
+    conn: &impl ConnectionTrait,
+    before: i64,
+    after: Option<CacheAssetId>,
+    limit: u64,
+) -> Result<Vec<Asset>, DbError> {
+    let mut query = Entity::find()
+        .filter(Column::Status.eq(CacheStatus::Failed.as_str()))
+        .filter(Column::UpdatedAt.lte(before));
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(after.to_string()));
+    }
     let rows = query.order_by_asc(Column::Id).limit(limit).all(conn).await?;
     rows.into_iter().map(Asset::try_from).collect()
 }
@@ -504,6 +576,14 @@ pub async fn hold_object(tx: &Tx, sha256: &str) -> Result<Option<CacheObject>, D
     hold(tx, objects::Column::Sha256.eq(sha256)).await
 }
 
+/// The object with this name, which nobody takes away before the transaction ends.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn hold_batch(tx: &Tx, batch: BatchId) -> Result<Option<CacheObject>, DbError> {
+    hold(tx, objects::Column::Batch.eq(batch.to_string())).await
+}
+
 /// Stores an object; `false` when another one has the same bytes.
 ///
 /// # Errors
@@ -533,7 +613,7 @@ pub async fn insert_object(tx: &Tx, object: &CacheObject, now: i64) -> Result<bo
 /// [`DbError`].
 pub async fn delete_object_if_unused(tx: &Tx, batch: BatchId) -> Result<bool, DbError> {
     // Held first, so that what the count sees stays true.
-    if hold(tx, objects::Column::Batch.eq(batch.to_string())).await?.is_none() {
+    if hold_batch(tx, batch).await?.is_none() {
         return Ok(false);
     }
     if Entity::find().filter(Column::Batch.eq(batch.to_string())).count(tx.conn()).await? > 0 {
@@ -625,6 +705,15 @@ async fn hold(tx: &Tx, of: sea_orm::sea_query::Expr) -> Result<Option<CacheObjec
         .filter(of);
     let rows = update.exec_with_returning(tx.conn()).await?;
     rows.into_iter().next().map(CacheObject::try_from).transpose()
+}
+
+impl Asset {
+    /// Whether nobody has asked for it since `before`, and nobody fetches it.
+    #[must_use]
+    pub fn is_unused_since(&self, before: i64) -> bool {
+        let is_at_rest = matches!(self.status, CacheStatus::Cached | CacheStatus::Failed) || self.is_evicted;
+        is_at_rest && self.used_at < before
+    }
 }
 
 fn is_at_rest() -> Condition {

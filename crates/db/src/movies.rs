@@ -268,7 +268,10 @@ pub async fn put_episodes(
     now: i64,
 ) -> Result<BTreeMap<i32, Episode>, DbError> {
     let mut stored = BTreeMap::new();
-    for chunk in episodes.chunks(CHUNK) {
+    // Two requests with the same numbers must not wait for each other.
+    let mut sorted: Vec<&NewEpisode> = episodes.iter().collect();
+    sorted.sort_by_key(|episode| episode.number);
+    for chunk in sorted.chunks(CHUNK) {
         let rows = chunk.iter().map(|episode| EpisodeRow {
             id: Set(episode.id.to_string()),
             movie_id: Set(movie.to_string()),
@@ -340,6 +343,77 @@ pub async fn episodes(conn: &impl ConnectionTrait, movie: MovieId) -> Result<Vec
         .filter(EpisodeColumn::MovieId.eq(movie.to_string()))
         .order_by_asc(EpisodeColumn::Number);
     query.all(conn).await?.into_iter().map(Episode::try_from).collect()
+}
+
+/// Whether a file of an episode of the movie is below this prefix.
+///
+/// # Errors
+/// [`DbError::Statement`].
+pub async fn any_file_below(
+    conn: &impl ConnectionTrait,
+    movie: MovieId,
+    prefix: &str,
+) -> Result<bool, DbError> {
+    let below = Condition::any()
+        .add(EpisodeColumn::ThumbnailKey.starts_with(prefix))
+        .add(EpisodeColumn::PreviewKey.starts_with(prefix));
+    let found = Episodes::find().filter(EpisodeColumn::MovieId.eq(movie.to_string())).filter(below);
+    Ok(found.count(conn).await? > 0)
+}
+
+/// The episodes of the movie that have one of these numbers, by those.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find_numbers(
+    conn: &impl ConnectionTrait,
+    movie: MovieId,
+    numbers: &[i32],
+) -> Result<BTreeMap<i32, Episode>, DbError> {
+    let mut found = BTreeMap::new();
+    for chunk in numbers.chunks(CHUNK) {
+        let query = Episodes::find()
+            .filter(EpisodeColumn::MovieId.eq(movie.to_string()))
+            .filter(EpisodeColumn::Number.is_in(chunk.iter().copied()));
+        for row in query.all(conn).await? {
+            let episode = Episode::try_from(row)?;
+            found.insert(episode.number, episode);
+        }
+    }
+    Ok(found)
+}
+
+/// The movie, if it is there, which nobody deletes before the transaction ends.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn hold(tx: &Tx, id: MovieId) -> Result<Option<Movie>, DbError> {
+    // An update that changes nothing locks the row, on both databases alike.
+    let update = Entity::update_many()
+        .col_expr(Column::Title, Expr::col(Column::Title))
+        .filter(Column::Id.eq(id.to_string()))
+        .filter(Column::DeletedAt.is_null());
+    let rows = update.exec_with_returning(tx.conn()).await?;
+    rows.into_iter().next().map(Movie::try_from).transpose()
+}
+
+/// The episode with this id, which nobody changes before the transaction ends.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn hold_episode(tx: &Tx, id: EpisodeId) -> Result<Option<Episode>, DbError> {
+    let update = Episodes::update_many()
+        .col_expr(EpisodeColumn::Revision, Expr::col(EpisodeColumn::Revision))
+        .filter(EpisodeColumn::Id.eq(id.to_string()));
+    let rows = update.exec_with_returning(tx.conn()).await?;
+    rows.into_iter().next().map(Episode::try_from).transpose()
+}
+
+/// Notes that the episodes of a movie go with it.
+pub fn touch(tx: &Tx, episodes: &[Episode]) {
+    for episode in episodes {
+        tx.touch(|touched| touched.episode(episode.id));
+    }
 }
 
 /// How many episodes the movie has.

@@ -95,6 +95,15 @@ pub async fn of_owner(
     rows.all(conn).await?.into_iter().map(Object::try_from).collect()
 }
 
+/// Everything that is written down below this prefix, by key. Prefixes are ours and hold nothing that patterns mean.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn below(conn: &impl ConnectionTrait, prefix: &str) -> Result<Vec<Object>, DbError> {
+    let rows = Entity::find().filter(Column::ObjectKey.starts_with(prefix)).order_by_asc(Column::ObjectKey);
+    rows.all(conn).await?.into_iter().map(Object::try_from).collect()
+}
+
 /// The generations of which something is written down, the source's 0 among them.
 ///
 /// # Errors

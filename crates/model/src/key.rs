@@ -143,6 +143,15 @@ pub fn prefix_of(owner: ObjectOwner) -> String {
     }
 }
 
+/// The prefix of everything that the owner has in a batch.
+#[must_use]
+pub fn batch_prefix(owner: ObjectOwner, batch: BatchId) -> String {
+    match owner {
+        ObjectOwner::Cache(_) => cached(batch),
+        owner => format!("{}{batch}/", prefix_of(owner)),
+    }
+}
+
 /// The batch that the object was stored with; `None` for what does not come in batches.
 #[must_use]
 pub fn batch_of(key: &str) -> Option<BatchId> {
@@ -219,6 +228,7 @@ mod tests {
         for (key, owner, batch) in known {
             assert_eq!((owner_of(&key), batch_of(&key)), (Some(owner), batch), "{key}");
             assert!(key.starts_with(&prefix_of(owner)) && is_in_our_rooms(&key), "{key}");
+            assert!(batch.is_none_or(|batch| key.starts_with(&batch_prefix(owner, batch))), "{key}");
         }
         assert_eq!(image_of_source(&image_source(image)), Some(image));
         let beside = format!("{}s", image_source(image));

@@ -1,6 +1,6 @@
 //! Where a cached file is to be had: in storage once it is there, and before that where it was found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use telecine_db::cache::{self as rows, Asset};
@@ -26,16 +26,22 @@ pub struct Named {
     pub status: Option<CacheStatus>,
 }
 
-/// The address that the name of an asset stands for. `original` is used where nothing is known of it.
+/// The address that the name of an asset stands for. `original` is used where nothing is known of it. Keys of objects from before are
+/// for those who may change something: they may be anything that is in the bucket.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when there is nothing to give.
-pub async fn address(app: &App, name: &str, original: Option<&str>) -> Result<Named, AppError> {
+pub async fn address(
+    app: &App,
+    name: &str,
+    original: Option<&str>,
+    may_name_keys: bool,
+) -> Result<Named, AppError> {
     let asset = named(app, name).await?;
     if let Some(asset) = &asset {
         note_use(app, std::slice::from_ref(asset)).await?;
     }
-    let named = resolve(app, name, asset.as_ref(), original).await?;
+    let named = resolve(app, name, asset.as_ref(), original, may_name_keys).await?;
     if named.url.is_some() { Ok(named) } else { Err(AppError::NotFound { what: "cache asset" }) }
 }
 
@@ -56,16 +62,17 @@ pub async fn addresses(
     }
     let ids: Vec<CacheAssetId> = names.iter().filter_map(|name| name.parse().ok()).collect();
     let known: BTreeMap<CacheAssetId, Asset> = rows::find_many(app.db.read(), &ids).await?;
+    let other =
+        |name: &&String| !name.contains('\0') && !name.parse().is_ok_and(|id| known.contains_key(&id));
+    let others: Vec<&str> = names.iter().filter(other).map(String::as_str).collect();
+    let external = rows::find_many_external(app.db.read(), &others).await?;
     let mut used = Vec::new();
     let mut all = Vec::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
-        let by_id = name.parse().ok().and_then(|id| known.get(&id).cloned());
-        let asset = match by_id {
-            Some(asset) => Some(asset),
-            None => rows::find_external(app.db.read(), name).await?,
-        };
+        let by_id = name.parse().ok().and_then(|id| known.get(&id));
+        let asset = by_id.or_else(|| external.get(name)).cloned();
         let original = originals.get(index).and_then(Option::as_deref);
-        all.push(resolve(app, name, asset.as_ref(), original).await?);
+        all.push(resolve(app, name, asset.as_ref(), original, true).await?);
         used.extend(asset);
     }
     note_use(app, &used).await?;
@@ -77,6 +84,7 @@ async fn resolve(
     name: &str,
     asset: Option<&Asset>,
     original: Option<&str>,
+    may_name_keys: bool,
 ) -> Result<Named, AppError> {
     if let Some(asset) = asset {
         let url = match asset.batch {
@@ -85,7 +93,8 @@ async fn resolve(
         };
         return Ok(Named { url: Some(url), status: Some(asset.status) });
     }
-    let url = match of_legacy_key(app, name).await? {
+    let legacy = if may_name_keys { of_legacy_key(app, name).await? } else { None };
+    let url = match legacy {
         Some(url) => Some(url),
         None => original.and_then(super::checked).map(String::from),
     };
@@ -116,13 +125,15 @@ async fn note_use(app: &App, assets: &[Asset]) -> Result<(), AppError> {
     let before = |wait: Duration| (now - wait).as_millisecond();
     let (used_before, now_ms) = (before(USED_EVERY), now.as_millisecond());
     let stale_before = app.cache.revalidate_after().map(before);
-    let used: Vec<CacheAssetId> =
+    let mut used: Vec<CacheAssetId> =
         assets.iter().filter(|asset| asset.used_at < used_before).map(|asset| asset.id).collect();
+    used.sort_unstable();
     let is_stale = |asset: &&Asset| {
         let is_old = stale_before.is_some_and(|before| asset.checked_at.is_some_and(|at| at < before));
         asset.is_evicted || (is_old && asset.status == CacheStatus::Cached)
     };
-    let wanted: Vec<CacheAssetId> = assets.iter().filter(is_stale).map(|asset| asset.id).collect();
+    // In one order for all who ask: their transactions must not wait for each other.
+    let wanted: BTreeSet<CacheAssetId> = assets.iter().filter(is_stale).map(|asset| asset.id).collect();
     if used.is_empty() && wanted.is_empty() {
         return Ok(());
     }

@@ -9,10 +9,11 @@ mod config;
 mod upkeep;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use telecine_db::cache::{self as rows, Asset, CacheObject, NewAsset, Selection, Stats};
-use telecine_db::{Tx, jobs};
+use telecine_db::{DbError, Tx, jobs};
 use telecine_model::{BatchId, CacheAssetId, ObjectOwner};
 use url::Url;
 
@@ -133,11 +134,16 @@ pub(crate) fn new_asset(url: &Url, file: &NewFile, is_optimized: bool) -> NewAss
         id: CacheAssetId::generate(),
         external_id: None,
         url: url.to_string(),
-        url_sha256: hex::encode(Sha256::digest(url.as_str().as_bytes())),
+        url_sha256: digest_of(url),
         is_optimized,
         width: file.width,
         height: file.height,
     }
+}
+
+/// What the row of an address is found by.
+pub(crate) fn digest_of(url: &Url) -> String {
+    hex::encode(Sha256::digest(url.as_str().as_bytes()))
 }
 
 /// An address of the web, in the one spelling that it has here: fragments are for browsers.
@@ -159,10 +165,7 @@ pub async fn find(app: &App, name: &str) -> Result<(Asset, Option<CacheObject>),
 }
 
 /// The object of an asset, once it is here.
-///
-/// # Errors
-/// [`AppError::Db`].
-pub async fn object_of(app: &App, asset: &Asset) -> Result<Option<CacheObject>, AppError> {
+async fn object_of(app: &App, asset: &Asset) -> Result<Option<CacheObject>, AppError> {
     match asset.batch {
         Some(batch) => Ok(rows::find_object(app.db.read(), batch).await?),
         None => Ok(None),
@@ -170,6 +173,10 @@ pub async fn object_of(app: &App, asset: &Asset) -> Result<Option<CacheObject>, 
 }
 
 async fn named(app: &App, name: &str) -> Result<Option<Asset>, AppError> {
+    // No database takes that for a text.
+    if name.contains('\0') {
+        return Ok(None);
+    }
     if let Ok(id) = name.parse()
         && let Some(asset) = rows::find(app.db.read(), id).await?
     {
@@ -186,14 +193,8 @@ pub async fn page(app: &App, selection: &Selection, limit: u64) -> Result<Page, 
     let (assets, next) =
         crate::page_of(limit, MAX_PAGE, async |limit| rows::page(app.db.read(), selection, limit).await)
             .await?;
-    let batches: Vec<BatchId> = assets.iter().filter_map(|asset| asset.batch).collect();
-    let objects: BTreeMap<BatchId, CacheObject> = rows::find_objects(app.db.read(), &batches).await?;
     let next = next.then(|| assets.last().map(|asset| asset.id)).flatten();
-    let with_object = |asset: Asset| {
-        let object = asset.batch.and_then(|batch| objects.get(&batch).cloned());
-        (asset, object)
-    };
-    Ok(Page { assets: assets.into_iter().map(with_object).collect(), next })
+    Ok(Page { assets: with_objects(app, assets).await?, next })
 }
 
 /// Has the asset called so fetched once more: one that has failed, or one whose file may have changed.
@@ -215,28 +216,51 @@ pub async fn refresh(app: &App, name: &str) -> Result<(Asset, Option<CacheObject
 pub async fn delete(app: &App, name: &str) -> Result<(), AppError> {
     let (asset, _) = find(app, name).await?;
     let tx = app.db.begin().await?;
-    delete_in(app, &tx, &asset).await?;
+    delete_in(app, &tx, asset.id, |_| true).await?;
     Ok(tx.commit().await?)
 }
 
-/// The same within a transaction.
-pub(crate) async fn delete_in(app: &App, tx: &Tx, asset: &Asset) -> Result<(), AppError> {
+/// The same within a transaction of its own, if the asset is as wanted when nobody can change it any more.
+async fn delete_in(
+    app: &App,
+    tx: &Tx,
+    id: CacheAssetId,
+    is_wanted: impl FnOnce(&Asset) -> bool,
+) -> Result<bool, AppError> {
     // Jobs before rows, as workers do: two transactions that lock in different orders would stop each other.
-    jobs::cancel_by_subject(tx, &asset.id.to_string()).await?;
-    rows::delete(tx, asset.id).await?;
+    jobs::cancel_by_subject(tx, &id.to_string()).await?;
+    let Some(asset) = rows::hold_asset(tx, id).await?.filter(is_wanted) else { return Ok(false) };
+    rows::delete(tx, id).await?;
     if let Some(batch) = asset.batch {
-        release(app, tx, batch).await?;
+        release(app, tx, batch, Duration::ZERO).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
-/// One asset has the object no more; without any other it goes.
-pub(crate) async fn release(app: &App, tx: &Tx, batch: BatchId) -> Result<bool, telecine_db::DbError> {
+/// One asset has the object no more; without any other it goes after this time.
+pub(crate) async fn release(app: &App, tx: &Tx, batch: BatchId, after: Duration) -> Result<bool, DbError> {
     let is_unused = rows::delete_object_if_unused(tx, batch).await?;
     if is_unused {
-        batches::leave(app, tx, ObjectOwner::Cache(batch), batch, std::time::Duration::ZERO).await?;
+        batches::leave(app, tx, ObjectOwner::Cache(batch), batch, after).await?;
     }
     Ok(is_unused)
+}
+
+/// The objects of assets, in their order.
+///
+/// # Errors
+/// [`AppError::Db`].
+pub async fn with_objects(
+    app: &App,
+    assets: Vec<Asset>,
+) -> Result<Vec<(Asset, Option<CacheObject>)>, AppError> {
+    let batches: Vec<BatchId> = assets.iter().filter_map(|asset| asset.batch).collect();
+    let objects: BTreeMap<BatchId, CacheObject> = rows::find_objects(app.db.read(), &batches).await?;
+    let with_object = |asset: Asset| {
+        let object = asset.batch.and_then(|batch| objects.get(&batch).cloned());
+        (asset, object)
+    };
+    Ok(assets.into_iter().map(with_object).collect())
 }
 
 /// The cache in numbers.

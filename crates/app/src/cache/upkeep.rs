@@ -27,10 +27,12 @@ pub struct CleanedUp {
 /// # Errors
 /// [`AppError::Db`].
 pub async fn retry_failed(app: &App) -> Result<u64, AppError> {
-    let mut retried = 0;
+    // What fails again meanwhile has had its chance.
+    let (before, mut after, mut retried) = (app.clock.now_ms(), None, 0);
     loop {
-        let failed = rows::failed(app.db.read(), AT_ONCE).await?;
-        if failed.is_empty() {
+        let failed = rows::failed(app.db.read(), before, after, AT_ONCE).await?;
+        after = failed.last().map(|asset| asset.id);
+        if after.is_none() {
             return Ok(retried);
         }
         let tx = app.db.begin().await?;
@@ -61,11 +63,12 @@ pub async fn clean_up(app: &App, days: u32, dry_run: bool) -> Result<CleanedUp, 
         if unused.is_empty() {
             return Ok(CleanedUp { assets: removed, bytes });
         }
-        let tx = app.db.begin().await?;
-        for asset in &unused {
-            delete_in(app, &tx, asset).await?;
-            removed += 1;
+        for asset in unused {
+            // One at a time: each takes the rows of its jobs first.
+            let tx = app.db.begin().await?;
+            let is_removed = delete_in(app, &tx, asset.id, |asset| asset.is_unused_since(before)).await?;
+            tx.commit().await?;
+            removed += u64::from(is_removed);
         }
-        tx.commit().await?;
     }
 }

@@ -1,7 +1,7 @@
 //! What was made of an image, as its row has it.
 
 use serde::{Deserialize, Serialize};
-use telecine_image::{Format, Kept, Report, Source};
+use telecine_image::{Format, Kept, OutputFormat, Report, Source, Variant};
 
 /// The end of the name of a variant's twin for programs that read no WebP.
 const TWIN: &str = "_jpeg";
@@ -71,7 +71,7 @@ impl Made {
 
     /// The variants that people have asked for.
     pub fn asked_for(&self) -> impl Iterator<Item = &MadeVariant> {
-        self.variants.iter().filter(|variant| !variant.name.ends_with(TWIN))
+        self.variants.iter().filter(|variant| !is_twin(&variant.name))
     }
 
     /// The variant called so; for a program that reads no WebP its twin, if there is one.
@@ -85,7 +85,23 @@ impl Made {
     }
 }
 
+/// Every WebP gets a twin that everything reads.
+pub(crate) fn with_twins(asked_for: Vec<Variant>) -> Vec<Variant> {
+    let twin = |variant: &Variant| Variant {
+        name: twin_of(&variant.name),
+        format: OutputFormat::Jpeg,
+        ..variant.clone()
+    };
+    let twins: Vec<Variant> = asked_for.iter().map(twin).collect();
+    asked_for.into_iter().chain(twins).collect()
+}
+
+/// Whether this is the name of a twin.
+pub(super) fn is_twin(name: &str) -> bool {
+    name.ends_with(TWIN)
+}
+
 /// The name of the twin of a variant.
-pub(crate) fn twin_of(name: &str) -> String {
+fn twin_of(name: &str) -> String {
     format!("{name}{TWIN}")
 }

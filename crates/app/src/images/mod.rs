@@ -16,7 +16,8 @@ use crate::{App, AppError};
 
 pub use arrive::complete;
 pub(crate) use arrive::look;
-pub(crate) use made::twin_of;
+use made::is_twin;
+pub(crate) use made::with_twins;
 pub use made::{Made, MadeVariant};
 pub use open::{Announcement, Opened, open, sign_again};
 pub(crate) use origin::{FromVideo, Origin, frame_of, insert_taken};
@@ -131,13 +132,18 @@ fn check_variants(variants: &[Variant]) -> Result<String, AppError> {
         let sentence = format!("an image has at most {MAX_VARIANTS} variants");
         return Err(AppError::invalid("invalid_variants", sentence));
     }
-    let wish = Wish { variants: variants.to_vec(), ..Wish::default() };
+    if let Some(variant) = variants.iter().find(|variant| is_twin(&variant.name)) {
+        let sentence =
+            format!("a variant cannot be named {:?}: that is the JPEG of another one", variant.name);
+        return Err(AppError::invalid("invalid_variants", sentence));
+    }
+    let wish = Wish { variants: with_twins(variants.to_vec()), ..Wish::default() };
     wish.check().map_err(|error| {
         let sentence =
             format!("{error}; a variant has a name, a width and a height of 1 to {MAX_SIDE} pixels");
         AppError::invalid("invalid_variants", sentence)
     })?;
-    serde_json::to_string(&wish.variants).map_err(|error| unreadable(&error))
+    serde_json::to_string(variants).map_err(|error| unreadable(&error))
 }
 
 /// Variants as they were stored.

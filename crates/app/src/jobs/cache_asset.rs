@@ -116,6 +116,9 @@ impl CacheAsset {
             known => known,
         };
         let Some(asset) = known else { return Ok(None) };
+        if self.revision.is_none() && self.cache_asset_id.parse::<CacheAssetId>().is_err() {
+            cache::set_external_id(&tx, asset.id, &self.cache_asset_id).await?;
+        }
         jobs::set_subject(&tx, run.lease(), &asset.id.to_string()).await?;
         tx.commit().await?;
         let is_wanted = match self.revision {
@@ -131,7 +134,15 @@ impl CacheAsset {
         {
             return Ok(Some(asset));
         }
-        cache::find_external(tx.conn(), &self.cache_asset_id).await
+        if let Some(asset) = cache::find_external(tx.conn(), &self.cache_asset_id).await? {
+            return Ok(Some(asset));
+        }
+        // Another program's id for an address that has one already.
+        let url = product::checked(self.original_url.as_str()).filter(|_| self.revision.is_none());
+        match url {
+            Some(url) => cache::find_by_url(tx.conn(), &product::digest_of(&url), false).await,
+            None => Ok(None),
+        }
     }
 
     async fn note(&self, app: &App, tx: &Tx) -> Result<Asset, JobError> {
@@ -285,12 +296,12 @@ impl Fetching<'_> {
     async fn publish(&self, tx: Tx, batch: BatchId, validators: &Validators) -> Result<(), JobError> {
         let (app, asset) = (self.app, self.asset);
         let now = app.clock.now_ms();
+        // Its object is what it has now, not what it had when the run began.
+        let before = cache::hold_asset(&tx, asset.id).await?.and_then(|asset| asset.batch);
         let is_wanted = cache::mark_cached(&tx, asset.id, asset.revision, batch, validators, now).await?;
-        let left = if is_wanted { asset.batch.filter(|before| *before != batch) } else { Some(batch) };
-        if let Some(left) = left
-            && cache::delete_object_if_unused(&tx, left).await?
-        {
-            batches::leave(app, &tx, ObjectOwner::Cache(left), left, batches::LAST_LOOK).await?;
+        let left = if is_wanted { before.filter(|before| *before != batch) } else { Some(batch) };
+        if let Some(left) = left {
+            product::release(app, &tx, left, batches::LAST_LOOK).await?;
         }
         EvictCache::add_if_needed(&tx, app).await?;
         self.run.set_result(json!({ "cacheAssetId": asset.id, "batch": batch }));

@@ -62,9 +62,8 @@ impl Job<App> for DeleteBatch {
         if is_pointed_at(app, owner, self.batch).await? {
             return Ok(());
         }
-        let lines = objects::of_owner(app.db.read(), owner).await?.into_iter();
-        let of_batch = |key: &String| key::batch_of(key) == Some(self.batch);
-        let keys: Vec<String> = lines.map(|line| line.key).filter(of_batch).collect();
+        let lines = objects::below(app.db.read(), &key::batch_prefix(owner, self.batch)).await?;
+        let keys: Vec<String> = lines.into_iter().map(|line| line.key).collect();
         for key in &keys {
             app.store.delete(key).await.map_err(|error| storage_failed(owner, &error))?;
             app.urls.forget(key).await;
@@ -87,9 +86,7 @@ async fn is_pointed_at(app: &App, owner: ObjectOwner, batch: BatchId) -> Result<
         }
         ObjectOwner::Cache(batch) => cache::find_object(conn, batch).await?.is_some(),
         ObjectOwner::Movie(movie) => {
-            let keys = movies::episodes(conn, movie).await?.into_iter();
-            let mut keys = keys.flat_map(|it| [it.thumbnail_key, it.preview_key]).flatten();
-            keys.any(|key| key::batch_of(&key) == Some(batch))
+            movies::any_file_below(conn, movie, &key::batch_prefix(owner, batch)).await?
         }
     })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use telecine_db::{DbError, Tx, cache};
+use telecine_model::limits::PRESIGNED_URL_LIFE;
 use telecine_queue::{Job, JobError, Kept, Run};
 
 use crate::App;
@@ -33,7 +34,7 @@ impl EvictCache {
 impl Job<App> for EvictCache {
     const QUEUE: &'static str = "cleanup";
     const NAME: &'static str = "evict-cache";
-    const ATTEMPTS: i32 = 4;
+    const ATTEMPTS: i32 = 1000;
     const BACKOFF: Duration = Duration::from_secs(5);
     const TIMEOUT: Duration = Duration::from_secs(600);
     const CONCURRENCY: usize = 2;
@@ -46,23 +47,27 @@ impl Job<App> for EvictCache {
     async fn run(&self, run: &Run, app: &App) -> Result<(), JobError> {
         let target = app.cache.budget_bytes / 100 * LEAVE_PERCENT;
         let mut evicted = 0;
-        while cache::total_bytes(app.db.read()).await? > target {
-            let tx = run.begin().await?;
-            let oldest = cache::least_recently_used(tx.conn(), AT_ONCE).await?;
+        let mut bytes = cache::total_bytes(app.db.read()).await?;
+        while bytes > target {
+            let oldest = cache::least_recently_used(app.db.read(), AT_ONCE).await?;
             if oldest.is_empty() {
                 break;
             }
-            for asset in oldest {
-                let Some(batch) = asset.batch else { continue };
-                if cache::mark_evicted(&tx, asset.id, batch, app.clock.now_ms()).await? {
-                    release(app, &tx, batch).await?;
+            for (id, batch) in oldest.into_iter().filter_map(|asset| Some((asset.id, asset.batch?))) {
+                let tx = run.begin().await?;
+                // The object before its assets, as whoever stores equal bytes takes them.
+                let object = cache::hold_batch(&tx, batch).await?;
+                if cache::mark_evicted(&tx, id, batch, app.clock.now_ms()).await? {
                     evicted += 1;
+                    if release(app, &tx, batch, PRESIGNED_URL_LIFE).await? {
+                        bytes = bytes.saturating_sub(object.map_or(0, |object| object.size));
+                    }
                 }
-                if cache::total_bytes(tx.conn()).await? <= target {
+                tx.commit().await?;
+                if bytes <= target {
                     break;
                 }
             }
-            tx.commit().await?;
         }
         run.set_result(json!({ "evicted": evicted }));
         Ok(())

@@ -20,6 +20,8 @@ pub(super) fn present<'a>(fields: &'a Fields, name: &str) -> Option<&'a Value> {
 pub(super) fn text<'a>(fields: &'a Fields, name: &str, max_chars: usize) -> Result<Option<&'a str>, String> {
     match present(fields, name) {
         None => Ok(None),
+        // No database takes a NUL for part of a text.
+        Some(Value::String(text)) if text.contains('\0') => Err(format!("{name} holds a NUL")),
         Some(Value::String(text)) if !text.is_empty() && text.chars().count() <= max_chars => Ok(Some(text)),
         Some(_) => Err(format!("{name} must be a text of 1 to {max_chars} characters")),
     }

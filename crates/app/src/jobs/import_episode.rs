@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use telecine_db::movies::{self, Brought, Episode, NewEpisode};
+use telecine_db::movies::{self, Brought, Episode, Movie, NewEpisode};
 use telecine_db::{DbError, Tx, jobs};
 use telecine_image::{Existing, Output, OutputFormat, Variant, Wish};
 use telecine_model::{BatchId, Clock, EpisodeId, Failure, FailureCode, MovieId, ObjectOwner, key};
@@ -154,22 +154,36 @@ impl ImportEpisode {
         {
             return Ok(Some(episode));
         }
-        movies::find_external_episode(tx.conn(), &self.episode_id).await
+        if let Some(episode) = movies::find_external_episode(tx.conn(), &self.episode_id).await? {
+            return Ok(Some(episode));
+        }
+        // Another program's id for an episode that has one already.
+        let Some(number) = self.episode_number.filter(|_| self.revision.is_none()) else { return Ok(None) };
+        match self.known_movie(tx).await? {
+            Some(movie) => Ok(movies::find_numbers(tx.conn(), movie.id, &[number]).await?.remove(&number)),
+            None => Ok(None),
+        }
+    }
+
+    /// What the job calls the movie.
+    fn movie_name(&self) -> &str {
+        self.movie_id.as_deref().unwrap_or("imported")
+    }
+
+    async fn known_movie(&self, tx: &Tx) -> Result<Option<Movie>, DbError> {
+        if let Ok(id) = self.movie_name().parse()
+            && let Some(movie) = movies::find(tx.conn(), id).await?
+        {
+            return Ok(Some(movie));
+        }
+        movies::find_external(tx.conn(), self.movie_name()).await
     }
 
     /// Another program's episode, in another program's movie.
     async fn note(&self, app: &App, tx: &Tx) -> Result<Episode, JobError> {
         let now = app.clock.now_ms();
-        let name = self.movie_id.as_deref().unwrap_or("imported");
-        let ours = match name.parse() {
-            Ok(id) => movies::find(tx.conn(), id).await?,
-            Err(_) => None,
-        };
-        let known = match ours {
-            Some(movie) => Some(movie),
-            None => movies::find_external(tx.conn(), name).await?,
-        };
-        let movie = match known {
+        let name = self.movie_name();
+        let movie = match self.known_movie(tx).await? {
             Some(movie) => movie.id,
             None => {
                 let (id, title) = (MovieId::generate(), name.chars().take(TITLE_CHARS).collect::<String>());
@@ -303,12 +317,14 @@ impl Importing<'_> {
         if !batches::keep(&tx, batch).await? {
             return Err(FailureCode::Internal.into());
         }
+        // Its files are what it has now, not what it had when the run began.
+        let before = movies::hold_episode(&tx, episode.id).await?;
         if !movies::mark_stored(&tx, episode.id, episode.revision, brought, app.clock.now_ms()).await? {
             // Something else is wanted by now. Without this transaction, the batch goes.
             return Ok(());
         }
-        let before = [&episode.thumbnail_key, &episode.preview_key].into_iter().flatten();
-        if let Some(before) = before.filter_map(|key| key::batch_of(key)).next() {
+        let keys = before.into_iter().flat_map(|before| [before.thumbnail_key, before.preview_key]).flatten();
+        if let Some(before) = keys.filter_map(|key| key::batch_of(&key)).next() {
             batches::leave(app, &tx, owner, before, batches::LAST_LOOK).await?;
         }
         self.run.set_result(json!({ "episodeId": episode.id, "movieId": episode.movie }));

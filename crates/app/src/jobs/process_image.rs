@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use telecine_db::images::{self, Image};
 use telecine_db::{DbError, Tx};
-use telecine_image::{Existing, Output, OutputFormat, Variant, Wish};
+use telecine_image::{Existing, Output, Wish};
 use telecine_model::{BatchId, Clock, Failure, FailureCode, ImageId, ImageStatus, ObjectOwner, key};
 use telecine_outbound::{Conditions, Limits};
 use telecine_queue::{Job, JobError, Run};
@@ -17,7 +17,7 @@ use super::failed::{disk_failed, download_failed, encoding_failed, image_failed,
 use crate::batches::{self, NewObject};
 use crate::digest::sha256_of_file;
 use crate::fetch::{self, Brought, Wanted};
-use crate::images::{FromVideo, Made, Origin, frame_of, twin_of, wish_of};
+use crate::images::{FromVideo, Made, Origin, frame_of, wish_of, with_twins};
 use crate::scratch::ScratchFolder;
 use crate::{App, AppError};
 
@@ -196,19 +196,6 @@ impl Making<'_> {
         self.run.set_result(json!({ "imageId": image.id, "batch": batch }));
         self.run.complete(tx).await
     }
-}
-
-/// Every WebP gets a twin that everything reads.
-fn with_twins(asked_for: Vec<Variant>) -> Vec<Variant> {
-    let twins: Vec<Variant> = asked_for
-        .iter()
-        .map(|variant| Variant {
-            name: twin_of(&variant.name),
-            format: OutputFormat::Jpeg,
-            ..variant.clone()
-        })
-        .collect();
-    asked_for.into_iter().chain(twins).collect()
 }
 
 fn failed(image: &Image, error: &AppError) -> JobError {

@@ -66,6 +66,10 @@ impl Job<App> for Thumbnail {
 
     async fn failed(&self, tx: &Tx, clock: &dyn Clock, failure: &Failure) -> Result<(), DbError> {
         let Some(image) = images::find_external(tx.conn(), &self.content_id).await? else { return Ok(()) };
+        // Another job may have asked for another picture since.
+        if image.origin != self.origin_json() {
+            return Ok(());
+        }
         images::mark_failed(tx, image.id, image.revision, failure, clock.now_ms()).await.map(drop)
     }
 }
@@ -73,11 +77,11 @@ impl Job<App> for Thumbnail {
 impl Thumbnail {
     /// The image of this content, which is being made from here on.
     async fn image(&self, run: &Run, app: &App) -> Result<Image, JobError> {
-        let from = FromVideo { origin: self.origin(), timestamp: self.timestamp };
+        let from = self.from();
         let tx = run.begin().await?;
         let id = match images::find_external(tx.conn(), &self.content_id).await? {
             Some(image) => {
-                let origin = serde_json::to_string(&from).ok();
+                let origin = self.origin_json();
                 // A run that goes on with what an earlier one of this job has begun needs no new revision.
                 if image.status != ImageStatus::Processing || image.origin != origin {
                     let again = Again { wish: None, origin };
@@ -96,6 +100,15 @@ impl Thumbnail {
         let image = images::find(tx.conn(), id).await?.ok_or(FailureCode::Internal)?;
         tx.commit().await?;
         Ok(image)
+    }
+
+    fn from(&self) -> FromVideo {
+        FromVideo { origin: self.origin(), timestamp: self.timestamp }
+    }
+
+    /// As the row of its image has it.
+    fn origin_json(&self) -> Option<String> {
+        serde_json::to_string(&self.from()).ok()
     }
 
     /// Programs may also name our own videos; then nothing is fetched.

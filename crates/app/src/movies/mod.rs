@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use telecine_db::movies::{self as rows, Episode, Movie, NewEpisode, Progress};
 use telecine_db::{Tx, jobs};
-use telecine_model::{EpisodeId, EpisodeStatus, MovieId};
+use telecine_model::{EpisodeId, EpisodeStatus, MovieId, VideoId};
 use url::Url;
 
 use crate::jobs::{DeleteOwned, ImportEpisode};
@@ -148,16 +148,19 @@ pub async fn import_episodes(
     let checked = check_all(imports)?;
     let now = app.clock.now_ms();
     let tx = app.db.begin().await?;
-    rows::find(tx.conn(), movie).await?.ok_or(AppError::NotFound { what: "movie" })?;
+    // From here on nobody deletes it, nor gives it episodes.
+    rows::hold(&tx, movie).await?.ok_or(AppError::NotFound { what: "movie" })?;
+    let numbers: Vec<i32> = checked.iter().map(|episode| episode.number).collect();
+    let there = rows::find_numbers(tx.conn(), movie, &numbers).await?;
     let known = rows::count_episodes(tx.conn(), movie).await?;
-    if known + checked.len() as u64 > MAX_EPISODES {
+    if known + (checked.len() - there.len()) as u64 > MAX_EPISODES {
         let sentence = format!("a movie has at most {MAX_EPISODES} episodes; this one has {known}");
         return Err(AppError::conflict("too_many_episodes", sentence));
     }
     let mut new = Vec::with_capacity(checked.len());
     for Checked { number, title, thumbnail, preview, video } in checked {
         let made_of = match &video {
-            Some(url) => Some(import_in(app, &tx, url.clone(), Some(&title)).await?),
+            Some(url) => Some(video_of(app, &tx, there.get(&number), url, &title).await?),
             None => None,
         };
         new.push(NewEpisode {
@@ -180,6 +183,25 @@ pub async fn import_episodes(
     jobs::insert_many(&tx, &added, now).await?;
     tx.commit().await?;
     Ok(episodes)
+}
+
+/// The video that is made of this address: the one that the episode has, or a new one in its place.
+async fn video_of(
+    app: &App,
+    tx: &Tx,
+    before: Option<&Episode>,
+    url: &Url,
+    title: &str,
+) -> Result<VideoId, AppError> {
+    let made_of = before.and_then(|episode| Some((episode.video?, episode.video_url.as_deref()?)));
+    if let Some((video, from)) = made_of {
+        let is_there = telecine_db::videos::find(tx.conn(), video).await?.is_some();
+        if from == url.as_str() && is_there {
+            return Ok(video);
+        }
+        delete_in(app, tx, video).await?;
+    }
+    import_in(app, tx, url.clone(), Some(title)).await
 }
 
 /// Has the files of every episode that has failed brought once more, and gives how many there are.
@@ -217,7 +239,9 @@ async fn delete_rows(app: &App, tx: &Tx, id: MovieId) -> Result<(), AppError> {
     if !rows::mark_deleted(tx, id, app.clock.now_ms()).await? {
         return Err(AppError::NotFound { what: "movie" });
     }
-    for video in rows::episodes(tx.conn(), id).await?.into_iter().filter_map(|episode| episode.video) {
+    let episodes = rows::episodes(tx.conn(), id).await?;
+    rows::touch(tx, &episodes);
+    for video in episodes.into_iter().filter_map(|episode| episode.video) {
         delete_in(app, tx, video).await?;
     }
     telecine_queue::add(tx, &*app.clock, &DeleteOwned::of(id.into(), None)).await?;

@@ -117,11 +117,7 @@ pub(crate) async fn create(
 async fn add(app: &App, urls: Vec<String>, wishes: Wishes) -> Result<Noted, AppError> {
     let files: Vec<NewFile> = urls.into_iter().map(NewFile::from).collect();
     let assets = cache::add(app, &files, wishes).await?;
-    let mut items = Vec::with_capacity(assets.len());
-    for asset in assets {
-        // What is known may be here already.
-        let object = cache::object_of(app, &asset).await?;
-        items.push(AssetBody::from((asset, object)));
-    }
-    Ok(Noted::Assets { items })
+    // What is known may be here already.
+    let assets = cache::with_objects(app, assets).await?;
+    Ok(Noted::Assets { items: assets.into_iter().map(AssetBody::from).collect() })
 }

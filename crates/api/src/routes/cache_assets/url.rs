@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use serde::Deserialize;
+use telecine_app::access::Owner;
 use telecine_app::{App, cache};
 use utoipa::IntoParams;
 
@@ -24,8 +25,10 @@ pub(crate) struct AddressParams {
     responses((status = 200, body = AddressBody), (status = 404, body = Problem)))]
 pub(crate) async fn url(
     State(app): State<Arc<App>>,
+    Extension(owner): Extension<Owner>,
     Id(name): Id<String>,
     Params(params): Params<AddressParams>,
 ) -> Result<Json<AddressBody>, Problem> {
-    Ok(Json(cache::address(&app, &name, params.original_url.as_deref()).await?.into()))
+    let original = params.original_url.as_deref();
+    Ok(Json(cache::address(&app, &name, original, owner.may_change()).await?.into()))
 }

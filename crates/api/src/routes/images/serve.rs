@@ -11,8 +11,8 @@ use telecine_model::ImageId;
 
 use crate::problem::Problem;
 
-/// An address at the CDN works for good, and a signed one for half an hour at least.
-const PUBLIC: &str = "public, max-age=86400";
+/// What an address at the CDN leads to stays for 12 hours after it was replaced, and a signed one works for half an hour at least.
+const PUBLIC: &str = "public, max-age=21600";
 const SIGNED: &str = "private, max-age=900";
 
 /// Leads on to a variant of an image: WebP for clients that read it, something else for the others. Needs no token: whoever
